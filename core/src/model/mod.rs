@@ -1,0 +1,5 @@
+//! Plain typed records.
+
+mod id;
+
+pub use id::{BookId, ChangeId, DeviceId, InvalidId, ItemId, MemberId, RecordId, WorkspaceId};

@@ -1,0 +1,22 @@
+//! Hard limits. A device refuses at save what the relay would refuse at sync.
+
+/// Largest body of any request or answer as sent, in bytes.
+pub const BODY: usize = 8 << 20;
+
+/// Largest body once decompressed, in bytes. Checked while decompressing, before anything is parsed.
+pub const BODY_DECOMPRESSED: usize = 32 << 20;
+
+/// Largest single chunk, in bytes. A change over it is refused at save.
+pub const CHUNK: usize = 1 << 20;
+
+/// Entries and pushes in one request or answer.
+pub const ITEMS: usize = 50_000;
+
+/// Bytes of chunks a device asks for, and sends, in one request.
+pub const PAGE: u32 = 2 << 20;
+
+/// Largest page budget a relay honours, in bytes of chunks.
+pub const PAGE_MOST: u32 = 8 << 20;
+
+/// Documents fetched whole by id in one request.
+pub const FETCH: usize = 1_000;

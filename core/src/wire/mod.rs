@@ -1,0 +1,28 @@
+//! What travels between a device and a relay, shared by both.
+//!
+//! Every body is CBOR ([`encode`], [`decode`]), zstd-compressed as a whole once it is worth it; JSON is served on
+//! request for people. Fields are only ever added: an unknown one is skipped, an absent one takes its default, so
+//! that versions N and N+1 talk. `docs/PROTOCOL.md` is the specification these types implement.
+//!
+//! The relay reads ids, sizes and times only. A [`Push`] carries an opaque *chunk*: one scheme byte, then the bytes.
+
+mod access;
+mod admin;
+mod chunk;
+mod codec;
+mod enrol;
+pub mod limits;
+mod sync;
+
+pub use access::{Access, BookAccess, MemberInfo, Right, Role};
+pub use admin::*;
+pub use chunk::{Chunk, ChunkError, Scheme};
+pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, write_body};
+pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};
+pub use sync::*;
+
+/// The protocol version this build speaks. A relay answers a newer device in its own version.
+pub const VERSION: u16 = 1;
+
+/// The oldest version a relay of this build still answers.
+pub const OLDEST_VERSION: u16 = 1;

@@ -1,0 +1,669 @@
+//! `POST /v1/sync`: one request for push and pull.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_tuple::{Deserialize_tuple, Serialize_tuple};
+use sha2::{Digest as _, Sha256};
+
+use super::{Access, Chunk};
+use crate::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
+
+/// The first eight bytes of a SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Digest(pub [u8; 8]);
+
+impl Digest {
+    /// The digest of an empty log or set.
+    pub const ZERO: Self = Self([0; 8]);
+
+    /// The digest of some parts, in order, each framed by its length.
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        Self::from_hash(&hash.finalize())
+    }
+
+    /// A log's running digest after one more entry: `previous`, then what names the entry.
+    pub fn then(self, parts: &[&[u8]]) -> Self {
+        Self::of(std::iter::once(&self.0[..]).chain(parts.iter().copied()))
+    }
+
+    /// The digest from its eight bytes; `None` for any other length.
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
+    fn from_hash(hash: &[u8]) -> Self {
+        let mut out = [0; 8];
+        out.copy_from_slice(&hash[..8]);
+        Self(out)
+    }
+
+    fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({:016x})", u64::from_be_bytes(self.0))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(&format_args!("{:016x}", u64::from_be_bytes(self.0)))
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            u64::from_str_radix(&text, 16).map(|n| Self(n.to_be_bytes())).map_err(D::Error::custom)
+        } else {
+            let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
+            Self::from_slice(&bytes).ok_or_else(|| D::Error::custom("a digest has 8 bytes"))
+        }
+    }
+}
+
+/// Which log of a book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Log {
+    /// The changes everyone in the book reads.
+    Entries,
+    /// The review tray, read by the book's owner and the managers above.
+    Tray,
+}
+
+/// How far a device has *committed* a log: the number of the last entry it holds and the log's running digest there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Cursor {
+    /// The book.
+    pub book: BookId,
+    /// Which of its logs.
+    pub log: Log,
+    /// The last committed number; 0 before the first.
+    pub number: u64,
+    /// The log's running digest after that entry; zero at number 0.
+    pub digest: Digest,
+}
+
+impl Cursor {
+    /// The digest of a set of cursors, whatever their order. Cursors at 0 count like absent ones.
+    pub fn digest_of(cursors: &[Cursor]) -> Digest {
+        let mut sorted: Vec<&Cursor> = cursors.iter().filter(|c| c.number > 0).collect();
+        if sorted.is_empty() {
+            return Digest::ZERO;
+        }
+        sorted.sort_by_key(|c| (c.book, c.log));
+        let parts: Vec<Vec<u8>> = sorted
+            .iter()
+            .map(|c| {
+                let mut part = c.book.as_bytes().to_vec();
+                part.push(c.log as u8);
+                part.extend(c.number.to_be_bytes());
+                part.extend(c.digest.0);
+                part
+            })
+            .collect();
+        Digest::of(parts.iter().map(Vec::as_slice))
+    }
+}
+
+/// What a device sends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// The newest protocol version the device speaks.
+    pub version: u16,
+    /// The device's clock, milliseconds since 1970 UTC.
+    pub clock: i64,
+    /// The [`Access::digest`] the device holds; zero before the first.
+    #[serde(default, skip_serializing_if = "Digest::is_zero")]
+    pub access: Digest,
+    /// The [`Receipts::digest`] the device holds; zero before the first.
+    #[serde(default, skip_serializing_if = "Digest::is_zero")]
+    pub receipts: Digest,
+    /// Cursors that changed since the relay last confirmed them; all of them when the answer asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cursors: Vec<Cursor>,
+    /// [`Cursor::digest_of`] all cursors of the device, the changed ones included.
+    #[serde(default, skip_serializing_if = "Digest::is_zero")]
+    pub all_cursors: Digest,
+    /// The books this device subscribes to; absent means every book it may read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<BookId>>,
+    /// Books that [`Push::book`] points into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub books: Vec<BookId>,
+    /// Roots that [`Push::root`] points into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roots: Vec<RecordId>,
+    /// Changes the relay lacks, per document in causal order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pushes: Vec<Push>,
+    /// Decisions on review trays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Documents wanted whole, because a change arrived without one it builds on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fetch: Vec<RecordId>,
+    /// The last [`Verdict::number`] the device has committed.
+    #[serde(default)]
+    pub verdicts_seen: u64,
+    /// Set once the device has obeyed an [`Order`]; its token ends with this request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub obeyed: bool,
+    /// Bytes of chunks the device wants in the answer at most. At least one entry is always served.
+    pub budget: u32,
+}
+
+impl SyncRequest {
+    /// A request that pushes nothing and holds nothing.
+    pub fn new(clock: i64) -> Self {
+        Self {
+            version: super::VERSION,
+            clock,
+            access: Digest::ZERO,
+            receipts: Digest::ZERO,
+            cursors: Vec::new(),
+            all_cursors: Digest::ZERO,
+            only: None,
+            books: Vec::new(),
+            roots: Vec::new(),
+            pushes: Vec::new(),
+            decisions: Vec::new(),
+            fetch: Vec::new(),
+            verdicts_seen: 0,
+            obeyed: false,
+            budget: super::limits::PAGE,
+        }
+    }
+}
+
+/// A mark on a pushed change that the relay must know of, since it alone purges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The change marks its record as deleted.
+    Delete,
+    /// The change takes that mark away.
+    Restore,
+}
+
+/// One change on its way to the relay.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct Push {
+    /// The document.
+    pub document: RecordId,
+    /// Index into [`SyncRequest::books`]: the book the device believes the document is in.
+    pub book: u16,
+    /// Index into [`SyncRequest::roots`]: the account the record hangs on; absent when it is its own root.
+    pub root: Option<u32>,
+    /// Seconds the device's clock was believed to be behind the relay's when the change was saved.
+    pub offset: i32,
+    /// Mark for the relay.
+    pub notice: Option<Notice>,
+    /// The change's id; absent for a plain chunk, whose bytes name it ([`Chunk::plain_id`]).
+    pub change: Option<ChangeId>,
+    /// The change.
+    pub chunk: Chunk,
+}
+
+/// What became of one push. [`SyncAnswer::acks`] has one for each, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ack {
+    /// Stored in a book's log (now, or by an earlier request). The book may be another one than the push named.
+    Accepted(BookId, u64),
+    /// Stored in a review tray: the record moved to a book this member may not write.
+    Tray(u64),
+    /// Not stored.
+    Rejected(Rejection),
+}
+
+/// Why a push was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// What to do about it.
+    pub class: RejectionClass,
+    /// Stable code.
+    pub code: RejectionCode,
+}
+
+/// What a device does with a rejected change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionClass {
+    /// Keep it and push it again later.
+    Transient,
+    /// Quarantine the document's lane with the reason.
+    Permanent,
+}
+
+/// Stable codes of rejections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionCode {
+    /// The relay could not store it just now.
+    Busy,
+    /// An earlier change of the same document in the same request was rejected.
+    AfterRejected,
+    /// The chunk exceeds [`super::limits::CHUNK`].
+    TooLarge,
+    /// The chunk is empty, of an unknown scheme, or points outside the request's tables.
+    Malformed,
+    /// The member has never had the right to write there. Also said of unknown books and foreign documents: the
+    /// answer does not tell which.
+    Forbidden,
+    /// The record was purged; its id is refused for ever.
+    Purged,
+    /// A reviewer refused this very change of this device before.
+    RefusedInReview,
+    /// A code of a newer relay.
+    #[serde(other)]
+    Unknown,
+}
+
+impl RejectionCode {
+    /// The rejection a relay answers for this code.
+    pub fn rejection(self) -> Rejection {
+        let class = match self {
+            Self::Busy | Self::AfterRejected => RejectionClass::Transient,
+            _ => RejectionClass::Permanent,
+        };
+        Rejection { class, code: self }
+    }
+}
+
+/// A reviewer's decision on one chain: what one device pushed into a tray for one document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The tray's book.
+    pub book: BookId,
+    /// The document.
+    pub document: RecordId,
+    /// The device the chain came from.
+    pub device: DeviceId,
+    /// The last tray number the reviewer has seen of this chain; what came later stays open.
+    pub up_to: u64,
+    /// Accept (append the same bytes to the book's log) or refuse.
+    pub accept: bool,
+    /// Why, as a chunk (UTF-8 behind the scheme byte), for the author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Chunk>,
+}
+
+/// What became of one decision. [`SyncAnswer::decided`] has one for each, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decided {
+    /// Carried out.
+    Done,
+    /// Nothing of that chain is open (any more): someone decided before.
+    NothingOpen,
+    /// This member may not decide in that book.
+    Forbidden,
+}
+
+/// What a relay answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SyncAnswer {
+    /// The version the answer is written in: the lower of the device's newest and the relay's newest.
+    pub version: u16,
+    /// The relay's clock, milliseconds since 1970 UTC.
+    pub clock: i64,
+    /// One for each push.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acks: Vec<Ack>,
+    /// One for each decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decided: Vec<Decided>,
+    /// Whole access state, when the device's digest is not the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// The relay's memory of this device's cursors does not match: nothing was pulled, send all of them. Pushes and
+    /// decisions of the request were carried out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cursors_wanted: bool,
+    /// Logs whose cursor is not on the relay's log: it was restored from a backup. The device starts them again at 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diverged: Vec<(BookId, Log)>,
+    /// Members that [`ChangeEntry::member`] and [`TrayEntry::member`] point into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberId>,
+    /// New entries by book.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<BookPage>,
+    /// New tray entries by book.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trays: Vec<TrayPage>,
+    /// Whole documents asked for. One that may not be read (any more) is answered without entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<WholeDocument>,
+    /// Verdicts on what this device pushed into trays, ascending, after [`SyncRequest::verdicts_seen`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
+    /// Whole delivery state, when the device's digest is not the present one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Receipts>,
+    /// This device is to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// More is waiting: ask again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+/// Entries of one book's log, by type; each list ascends by number, and together they are everything between the
+/// cursor of the request and `next`, except what the request itself pushed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BookPage {
+    /// The cursor to commit together with these entries.
+    pub next: Cursor,
+    /// The log's last number now, for progress.
+    pub head: u64,
+    /// Changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeEntry>,
+    /// Changes of documents that moved here from a book whose entries this device already holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<HeldEntry>,
+    /// Documents that moved away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<MovedEntry>,
+    /// Documents that are gone for good.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purged: Vec<PurgedEntry>,
+}
+
+/// One change in a book's log.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct ChangeEntry {
+    /// Its number in the book's log.
+    pub number: u64,
+    /// The document.
+    pub document: RecordId,
+    /// Index into [`SyncAnswer::members`]: who pushed it.
+    pub member: u16,
+    /// [`Push::offset`].
+    pub offset: i32,
+    /// The change's id; absent for a plain chunk.
+    pub change: Option<ChangeId>,
+    /// The change.
+    pub chunk: Chunk,
+}
+
+/// A change the device already holds, at its number in the book it moved to.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct HeldEntry {
+    /// Its number in this book's log.
+    pub number: u64,
+    /// The document.
+    pub document: RecordId,
+    /// The change's id.
+    pub change: ChangeId,
+}
+
+/// Documents that left a book.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MovedEntry {
+    /// Its number in the book they left.
+    pub number: u64,
+    /// The book they went to, if this device may read it. Otherwise the device erases them, once its unsent work on
+    /// them is in the tray.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<BookId>,
+    /// Which.
+    pub documents: Vec<RecordId>,
+}
+
+/// A document that is gone for good.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct PurgedEntry {
+    /// Its number.
+    pub number: u64,
+    /// The document.
+    pub document: RecordId,
+}
+
+/// Entries of one book's review tray.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrayPage {
+    /// The cursor to commit together with these entries.
+    pub next: Cursor,
+    /// Changes offered, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<TrayEntry>,
+    /// Chains decided, ascending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<TrayClosed>,
+}
+
+/// A change offered for review.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct TrayEntry {
+    /// Its number in the tray.
+    pub number: u64,
+    /// The document.
+    pub document: RecordId,
+    /// The device it came from.
+    pub device: DeviceId,
+    /// Index into [`SyncAnswer::members`]: whose device that is.
+    pub member: u16,
+    /// [`Push::offset`].
+    pub offset: i32,
+    /// The change's id; absent for a plain chunk.
+    pub change: Option<ChangeId>,
+    /// The change.
+    pub chunk: Chunk,
+}
+
+/// A chain that someone decided on.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct TrayClosed {
+    /// Its number in the tray.
+    pub number: u64,
+    /// The document.
+    pub document: RecordId,
+    /// The device the chain came from.
+    pub device: DeviceId,
+    /// Everything of the chain up to this tray number is closed.
+    pub up_to: u64,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// Who decided.
+    pub by: MemberId,
+}
+
+/// A document with all its entries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WholeDocument {
+    /// The document.
+    pub document: RecordId,
+    /// The book it is in, if this device may read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book: Option<BookId>,
+    /// Its changes, ascending by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeEntry>,
+}
+
+/// What a reviewer decided about changes this device pushed into a tray.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Ascending per device.
+    pub number: u64,
+    /// The document.
+    pub document: RecordId,
+    /// The changes it is about.
+    pub changes: Vec<ChangeId>,
+    /// Accepted into the book's log, or refused.
+    pub accepted: bool,
+    /// Who decided.
+    pub by: MemberId,
+    /// Why, as a chunk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Chunk>,
+}
+
+/// How far each colleague has confirmed each book.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipts {
+    /// The relay's digest of what follows; a device keeps it and sends it back, it never computes it.
+    pub digest: Digest,
+    /// One for each book and colleague that has confirmed anything.
+    pub list: Vec<Receipt>,
+}
+
+/// One of a member's devices has committed everything of a book up to a number.
+#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
+pub struct Receipt {
+    /// The book.
+    pub book: BookId,
+    /// The member.
+    pub member: MemberId,
+    /// The highest number one of their devices has confirmed.
+    pub number: u64,
+    /// When it was confirmed, relay clock, milliseconds since 1970 UTC.
+    pub at: i64,
+}
+
+/// What an administrator decided about a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// Push unsent work (it goes to the tray), then erase everything and say so with [`SyncRequest::obeyed`].
+    Retire,
+    /// Erase everything at once. Unsent work is lost.
+    Wipe,
+}
+
+/// The body of every answer that is not a success, as CBOR, or JSON on request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable code.
+    pub code: FailureCode,
+    /// For people; never holds customer data.
+    pub detail: String,
+    /// Seconds to wait before trying again, if the relay knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+/// Stable codes of failures. The HTTP status says the class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// 400: the body has not the expected shape.
+    Malformed,
+    /// 401: no token, an unknown one, or one that ended.
+    Unauthorised,
+    /// 403: the token is good but not for this.
+    Forbidden,
+    /// 404: no such thing, or not for this caller.
+    NotFound,
+    /// 409: it conflicts with what is there (a used invitation, a cycle in `reports_to`).
+    Conflict,
+    /// 410: the invitation expired.
+    Expired,
+    /// 413: over a limit; split the batch.
+    TooLarge,
+    /// 426: the version is too old to be answered.
+    UpgradeRequired,
+    /// 429: too many requests; see `retry_after`.
+    TooManyRequests,
+    /// 500: an error inside, logged there.
+    Internal,
+    /// 503: shutting down or overloaded; see `retry_after`.
+    Unavailable,
+    /// A code of a newer relay.
+    #[serde(other)]
+    Unknown,
+}
+
+/// An event of `GET /v1/live` (server-sent events; the data is this as JSON). A device that gets one syncs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum LiveEvent {
+    /// First event after connecting: subscribed. Sync now; whatever comes later wakes you.
+    Hello,
+    /// Something this device may see is new: a log, its access, a tray, a verdict, an order.
+    Wake,
+    /// An event of a newer relay.
+    #[serde(other)]
+    Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{decode, encode};
+    use super::*;
+
+    fn cursor(book: u128, number: u64) -> Cursor {
+        Cursor {
+            book: BookId(uuid::Uuid::from_u128(book)),
+            log: Log::Entries,
+            number,
+            digest: Digest([number as u8; 8]),
+        }
+    }
+
+    #[test]
+    fn a_request_without_changes_is_small() {
+        let mut request = SyncRequest::new(1_795_000_000_000);
+        request.access = Digest([1; 8]);
+        request.receipts = Digest([2; 8]);
+        request.all_cursors = Digest([3; 8]);
+        let bytes = encode(&request).unwrap();
+        assert!(bytes.len() < 150, "{} bytes", bytes.len());
+        assert_eq!(decode::<SyncRequest>(&bytes).unwrap(), request);
+    }
+
+    #[test]
+    fn the_digest_of_cursors_ignores_order_and_zero() {
+        let (a, b) = (cursor(1, 5), cursor(2, 9));
+        assert_eq!(Cursor::digest_of(&[a, b]), Cursor::digest_of(&[b, cursor(3, 0), a]));
+        assert_ne!(Cursor::digest_of(&[a, b]), Cursor::digest_of(&[a]));
+        assert_eq!(Cursor::digest_of(&[cursor(3, 0)]), Digest::ZERO);
+    }
+
+    #[test]
+    fn unknown_fields_are_skipped_and_absent_ones_take_their_default() {
+        #[derive(Serialize)]
+        struct Newer {
+            version: u16,
+            clock: i64,
+            budget: u32,
+            holograms: Vec<std::collections::BTreeMap<String, Vec<u8>>>,
+        }
+        let newer = Newer {
+            version: 2,
+            clock: 1,
+            budget: 10,
+            holograms: vec![[("a".to_owned(), vec![1, 2])].into()],
+        };
+        let read: SyncRequest = decode(&encode(&newer).unwrap()).unwrap();
+        assert_eq!((read.version, read.budget, read.pushes.len()), (2, 10, 0));
+        let code: FailureCode = decode(&encode(&"teapot").unwrap()).unwrap();
+        assert_eq!(code, FailureCode::Unknown);
+    }
+
+    #[test]
+    fn json_shows_ids_and_digests_as_text() {
+        let text = serde_json::to_string(&cursor(1, 5)).unwrap();
+        assert_eq!(text, r#"["00000000-0000-0000-0000-000000000001","entries",5,"0505050505050505"]"#);
+        assert_eq!(serde_json::from_str::<Cursor>(&text).unwrap(), cursor(1, 5));
+    }
+}

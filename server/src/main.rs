@@ -1,0 +1,2 @@
+//! The `roadbook` command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `cargo proof`: one door to every proof.
+fn main() {}
