@@ -1,5 +1,19 @@
-//! Plain typed records.
+//! Plain typed records: what a rep writes down, free of documents, tables and wires.
 
 mod id;
+mod kind;
+pub mod kinds;
+mod playbook;
+mod problem;
+mod record;
+mod schema;
+pub mod validate;
+mod value;
 
 pub use id::{BookId, ChangeId, DeviceId, InvalidId, ItemId, MemberId, RecordId, WorkspaceId};
+pub use kind::{COMMON, Choice, Field, FieldType, Kind, Label, choice};
+pub use playbook::{Cadence, GiftRule, Playbook, Severity};
+pub use problem::{Invalid, Problem, Why};
+pub use record::{Deletion, Heads, Record};
+pub use schema::Schema;
+pub use value::{Currency, Fields, Item, ItemKey, Money, Point, Time, Value, parse_date, parse_time};
