@@ -1,5 +1,6 @@
 //! Plain typed records: what a rep writes down, free of documents, tables and wires.
 
+mod clash;
 mod id;
 mod kind;
 pub mod kinds;
@@ -10,6 +11,7 @@ mod schema;
 pub mod validate;
 mod value;
 
+pub use clash::{Clash, HistoryEntry, Resolution, Side, Wrote};
 pub use id::{BookId, ChangeId, DeviceId, InvalidId, ItemId, MemberId, RecordId, WorkspaceId};
 pub use kind::{COMMON, Choice, Field, FieldType, Kind, Label, choice};
 pub use playbook::{Cadence, GiftRule, Playbook, Severity};

@@ -1,0 +1,264 @@
+//! What a document says now, free of how it came to say so.
+//!
+//! There are two ways to it that must agree: the whole document, and, for the documents that consist of the one change
+//! that created them (almost all a device ever receives), straight from that change's operations. The second costs a
+//! tenth: 10 µs against 100 µs a record.
+
+use std::collections::{BTreeMap, HashMap};
+
+use automerge::legacy::{Key, ObjectId, OpType};
+use automerge::{Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
+
+use super::register;
+use crate::model::{Field, FieldType, Fields, Item, Kind, Value};
+
+/// Key of the kind's name in a document's root.
+pub(super) const KIND: &str = "kind";
+/// Key of the deletion mark in a document's root: the reason.
+pub(super) const DELETED: &str = "deleted";
+/// Key of the major schema version in a document's root; absent for 1.
+pub(super) const SCHEMA: &str = "schema";
+/// Key of an item's place, where it differs from the order of creation.
+pub(super) const POSITION: &str = "position";
+/// Key of an item's removal mark.
+pub(super) const REMOVED: &str = "removed";
+
+/// A value in a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    Null,
+    Str(String),
+    Int(i64),
+    Flag(bool),
+    Timestamp(i64),
+    Text(String),
+    Map(BTreeMap<String, Node>),
+    /// Something no field of ours holds: kept in the document, shown as empty.
+    Other,
+}
+
+/// What a document says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Content {
+    pub(super) root: BTreeMap<String, Node>,
+}
+
+impl Content {
+    /// From the one change that created a document. `None` if that change does more than put scalars and maps (another
+    /// client's may): then the whole document is read.
+    pub(super) fn of_creation(change: &Change) -> Option<Self> {
+        if !change.deps().is_empty() {
+            return None;
+        }
+        let expanded = change.decode();
+        let mut root = BTreeMap::new();
+        let mut places: HashMap<u64, Vec<String>> = HashMap::new();
+        for (counter, op) in (expanded.start_op.get()..).zip(expanded.operations) {
+            let Key::Map(key) = op.key else { return None };
+            let node = match op.action {
+                OpType::Put(scalar) => Node::from_scalar(&scalar),
+                OpType::Make(ObjType::Map) => Node::Map(BTreeMap::new()),
+                _ => return None,
+            };
+            let mut path = match &op.obj {
+                ObjectId::Root => Vec::new(),
+                ObjectId::Id(id) if *id.actor() == expanded.actor_id => places.get(&id.counter())?.clone(),
+                ObjectId::Id(_) => return None,
+            };
+            let mut map = &mut root;
+            for step in &path {
+                match map.get_mut(step) {
+                    Some(Node::Map(inner)) => map = inner,
+                    _ => return None,
+                }
+            }
+            let is_map = matches!(node, Node::Map(_));
+            if map.insert(key.to_string(), node).is_some() {
+                return None;
+            }
+            if is_map {
+                path.push(key.to_string());
+                places.insert(counter, path);
+            }
+        }
+        Some(Self { root })
+    }
+
+    /// From a whole document, as it was at `heads`, or as it is now.
+    pub(super) fn of_document(doc: &Automerge, heads: Option<&[ChangeHash]>) -> Self {
+        Self { root: map_of(doc, &ROOT, heads) }
+    }
+
+    /// The kind's name.
+    pub(super) fn kind(&self) -> Option<&str> {
+        match self.root.get(KIND)? {
+            Node::Str(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The major schema version the document was written with.
+    pub(super) fn schema(&self) -> i64 {
+        match self.root.get(SCHEMA) {
+            Some(Node::Int(major)) => *major,
+            _ => 1,
+        }
+    }
+
+    /// The reason, if the record is marked as deleted.
+    pub(super) fn deleted(&self) -> Option<&str> {
+        match self.root.get(DELETED)? {
+            Node::Str(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// The fields of a kind that are not empty. Items that are removed are left out; `kept` names those whose removal
+    /// a concurrent edit outweighs.
+    pub(super) fn fields(&self, kind: &Kind, kept: &dyn Fn(&str, &str) -> bool) -> Fields {
+        let mut fields = Fields::new();
+        for field in kind.fields() {
+            let value = self.root.get(field.name).and_then(|node| value_of(field, node, kept));
+            if let Some(value) = value.filter(|v| !v.is_empty()) {
+                fields.set(field.name, value);
+            }
+        }
+        fields
+    }
+}
+
+impl Node {
+    pub(super) fn from_scalar(scalar: &ScalarValue) -> Self {
+        match scalar {
+            ScalarValue::Null => Self::Null,
+            ScalarValue::Str(text) => Self::Str(text.to_string()),
+            ScalarValue::Int(n) => Self::Int(*n),
+            ScalarValue::Uint(n) => i64::try_from(*n).map_or(Self::Other, Self::Int),
+            // JavaScript writes whole numbers above 2^53, and all fractions, as floats.
+            ScalarValue::F64(x) if x.fract() == 0.0 && x.abs() < 9e15 => Self::Int(*x as i64),
+            ScalarValue::Boolean(yes) => Self::Flag(*yes),
+            ScalarValue::Timestamp(at) => Self::Timestamp(*at),
+            _ => Self::Other,
+        }
+    }
+}
+
+fn map_of(doc: &Automerge, map: &ObjId, heads: Option<&[ChangeHash]>) -> BTreeMap<String, Node> {
+    let items = match heads {
+        Some(heads) => doc.map_range_at(map, .., heads),
+        None => doc.map_range(map, ..),
+    };
+    items
+        .map(|item| {
+            let node = match &item.value {
+                ValueRef::Scalar(scalar) if !item.conflict => Node::from_scalar(&scalar.into()),
+                ValueRef::Object(kind) if !item.conflict => object_of(doc, *kind, &item.id(), heads),
+                _ => winner_of(doc, map, &item.key, heads),
+            };
+            (item.key.into_owned(), node)
+        })
+        .collect()
+}
+
+fn object_of(doc: &Automerge, kind: ObjType, id: &ObjId, heads: Option<&[ChangeHash]>) -> Node {
+    match kind {
+        ObjType::Map => Node::Map(map_of(doc, id, heads)),
+        ObjType::Text => {
+            let text = match heads {
+                Some(heads) => doc.text_at(id, heads),
+                None => doc.text(id),
+            };
+            text.map_or(Node::Other, Node::Text)
+        }
+        ObjType::List | ObjType::Table => Node::Other,
+    }
+}
+
+/// Of several concurrent values: a text or a container before a scalar, so that everyone goes on editing the same
+/// object; otherwise the one automerge lets win, which is the same on every device.
+fn winner_of(doc: &Automerge, map: &ObjId, key: &str, heads: Option<&[ChangeHash]>) -> Node {
+    match winning(doc, map, key, heads) {
+        Some((automerge::Value::Object(kind), id)) => object_of(doc, kind, &id, heads),
+        Some((automerge::Value::Scalar(scalar), _)) => Node::from_scalar(&scalar),
+        None => Node::Null,
+    }
+}
+
+/// All values at a key, concurrent ones included, in automerge's order: the last one wins.
+pub(super) fn all<'a>(
+    doc: &'a Automerge,
+    map: &ObjId,
+    key: &str,
+    heads: Option<&[ChangeHash]>,
+) -> Vec<(automerge::Value<'a>, ObjId)> {
+    let values = match heads {
+        Some(heads) => doc.get_all_at(map, key, heads),
+        None => doc.get_all(map, key),
+    };
+    values.unwrap_or_default()
+}
+
+/// The value that counts at a key; see [`winner_of`].
+pub(super) fn winning<'a>(
+    doc: &'a Automerge,
+    map: &ObjId,
+    key: &str,
+    heads: Option<&[ChangeHash]>,
+) -> Option<(automerge::Value<'a>, ObjId)> {
+    let values = all(doc, map, key, heads);
+    let place = values.iter().rposition(|(value, _)| value.is_object()).or(values.len().checked_sub(1))?;
+    values.into_iter().nth(place)
+}
+
+fn value_of(field: &Field, node: &Node, kept: &dyn Fn(&str, &str) -> bool) -> Option<Value> {
+    match (field.of, node) {
+        (FieldType::Links, Node::Map(map)) => {
+            Some(Value::Links(present(map).filter_map(|key| key.parse().ok()).collect()))
+        }
+        (FieldType::Set, Node::Map(map)) => Some(Value::Set(present(map).map(str::to_owned).collect())),
+        (FieldType::Map, Node::Map(map)) => Some(Value::Map(
+            map.iter()
+                .filter_map(|(name, node)| match node {
+                    Node::Str(text) | Node::Text(text) => Some((name.clone(), text.clone())),
+                    _ => None,
+                })
+                .collect(),
+        )),
+        (FieldType::Items, Node::Map(map)) => Some(Value::Items(items_of(field, map, kept))),
+        (of, node) => register::read(of, node),
+    }
+}
+
+/// The elements of a set: keys that hold `true`.
+fn present(map: &BTreeMap<String, Node>) -> impl Iterator<Item = &str> {
+    map.iter().filter(|(_, node)| **node == Node::Flag(true)).map(|(key, _)| key.as_str())
+}
+
+fn items_of(field: &Field, map: &BTreeMap<String, Node>, kept: &dyn Fn(&str, &str) -> bool) -> Vec<Item> {
+    let mut items: Vec<(i64, Item)> = map
+        .iter()
+        .filter_map(|(key, node)| {
+            let Node::Map(inner) = node else { return None };
+            if inner.get(REMOVED) == Some(&Node::Flag(true)) && !kept(field.name, key) {
+                return None;
+            }
+            let mut fields = Fields::new();
+            for field in field.fields {
+                if let Some(value) = inner.get(field.name).and_then(|node| register::read(field.of, node)) {
+                    fields.set(field.name, value);
+                }
+            }
+            Some((position(key, inner), Item { key: key.clone(), fields }))
+        })
+        .collect();
+    items.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.key.cmp(&y.key)));
+    items.into_iter().map(|(_, item)| item).collect()
+}
+
+/// An item's place: what was written, else the place it was created at.
+fn position(key: &str, item: &BTreeMap<String, Node>) -> i64 {
+    match item.get(POSITION) {
+        Some(Node::Int(place)) => *place,
+        _ => key.parse().unwrap_or(i64::MAX),
+    }
+}

@@ -1,0 +1,55 @@
+//! History: the audit log is the document itself.
+
+use automerge::{Automerge, ChangeHash, ReadDoc};
+
+use super::clash::is_upgrade;
+use super::content::{Content, DELETED};
+use super::{change_id, member_of};
+use crate::model::{Fields, HistoryEntry, Kind, Value};
+
+/// Every field every change wrote, oldest first. Upgrades say nothing new and are left out.
+pub(super) fn history(doc: &Automerge, kind: &Kind) -> Vec<HistoryEntry> {
+    let mut entries = Vec::new();
+    for meta in doc.get_changes_meta(&[]) {
+        if is_upgrade(&meta) {
+            continue;
+        }
+        let before = state(doc, kind, &meta.deps);
+        let after = state(doc, kind, &[meta.hash]);
+        let by = doc.get_author_for_actor(&meta.actor).and_then(|a| member_of(a.as_bytes()));
+        let why = meta.message.as_ref().map(|m| m.to_string()).filter(|m| !m.is_empty());
+        let mut names: Vec<&String> = before.0.keys().chain(after.0.keys()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let (from, to) = (before.get(name), after.get(name));
+            if from != to {
+                entries.push(HistoryEntry {
+                    change: change_id(&meta.hash),
+                    by,
+                    pushed_by: None,
+                    at: meta.timestamp,
+                    offset: 0,
+                    field: name.clone(),
+                    from: from.cloned(),
+                    to: to.cloned(),
+                    why: why.clone(),
+                });
+            }
+        }
+    }
+    entries
+}
+
+/// What the fields said at a version, the deletion mark among them.
+fn state(doc: &Automerge, kind: &Kind, heads: &[ChangeHash]) -> Fields {
+    if heads.is_empty() {
+        return Fields::new();
+    }
+    let content = Content::of_document(doc, Some(heads));
+    let mut fields = content.fields(kind, &|_, _| false);
+    if let Some(reason) = content.deleted() {
+        fields.set(DELETED, Value::Text(reason.to_owned()));
+    }
+    fields
+}
