@@ -8,6 +8,7 @@ mod playbook;
 mod problem;
 mod record;
 mod schema;
+mod text;
 pub mod validate;
 mod value;
 
@@ -18,4 +19,5 @@ pub use playbook::{Cadence, GiftRule, Playbook, Severity};
 pub use problem::{Invalid, Problem, Why};
 pub use record::{Deletion, Heads, Record};
 pub use schema::Schema;
+pub use text::Defaults;
 pub use value::{Currency, Fields, Item, ItemKey, Money, Point, Time, Value, parse_date, parse_time};

@@ -1,0 +1,206 @@
+//! What can go wrong, in kinds that stay the same from version to version. No message holds customer data except the
+//! values that the caller itself just gave.
+
+use crate::document::DocumentError;
+use crate::model::{BookId, Invalid, RecordId};
+use crate::wire::{CodecError, FailureCode};
+
+/// Result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong. Unless said otherwise, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The record is not valid; says which fields and why.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// There is no such kind.
+    #[error("there is no record kind “{kind}”")]
+    UnknownKind {
+        /// The name given.
+        kind: String,
+    },
+    /// The record is not on this device: it never was, or it is not shared with this member.
+    #[error("record {record} is not on this device")]
+    NotFound {
+        /// The record.
+        record: RecordId,
+    },
+    /// The record is deleted; restore it first.
+    #[error("record {record} is deleted; restore it first")]
+    Deleted {
+        /// The record.
+        record: RecordId,
+    },
+    /// The member may read this book, not write in it.
+    #[error("book {book} may be read on this device, not written")]
+    ReadOnly {
+        /// The book.
+        book: BookId,
+    },
+    /// The record was written by a newer version of the app. It can be read.
+    #[error("record {record} was written by a newer version of the app; update to edit it")]
+    NewerSchema {
+        /// The record.
+        record: RecordId,
+    },
+    /// The version an edit was made on is not in the record: it belongs to another record, or was taken back.
+    #[error("record {record} is not the one this form was opened on; open it again")]
+    UnknownVersion {
+        /// The record.
+        record: RecordId,
+    },
+    /// There is no clash to resolve at that field, or not in that way.
+    #[error("record {record} has nothing to resolve at {field}")]
+    NothingToResolve {
+        /// The record.
+        record: RecordId,
+        /// The field.
+        field: String,
+    },
+    /// The link would take the record into another book. Accounts are handed over by an administrator.
+    #[error("{field} would move record {record} to another book; hand the account over instead")]
+    AnotherBook {
+        /// The record.
+        record: RecordId,
+        /// The field.
+        field: String,
+    },
+    /// The change is larger than the relay takes.
+    #[error("this change has {bytes} bytes; at most {most} fit")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// A rule of the playbook forbids it.
+    #[error("{en}")]
+    Blocked {
+        /// The rule's name.
+        rule: String,
+        /// Why, English.
+        en: String,
+        /// Why, Chinese.
+        zh: String,
+    },
+    /// A query names a field that the kind has not, or compares it with a value it cannot hold.
+    #[error("{kind} cannot be listed by {field}")]
+    BadQuery {
+        /// The kind.
+        kind: String,
+        /// The field.
+        field: String,
+    },
+    /// The store is paused: the app is in the background. Nothing is lost; call `resume` and try again.
+    #[error("the store is paused")]
+    Paused,
+    /// Another process holds the store's file.
+    #[error("the store is in use by another process; try again")]
+    Locked,
+    /// The disk is full. What was saved before is safe; free some space and try again.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The store's file is damaged.
+    #[error("the store's file is damaged: {detail}")]
+    Corrupt {
+        /// What was found.
+        detail: String,
+    },
+    /// The store's file was written by a newer version of the app.
+    #[error("the store has schema {found}, this version of the app knows up to {known}; update the app")]
+    NewerDatabase {
+        /// Schema of the file.
+        found: i64,
+        /// Newest schema this build knows.
+        known: i64,
+    },
+    /// The file system refused.
+    #[error("the store's file could not be read or written: {detail}")]
+    Io {
+        /// What was found.
+        detail: String,
+    },
+    /// This device is not enrolled yet.
+    #[error("this device is not enrolled; ask your administrator for an invitation")]
+    NotEnrolled,
+    /// This device is enrolled already.
+    #[error("this device is enrolled already, as a device of another relay or member")]
+    AlreadyEnrolled,
+    /// The relay could not be reached, or the answer did not arrive whole. Nothing is lost; sync again later.
+    #[error("the relay cannot be reached: {detail}")]
+    Offline {
+        /// What was found.
+        detail: String,
+    },
+    /// The relay answered with a failure.
+    #[error("the relay refused: {detail}")]
+    Refused {
+        /// Its code.
+        code: FailureCode,
+        /// For people.
+        detail: String,
+    },
+    /// The relay's address is not `https://`; plain `http://` is for loopback only.
+    #[error("{address} is not encrypted; the relay's address must begin with https://")]
+    PlainHttp {
+        /// The address.
+        address: String,
+    },
+    /// The relay's answer makes no sense.
+    #[error("the relay's answer is not understood: {detail}")]
+    BadAnswer {
+        /// What was found.
+        detail: String,
+    },
+    /// The call was cancelled. Pages that were committed stay committed.
+    #[error("cancelled")]
+    Cancelled,
+    /// A fault of this library.
+    #[error("internal fault: {detail}")]
+    Internal {
+        /// What was found.
+        detail: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn internal(detail: impl Into<String>) -> Self {
+        Self::Internal { detail: detail.into() }
+    }
+
+    pub(crate) fn of_document(record: RecordId, error: DocumentError) -> Self {
+        match error {
+            DocumentError::UnknownVersion => Self::UnknownVersion { record },
+            DocumentError::NewerSchema => Self::NewerSchema { record },
+            DocumentError::NoSuchField => Self::NothingToResolve { record, field: String::new() },
+            DocumentError::Corrupt(detail) => Self::Corrupt { detail: format!("record {record}: {detail}") },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        // A message names tables and columns, never values.
+        let detail = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { detail },
+            Some(
+                ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::PermissionDenied,
+            ) => Self::Io { detail },
+            _ => Self::Internal { detail },
+        }
+    }
+}
+
+impl From<CodecError> for Error {
+    fn from(error: CodecError) -> Self {
+        Self::BadAnswer { detail: error.to_string() }
+    }
+}
