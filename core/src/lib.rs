@@ -4,7 +4,19 @@ mod document;
 mod environment;
 mod error;
 pub mod model;
+pub mod practice;
+mod store;
 pub mod wire;
+
+use std::path::Path;
+use std::sync::Arc;
 
 pub use environment::{Clock, Environment};
 pub use error::{Error, Result};
+pub use store::*;
+
+/// Opens a device's store in a folder, and makes both if they are not there. Query tables whose declaration changed
+/// are filled again first; `progress` is told how many of how many records are done.
+pub fn open(folder: &Path, options: Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Store> {
+    Store::open(folder, options, vec![Arc::new(practice::Practice)], progress)
+}

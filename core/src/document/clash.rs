@@ -150,7 +150,7 @@ pub(super) fn resolve(
         let reason = match resolution {
             Resolution::Keep => None,
             Resolution::Remove => Some(match winning(doc, &ROOT, DELETED, Some(base)) {
-                Some((value, _)) => value.to_str().unwrap_or_default().to_owned(),
+                Some((value, _)) => value.as_str().unwrap_or_default().to_owned(),
                 None => return Err(DocumentError::NoSuchField),
             }),
             Resolution::Value(_) => return Err(DocumentError::NoSuchField),

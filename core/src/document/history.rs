@@ -1,6 +1,6 @@
 //! History: the audit log is the document itself.
 
-use automerge::{Automerge, ChangeHash, ReadDoc};
+use automerge::{Automerge, ChangeHash};
 
 use super::clash::is_upgrade;
 use super::content::{Content, DELETED};

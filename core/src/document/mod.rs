@@ -17,7 +17,7 @@ mod tests;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use automerge::{ActorId, Author, Automerge, AutomergeError, Change, ChangeHash, ReadDoc};
+use automerge::{ActorId, Author, Automerge, AutomergeError, Change, ChangeHash};
 
 pub(crate) use create::{create, create_shared};
 pub(crate) use edit::Changes;

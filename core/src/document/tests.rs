@@ -1,7 +1,7 @@
 //! Every rule of `DESIGN.md` §4 that a document alone can show.
 
 use automerge::transaction::Transactable;
-use automerge::{ObjType, ROOT, ScalarValue};
+use automerge::{ObjType, ROOT, ReadDoc, ScalarValue};
 
 use super::*;
 use crate::model::kinds::{OPPORTUNITY, PLAYBOOK};

@@ -28,6 +28,14 @@ impl Schema {
         self
     }
 
+    /// The first field, as `kind.field`, that has one of these names.
+    pub(crate) fn clash_with(&self, reserved: &[&str]) -> Option<String> {
+        self.kinds().find_map(|kind| {
+            let field = kind.fields().find(|field| reserved.contains(&field.name))?;
+            Some(format!("{}.{}", kind.name, field.name))
+        })
+    }
+
     /// Every kind, in the order of registration.
     pub fn kinds(&self) -> impl Iterator<Item = &'static Kind> + '_ {
         self.kinds.iter().copied()

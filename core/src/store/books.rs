@@ -1,0 +1,277 @@
+//! Books and members as the relay last told them, and letting go of what is no longer shared.
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::changes::State;
+use super::meta::{self, name};
+use super::{DocumentRow, Store, Touched, Writing, document_row};
+use crate::model::{BookId, MemberId};
+use crate::wire::{Access, MemberInfo, Right, Role};
+use crate::{Error, Result};
+
+/// A book on this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Book {
+    /// The book.
+    pub id: BookId,
+    /// Its name.
+    pub name: String,
+    /// Its owner; none for the workspace's common book.
+    pub owner: Option<MemberId>,
+    /// What this member may do in it.
+    pub right: Right,
+    /// Whether it is the workspace's common book.
+    pub common: bool,
+    /// Whether this member decides on its review tray.
+    pub reviews: bool,
+    /// Access is gone; it is erased once unsent work is in the tray.
+    pub leaving: bool,
+}
+
+impl Store {
+    /// The books on this device.
+    pub fn books(&self) -> Result<Vec<Book>> {
+        self.inner.read(books)
+    }
+
+    /// The members this member shares a book with, and themself.
+    pub fn members(&self) -> Result<Vec<MemberInfo>> {
+        self.inner.read(|db| {
+            let mut statement =
+                db.prepare_cached("SELECT id, name, role, reports_to FROM member ORDER BY name, id")?;
+            let rows = statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?, row.get(3)?)))?;
+            rows.map(|row| {
+                let (id, name, role, reports_to) = row?;
+                Ok(MemberInfo { id, name, role: role_of(&role)?, reports_to })
+            })
+            .collect()
+        })
+    }
+}
+
+pub(super) fn books(db: &Connection) -> Result<Vec<Book>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, name, owner, \"right\", common, reviews, leaving FROM book ORDER BY name, id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut books = Vec::new();
+    while let Some(row) = rows.next()? {
+        books.push(Book {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            owner: row.get(2)?,
+            right: match row.get_ref(3)?.as_str().unwrap_or_default() {
+                "owner" => Right::Owner,
+                "editor" => Right::Editor,
+                _ => Right::Reader,
+            },
+            common: row.get(4)?,
+            reviews: row.get(5)?,
+            leaving: row.get(6)?,
+        });
+    }
+    Ok(books)
+}
+
+fn right_name(right: Right) -> &'static str {
+    match right {
+        Right::Reader => "reader",
+        Right::Editor => "editor",
+        Right::Owner => "owner",
+    }
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Rep => "rep",
+        Role::Support => "support",
+        Role::Manager => "manager",
+        Role::Director => "director",
+        Role::Finance => "finance",
+        Role::Admin => "admin",
+    }
+}
+
+fn role_of(name: &str) -> Result<Role> {
+    [Role::Rep, Role::Support, Role::Manager, Role::Director, Role::Finance, Role::Admin]
+        .into_iter()
+        .find(|role| role_name(*role) == name)
+        .ok_or_else(|| Error::Corrupt { detail: "a member has an unknown role".to_owned() })
+}
+
+impl Writing<'_> {
+    /// Takes over what this member may see now. Books that went are marked; [`Self::let_go`] erases them in time.
+    pub(super) fn apply_access(&mut self, access: &Access) -> Result<()> {
+        let tx = self.tx;
+        meta::set(tx, name::ACCESS, access.digest)?;
+        meta::set(tx, name::WORKSPACE, access.workspace)?;
+        meta::set(tx, name::WORKSPACE_NAME, &access.workspace_name)?;
+        meta::set(tx, name::MEMBER, access.member)?;
+        tx.execute("DELETE FROM member", [])?;
+        for member in &access.members {
+            tx.prepare_cached(
+                "INSERT OR REPLACE INTO member (id, name, role, reports_to) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                member.id,
+                member.name,
+                role_name(member.role),
+                member.reports_to
+            ])?;
+        }
+        tx.execute("UPDATE book SET leaving = 1", [])?;
+        for book in &access.books {
+            tx.prepare_cached(
+                "INSERT INTO book (id, name, owner, \"right\", common, reviews) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (id) DO UPDATE SET name = ?2, owner = ?3, \"right\" = ?4, common = ?5, reviews = ?6,
+                    leaving = 0",
+            )?
+            .execute(params![
+                book.id,
+                book.name,
+                book.owner,
+                right_name(book.right),
+                book.common,
+                book.reviews
+            ])?;
+            if !book.reviews {
+                tx.execute("DELETE FROM tray WHERE book = ?1", [book.id])?;
+                tx.execute("DELETE FROM cursor WHERE book = ?1 AND log = 'tray'", [book.id])?;
+            }
+            if book.common {
+                meta::set(tx, name::COMMON, book.id)?;
+            }
+        }
+        let mine = access.books.iter().filter(|book| book.owner == Some(access.member) && !book.common);
+        // Several may be owned: the oldest is the one the member got with the account.
+        if let Some(home) = mine.map(|book| book.id).min() {
+            meta::set(tx, name::HOME, home)?;
+            self.adopt(home)?;
+        }
+        self.events.access = true;
+        Ok(())
+    }
+
+    /// Puts what was saved before the device was enrolled into the member's own book.
+    fn adopt(&mut self, home: BookId) -> Result<()> {
+        for row in self.documents_of(BookId::NIL)? {
+            self.relabel(&row, home)?;
+        }
+        Ok(())
+    }
+
+    /// A document is in another book now.
+    pub(super) fn relabel(&mut self, row: &DocumentRow, book: BookId) -> Result<()> {
+        self.tx
+            .prepare_cached("UPDATE document SET book = ?2, leaving = 0 WHERE doc = ?1")?
+            .execute(params![row.doc, book])?;
+        if let Ok(table) = self.inner.table(&row.kind) {
+            let sql = format!("UPDATE {} SET book = ?2 WHERE doc = ?1", table.name);
+            self.tx.prepare_cached(&sql)?.execute(params![row.doc, book])?;
+            self.events.record(table.kind.name, row.id);
+        }
+        Ok(())
+    }
+
+    pub(super) fn documents_of(&self, book: BookId) -> Result<Vec<DocumentRow>> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT doc, id, kind, book, root, leaving FROM document WHERE book = ?1")?;
+        let mut found = statement.query([book])?;
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            rows.push(document_row(row)?);
+        }
+        Ok(rows)
+    }
+
+    /// Erases what is no longer shared and holds no unsent work. Says whether anything went.
+    pub(super) fn let_go(&mut self) -> Result<bool> {
+        let mut leaving: Vec<DocumentRow> = Vec::new();
+        let gone: Vec<BookId> = {
+            let mut statement = self.tx.prepare_cached("SELECT id FROM book WHERE leaving = 1")?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for book in &gone {
+            leaving.extend(self.documents_of(*book)?);
+        }
+        {
+            let mut statement = self.tx.prepare_cached(
+                "SELECT doc, id, kind, book, root, leaving FROM document WHERE leaving = 1",
+            )?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                leaving.push(document_row(row)?);
+            }
+        }
+        let mut erased = false;
+        for row in leaving {
+            // A quarantined lane is this person's own unsent work: the record is hidden, the lane stays for export.
+            match (self.unsent(row.doc)?, self.quarantined(row.doc)?) {
+                (false, _) => self.erase(&row)?,
+                (true, true) => self.hide(&row)?,
+                (true, false) => continue,
+            }
+            erased = true;
+        }
+        for book in gone {
+            if self.documents_of(book)?.is_empty() {
+                for sql in [
+                    "DELETE FROM book WHERE id = ?1",
+                    "DELETE FROM cursor WHERE book = ?1",
+                    "DELETE FROM aside WHERE book = ?1",
+                    "DELETE FROM receipt WHERE book = ?1",
+                    "DELETE FROM tray WHERE book = ?1",
+                    "DELETE FROM decision WHERE book = ?1",
+                ] {
+                    self.tx.prepare_cached(sql)?.execute([book])?;
+                }
+                self.events.access = true;
+                erased = true;
+            }
+        }
+        Ok(erased)
+    }
+
+    fn unsent(&self, doc: i64) -> Result<bool> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND state = ?2)")?
+            .query_row(params![doc, State::Outbox as i64], |row| row.get(0))?)
+    }
+
+    pub(super) fn quarantined(&self, doc: i64) -> Result<bool> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM lane WHERE doc = ?1)")?
+            .query_row([doc], |row| row.get(0))?)
+    }
+
+    /// Erases a document with all that belongs to it.
+    pub(super) fn erase(&mut self, row: &DocumentRow) -> Result<()> {
+        self.hide(row)?;
+        for sql in [
+            "DELETE FROM change WHERE doc = ?1",
+            "DELETE FROM lane WHERE doc = ?1",
+            "DELETE FROM document WHERE doc = ?1",
+        ] {
+            self.tx.prepare_cached(sql)?.execute([row.doc])?;
+        }
+        self.events.sync = true;
+        Ok(())
+    }
+
+    /// Takes a document out of lists, search and findings; its changes stay.
+    pub(super) fn hide(&mut self, row: &DocumentRow) -> Result<()> {
+        let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
+        let Some(before) = table.get(self.tx, row.doc)? else { return Ok(()) };
+        let sql = format!("DELETE FROM {} WHERE doc = ?1", table.name);
+        self.tx.prepare_cached(&sql)?.execute([row.doc])?;
+        let entry = table.search_entry(&before.fields, before.deleted.is_some());
+        self.put_search(row.doc, entry, None)?;
+        self.touch(Touched { id: row.id, kind: table.kind, before: Some(before.fields), after: None });
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! The store's file: one writer, readers beside it, and the way to let go of all of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use automerge::ActorId;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::{Environment, Error, Result};
+
+/// Marks the file as ours (`PRAGMA application_id`): "Road".
+const APPLICATION_ID: i64 = 0x526f_6164;
+
+/// Numbered migrations of the fixed tables, each in a transaction of its own.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+/// Newest schema this build knows.
+pub(crate) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// How long a call waits for another process that writes.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// Readers kept open between calls.
+const READERS: usize = 4;
+
+/// Lets a test stop a device between any two of its writes.
+pub trait CommitHook: Send + Sync {
+    /// Called before and after each commit. An error ends the call as if the process had died there: what was
+    /// committed stays, what was not is gone.
+    fn commit(&self, when: CommitPoint) -> Result<()>;
+}
+
+/// Where a [`CommitHook`] is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitPoint {
+    /// Everything is written, nothing is durable.
+    Before,
+    /// Everything is durable, nobody has been told.
+    After,
+}
+
+/// The store's connections, or none while it is paused.
+pub(super) struct Connections {
+    path: PathBuf,
+    environment: Environment,
+    hook: Option<Arc<dyn CommitHook>>,
+    /// Every call holds this for reading; pausing takes it for writing, so it returns once all calls have ended.
+    open: RwLock<Option<Open>>,
+}
+
+struct Open {
+    writer: Mutex<Writer>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+struct Writer {
+    connection: Connection,
+    /// Signs the changes of this opening. Fresh each time, and after a commit that failed: what reached the disk
+    /// then is unknown, and a sequence number must never be used twice.
+    actor: ActorId,
+}
+
+impl Connections {
+    pub(super) fn open(
+        path: &Path,
+        environment: Environment,
+        hook: Option<Arc<dyn CommitHook>>,
+    ) -> Result<Self> {
+        let this = Self { path: path.to_owned(), environment, hook, open: RwLock::new(None) };
+        this.resume()?;
+        Ok(this)
+    }
+
+    /// Opens the file again.
+    pub(super) fn resume(&self) -> Result<()> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if open.is_none() {
+            let mut connection = connect(&self.path)?;
+            migrate(&mut connection)?;
+            let writer = Mutex::new(Writer { connection, actor: fresh_actor(&self.environment) });
+            *open = Some(Open { writer, readers: Mutex::default() });
+        }
+        Ok(())
+    }
+
+    /// Waits until every call has ended, then closes the file and gives up every lock on it.
+    pub(super) fn pause(&self) -> Result<()> {
+        let open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(open) = open else { return Ok(()) };
+        let closed = |result: Result<(), (Connection, rusqlite::Error)>| {
+            result.map_err(|(_, error)| Error::from(error))
+        };
+        for reader in open.readers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            closed(reader.close())?;
+        }
+        // The last connection to close folds the write-ahead log into the file.
+        closed(open.writer.into_inner().unwrap_or_else(PoisonError::into_inner).connection.close())
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    /// Runs one reading call on one state of the file.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or(Error::Paused)?;
+        let kept = open.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => connect(&self.path)?,
+        };
+        let snapshot = connection.unchecked_transaction()?;
+        let result = work(&snapshot);
+        snapshot.finish()?;
+        let mut readers = open.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        result
+    }
+
+    /// Runs one writing call: all of it is committed, or nothing.
+    pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &ActorId) -> Result<T>) -> Result<T> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or(Error::Paused)?;
+        let mut writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Writer { connection, actor } = &mut *writer;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let result = work(&tx, actor)?;
+        let committed = match self.at(CommitPoint::Before) {
+            Ok(()) => tx.commit().map_err(Error::from),
+            Err(died) => Err(died),
+        };
+        if let Err(error) = committed {
+            *actor = fresh_actor(&self.environment);
+            return Err(error);
+        }
+        self.at(CommitPoint::After)?;
+        Ok(result)
+    }
+
+    /// Folds the write-ahead log into the file and cuts it, so that nothing erased stays in it.
+    pub(super) fn truncate_log(&self) -> Result<()> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        let open = open.as_ref().ok_or(Error::Paused)?;
+        let writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        open.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    fn at(&self, when: CommitPoint) -> Result<()> {
+        self.hook.as_ref().map_or(Ok(()), |hook| hook.commit(when))
+    }
+}
+
+fn fresh_actor(environment: &Environment) -> ActorId {
+    ActorId::from(environment.bytes::<16>())
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    // FULL: a save that returned survives the loss of power. secure_delete: what is erased is overwritten.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = OFF;
+         PRAGMA secure_delete = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA trusted_schema = OFF;",
+    )?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let application: i64 = tx.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if found > 0 && application != APPLICATION_ID {
+        return Err(Error::Corrupt { detail: "the file is a database of another program".to_owned() });
+    }
+    if found > SCHEMA_VERSION {
+        return Err(Error::NewerDatabase { found, known: SCHEMA_VERSION });
+    }
+    tx.finish()?;
+    for (step, sql) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or_default()) {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let reached: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        // Another process may have taken this step between the two transactions.
+        if reached <= step as i64 {
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "user_version", step as i64 + 1)?;
+            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}

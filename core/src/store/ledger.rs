@@ -1,0 +1,264 @@
+//! The ledger: where every change of this device is, and what stands in the way of the rest.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::changes::State;
+use super::meta::{self, name};
+use super::{DocumentRow, Store, find};
+use crate::document::{Document, decode_change};
+use crate::model::{ChangeId, HistoryEntry, MemberId, RecordId};
+use crate::{Error, Result};
+
+/// Where a change is. It never claims more than is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LedgerState {
+    /// Durable on this device.
+    Saved,
+    /// On its way: a request carries it, or it goes out again because the relay lost it.
+    Queued,
+    /// Rejected by the relay for good; see [`Store::quarantined`].
+    Quarantined,
+    /// In a review tray: the record was handed over.
+    InReview,
+    /// Refused in review; kept for export.
+    Refused,
+    /// Durable on the relay.
+    Accepted,
+    /// On a colleague's device.
+    Delivered,
+}
+
+/// Who holds a change, and since when this is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Delivery {
+    /// The colleague.
+    pub member: MemberId,
+    /// When one of their devices had it for sure, relay clock, milliseconds since 1970 UTC.
+    pub at: i64,
+}
+
+/// One change of this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LedgerEntry {
+    /// The change.
+    pub change: ChangeId,
+    /// Where it is.
+    pub state: LedgerState,
+    /// When the relay took it, this device's clock, milliseconds since 1970 UTC.
+    pub accepted_at: Option<i64>,
+    /// Who holds it.
+    pub delivered: Vec<Delivery>,
+}
+
+/// A document whose lane the relay rejected for good. Other lanes flow on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quarantined {
+    /// The record.
+    pub record: RecordId,
+    /// Its kind's name.
+    pub kind: String,
+    /// The relay's code, e.g. `forbidden`, `purged`, `too_large`.
+    pub code: String,
+    /// Since when, milliseconds since 1970 UTC.
+    pub since: i64,
+    /// Changes that wait in it.
+    pub changes: u64,
+}
+
+/// The store at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Status {
+    /// Changes the relay does not have yet.
+    pub unsent: u64,
+    /// Documents whose lane was rejected for good.
+    pub quarantined: u64,
+    /// Changes of this device in review trays.
+    pub in_review: u64,
+    /// Changes of this device that were refused in review.
+    pub refused: u64,
+    /// Changes that came before one they build on.
+    pub waiting: u64,
+    /// Chunks that could not be opened or decoded.
+    pub aside: u64,
+    /// Records with a clash nobody has decided on.
+    pub clashes: u64,
+    /// Chains waiting for this member's decision.
+    pub proposals: u64,
+    /// Seconds this device's clock is behind the relay's.
+    pub clock_offset: i32,
+    /// The last sync that brought or took anything, milliseconds since 1970 UTC.
+    pub synced_at: Option<i64>,
+    /// Entries in the logs of all books that are not here yet, as of the last sync.
+    pub behind: u64,
+}
+
+impl Store {
+    /// Where every change is that this device made to a record, oldest first.
+    pub fn ledger(&self, record: RecordId) -> Result<Vec<LedgerEntry>> {
+        self.inner.read(|db| {
+            let row = find(db, record)?.ok_or(Error::NotFound { record })?;
+            let quarantined: bool = db
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM lane WHERE doc = ?1)")?
+                .query_row([row.doc], |r| r.get(0))?;
+            let mut statement = db.prepare_cached(
+                "SELECT seq, hash, state, number, accepted_at FROM change WHERE doc = ?1 AND local = 1 ORDER BY seq",
+            )?;
+            let mut rows = statement.query([row.doc])?;
+            let mut entries = Vec::new();
+            while let Some(change) = rows.next()? {
+                let seq: i64 = change.get(0)?;
+                let number: Option<i64> = change.get(3)?;
+                let accepted_at: Option<i64> = change.get(4)?;
+                let state = change.get::<_, i64>(2)?;
+                let mut delivered = Vec::new();
+                if let (Some(number), true) = (number, state == State::Accepted as i64) {
+                    delivered = deliveries(db, &row, number)?;
+                }
+                let state = if state == State::Accepted as i64 {
+                    if delivered.is_empty() { LedgerState::Accepted } else { LedgerState::Delivered }
+                } else if state == State::Tray as i64 {
+                    LedgerState::InReview
+                } else if state == State::Refused as i64 {
+                    LedgerState::Refused
+                } else if quarantined {
+                    LedgerState::Quarantined
+                } else if accepted_at.is_some() || self.inner.in_flight.contains(seq) {
+                    LedgerState::Queued
+                } else {
+                    LedgerState::Saved
+                };
+                entries.push(LedgerEntry { change: change.get(1)?, state, accepted_at, delivered });
+            }
+            Ok(entries)
+        })
+    }
+
+    /// The store at a glance.
+    pub fn status(&self) -> Result<Status> {
+        self.inner.read(|db| {
+            let count = |sql: &str| -> Result<u64> {
+                Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+            };
+            let mut clashes = 0;
+            for kind in self.schema().kinds() {
+                let table = &self.inner.table(kind.name)?.name;
+                clashes += count(&format!("SELECT count(*) FROM {table} WHERE clashes > 0"))?;
+            }
+            Ok(Status {
+                unsent: count("SELECT count(*) FROM change WHERE state IN (0, 4)")?,
+                quarantined: count("SELECT count(*) FROM lane")?,
+                in_review: count("SELECT count(*) FROM change WHERE state = 2 AND local = 1")?,
+                refused: count("SELECT count(*) FROM change WHERE state = 3 AND local = 1")?,
+                waiting: count("SELECT count(*) FROM change WHERE state = 5")?,
+                aside: count("SELECT count(*) FROM aside")?,
+                clashes,
+                proposals: count(
+                    "SELECT count(*) FROM (SELECT DISTINCT t.book, t.document, t.device FROM tray t
+                     WHERE NOT EXISTS (SELECT 1 FROM decision d WHERE d.book = t.book AND d.document = t.document
+                        AND d.device = t.device AND d.up_to >= t.number))",
+                )?,
+                clock_offset: meta::get(db, name::OFFSET)?.unwrap_or_default(),
+                synced_at: meta::get(db, name::SYNCED_AT)?,
+                behind: count(
+                    "SELECT coalesce(sum(max(0, b.head - coalesce(c.number, 0))), 0) FROM book b
+                     LEFT JOIN cursor c ON c.book = b.id AND c.log = 'entries'",
+                )?,
+            })
+        })
+    }
+
+    /// Lanes the relay rejected for good.
+    pub fn quarantined(&self) -> Result<Vec<Quarantined>> {
+        self.inner.read(|db| {
+            let mut statement = db.prepare_cached(
+                "SELECT d.id, d.kind, l.code, l.since,
+                    (SELECT count(*) FROM change c WHERE c.doc = l.doc AND c.state = ?1)
+                 FROM lane l JOIN document d ON d.doc = l.doc ORDER BY l.since",
+            )?;
+            let rows = statement.query_map([State::Outbox as i64], |row| {
+                Ok(Quarantined {
+                    record: row.get(0)?,
+                    kind: row.get(1)?,
+                    code: row.get(2)?,
+                    since: row.get(3)?,
+                    changes: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Sends a quarantined lane again at the next sync.
+    pub fn retry_lane(&self, record: RecordId) -> Result<()> {
+        self.inner.write(|w| {
+            let row = find(w.tx, record)?.ok_or(Error::NotFound { record })?;
+            w.tx.execute("DELETE FROM lane WHERE doc = ?1", [row.doc])?;
+            w.events.sync = true;
+            Ok(())
+        })
+    }
+
+    /// What a quarantined or refused lane holds, in words: export it before discarding it.
+    pub fn export_lane(&self, record: RecordId) -> Result<Vec<HistoryEntry>> {
+        self.inner.read(|db| {
+            let row = find(db, record)?.ok_or(Error::NotFound { record })?;
+            let Ok(table) = self.inner.table(&row.kind) else { return Ok(Vec::new()) };
+            let mut statement =
+                db.prepare_cached("SELECT hash, bytes, state FROM change WHERE doc = ?1 ORDER BY seq")?;
+            let mut rows = statement.query([row.doc])?;
+            let (mut bytes, mut unsent) = (Vec::new(), HashSet::new());
+            while let Some(change) = rows.next()? {
+                let state: i64 = change.get(2)?;
+                if [State::Outbox as i64, State::Refused as i64].contains(&state) {
+                    unsent.insert(change.get::<_, ChangeId>(0)?);
+                }
+                bytes.push(change.get::<_, Vec<u8>>(1)?);
+            }
+            let changes = bytes.iter().filter(|b| decode_change(b).is_ok()).map(Vec::as_slice);
+            let whole = Document::from_changes(changes).map_err(|e| Error::of_document(record, e))?;
+            let history = whole.history(table.kind).map_err(|e| Error::of_document(record, e))?;
+            Ok(history.into_iter().filter(|entry| unsent.contains(&entry.change)).collect())
+        })
+    }
+
+    /// Drops the unsent changes of a quarantined lane: the record goes back to what the relay has. Export first.
+    pub fn discard_lane(&self, record: RecordId) -> Result<()> {
+        self.inner.write(|w| {
+            let row = find(w.tx, record)?.ok_or(Error::NotFound { record })?;
+            if !w.quarantined(row.doc)? {
+                return Ok(());
+            }
+            w.tx.execute("DELETE FROM lane WHERE doc = ?1", [row.doc])?;
+            w.tx.execute(
+                "DELETE FROM change WHERE doc = ?1 AND state = ?2",
+                params![row.doc, State::Outbox as i64],
+            )?;
+            let left: bool =
+                w.tx.query_row("SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1)", [row.doc], |r| {
+                    r.get(0)
+                })?;
+            let shown: bool = match w.inner.table(&row.kind) {
+                Ok(table) => table.get(w.tx, row.doc)?.is_some(),
+                Err(_) => false,
+            };
+            match (left, shown) {
+                (true, true) => w.refresh(&row),
+                _ => w.erase(&row),
+            }
+        })
+    }
+}
+
+/// When each colleague first had an entry of a book: their first receipt at or beyond its number.
+fn deliveries(db: &Connection, row: &DocumentRow, number: i64) -> Result<Vec<Delivery>> {
+    let mut statement = db.prepare_cached(
+        "SELECT member, min(at) FROM receipt WHERE book = ?1 AND number >= ?2 GROUP BY member ORDER BY 2",
+    )?;
+    let rows = statement
+        .query_map(params![row.book, number], |r| Ok(Delivery { member: r.get(0)?, at: r.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,122 @@
+//! What this device is, and what the relay last told it.
+
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, OptionalExtension, ToSql};
+use serde::Serialize;
+
+use super::Store;
+use crate::model::{DeviceId, MemberId, WorkspaceId};
+use crate::wire::Secret;
+use crate::{Error, Result};
+
+/// Names of rows in `meta`.
+pub(crate) mod name {
+    pub(crate) const WORKSPACE: &str = "workspace";
+    pub(in crate::store) const WORKSPACE_NAME: &str = "workspace_name";
+    pub(in crate::store) const MEMBER: &str = "member";
+    pub(in crate::store) const DEVICE: &str = "device";
+    pub(in crate::store) const RELAY: &str = "relay";
+    pub(in crate::store) const TOKEN: &str = "token";
+    /// A token made for an enrolment or a rotation that has not been answered yet.
+    pub(in crate::store) const NEXT_TOKEN: &str = "next_token";
+    /// The member's own book: where a record goes that hangs on nothing.
+    pub(in crate::store) const HOME: &str = "home";
+    /// The workspace's common book.
+    pub(in crate::store) const COMMON: &str = "common";
+    pub(in crate::store) const ACCESS: &str = "access";
+    pub(in crate::store) const RECEIPTS: &str = "receipts";
+    /// Seconds this device's clock is behind the relay's.
+    pub(in crate::store) const OFFSET: &str = "offset";
+    pub(in crate::store) const VERDICTS_SEEN: &str = "verdicts_seen";
+    pub(in crate::store) const SYNCED_AT: &str = "synced_at";
+    /// Set while an order to retire or wipe this device is being obeyed.
+    pub(in crate::store) const OBEYING: &str = "obeying";
+    /// The account up to which the practice has caught up with a changed playbook; absent when it has.
+    pub(crate) const CATCHING_UP: &str = "catching_up";
+    /// The version of the playbook that everything derived was computed with.
+    pub(crate) const PLAYBOOK: &str = "playbook";
+}
+
+pub(crate) fn get<T: FromSql>(db: &Connection, name: &str) -> Result<Option<T>> {
+    Ok(db
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?)
+}
+
+pub(crate) fn set(db: &Connection, name: &str, value: impl ToSql) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+        .execute(rusqlite::params![name, value])?;
+    Ok(())
+}
+
+pub(crate) fn clear(db: &Connection, name: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM meta WHERE name = ?1")?.execute([name])?;
+    Ok(())
+}
+
+/// Who this device belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// The relay's base address.
+    pub relay: String,
+    /// This device.
+    pub device: DeviceId,
+    /// Its member.
+    pub member: MemberId,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The workspace's name.
+    pub workspace_name: String,
+}
+
+impl Store {
+    /// Who this device belongs to, once it is enrolled.
+    pub fn identity(&self) -> Result<Option<Identity>> {
+        self.inner.read(identity)
+    }
+
+    /// The relay's address and the device's token.
+    pub(crate) fn credentials(&self) -> Result<(String, Secret)> {
+        self.inner.read(|db| {
+            let relay = get(db, name::RELAY)?.ok_or(Error::NotEnrolled)?;
+            let token: String = get(db, name::TOKEN)?.ok_or(Error::NotEnrolled)?;
+            Ok((relay, Secret::parse(&token).ok_or_else(|| Error::internal("the token is damaged"))?))
+        })
+    }
+
+    /// The token for an enrolment or rotation under way: made before it is first sent and kept until it is answered, so
+    /// that a cut answer can be asked for again.
+    pub(crate) fn next_token(&self) -> Result<Secret> {
+        let fresh = Secret::from_bytes(self.inner.environment.bytes());
+        self.inner.write(|w| {
+            let kept: Option<String> = get(w.tx, name::NEXT_TOKEN)?;
+            match kept.as_deref().and_then(Secret::parse) {
+                Some(kept) => Ok(kept),
+                None => {
+                    set(w.tx, name::NEXT_TOKEN, fresh.reveal())?;
+                    Ok(fresh)
+                }
+            }
+        })
+    }
+
+    /// Takes the next token into use.
+    pub(crate) fn use_next_token(&self) -> Result<()> {
+        self.inner.write(|w| {
+            let next: String = get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
+            set(w.tx, name::TOKEN, next)?;
+            clear(w.tx, name::NEXT_TOKEN)
+        })
+    }
+}
+
+pub(super) fn identity(db: &Connection) -> Result<Option<Identity>> {
+    let (Some(relay), Some(device), Some(member), Some(workspace)) =
+        (get(db, name::RELAY)?, get(db, name::DEVICE)?, get(db, name::MEMBER)?, get(db, name::WORKSPACE)?)
+    else {
+        return Ok(None);
+    };
+    let workspace_name = get(db, name::WORKSPACE_NAME)?.unwrap_or_default();
+    Ok(Some(Identity { relay, device, member, workspace, workspace_name }))
+}

@@ -1,0 +1,267 @@
+//! The store on the device: documents, their query tables, the outbox and the ledger, in one SQLite file.
+//!
+//! A save is one transaction: the change, the query row, the search entry, what the practice derives, and the outbox.
+//! It never waits for a network, and once it returned it survives the loss of power (WAL, `synchronous = FULL`).
+//!
+//! Invariant: no document is kept in memory between calls. Whatever a failed commit left behind is read again from the
+//! file, and several processes may use one store.
+
+mod aside;
+mod books;
+mod changes;
+mod connection;
+mod fill;
+mod ledger;
+pub(crate) mod meta;
+mod observe;
+mod query;
+mod receive;
+mod review;
+mod save;
+pub(crate) mod search;
+mod sql;
+pub(crate) mod table;
+mod upload;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use automerge::ActorId;
+use rusqlite::Transaction;
+use tokio::sync::broadcast;
+
+pub use aside::Aside;
+pub use books::Book;
+pub use connection::{CommitHook, CommitPoint};
+pub use ledger::{Delivery, LedgerEntry, LedgerState, Quarantined, Status};
+pub use meta::Identity;
+pub use observe::{ChangeSet, Observer};
+pub use query::{Compare, Filter, Hit, Query, Show};
+pub use review::{Proposal, ProposedChange};
+pub use save::{Batch, Edit, New, Saved};
+
+pub(crate) use receive::Received;
+pub(crate) use upload::{Outgoing, Upload};
+
+use crate::model::{BookId, Defaults, Fields, Kind, RecordId, Schema, kinds};
+use crate::{Environment, Error, Result};
+use connection::Connections;
+use table::Table;
+
+/// Name of the database inside the store's folder.
+const FILE: &str = "roadbook.sqlite";
+
+/// How a store is opened.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The kinds it knows.
+    pub schema: Schema,
+    /// Clock and randomness.
+    pub environment: Environment,
+    /// Zone and currency assumed where a text does not say.
+    pub defaults: Defaults,
+    /// For tests: stops the device between two writes.
+    pub commit_hook: Option<Arc<dyn CommitHook>>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("defaults", &self.defaults).finish_non_exhaustive()
+    }
+}
+
+/// A record that a transaction created, changed or erased.
+pub(crate) struct Touched {
+    pub(crate) id: RecordId,
+    pub(crate) kind: &'static Kind,
+    /// What it was, unless it is new.
+    pub(crate) before: Option<Fields>,
+    /// What it is, unless it is deleted or erased.
+    pub(crate) after: Option<Fields>,
+}
+
+/// What is computed from records, in the transaction that changes them and for what they touch.
+pub(crate) trait Derive: Send + Sync {
+    /// Whether a record may be saved like this by its own user. Never asked for what arrives from others.
+    fn check(&self, db: &Transaction<'_>, kind: &Kind, before: Option<&Fields>, after: &Fields)
+    -> Result<()>;
+
+    /// Derives anew what these records touch.
+    fn derive(&self, db: &Transaction<'_>, touched: &[Touched]) -> Result<()>;
+
+    /// Goes on with what must be derived anew for every record, one batch a call. Says whether more is left.
+    fn catch_up(&self, db: &Transaction<'_>) -> Result<bool>;
+}
+
+/// A device's store. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("folder", &self.inner.folder).finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Inner {
+    folder: PathBuf,
+    connections: Connections,
+    pub(crate) environment: Environment,
+    defaults: Defaults,
+    schema: Schema,
+    tables: HashMap<&'static str, Table>,
+    derive: Vec<Arc<dyn Derive>>,
+    events: broadcast::Sender<Arc<ChangeSet>>,
+    /// What is on its way to the relay at this moment, by change.
+    in_flight: upload::InFlight,
+}
+
+impl Store {
+    /// Opens the store in a folder, and makes both if they are not there. Query tables whose declaration changed are
+    /// filled again first; `progress` is told how many of how many records are done.
+    pub(crate) fn open(
+        folder: &Path,
+        options: Options,
+        derive: Vec<Arc<dyn Derive>>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::Io { detail: format!("{}: {e}", folder.display()) })?;
+        let Options { schema, environment, defaults, commit_hook } = options;
+        if let Some(clash) = schema.clash_with(table::COMMON_COLUMNS) {
+            return Err(Error::internal(format!("field {clash} has the name of a common column")));
+        }
+        let connections = Connections::open(&folder.join(FILE), environment.clone(), commit_hook)?;
+        let tables = schema.kinds().map(|kind| (kind.name, Table::of(kind))).collect();
+        let inner = Inner {
+            folder: folder.to_owned(),
+            connections,
+            environment,
+            defaults,
+            schema,
+            tables,
+            derive,
+            events: broadcast::Sender::new(256),
+            in_flight: Default::default(),
+        };
+        let store = Self { inner: Arc::new(inner) };
+        store.fill(progress)?;
+        store.inner.catch_up()?;
+        Ok(store)
+    }
+
+    /// The folder it was opened in.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// The kinds it knows.
+    pub fn schema(&self) -> &Schema {
+        &self.inner.schema
+    }
+
+    /// Zone and currency assumed where a text does not say.
+    pub fn defaults(&self) -> &Defaults {
+        &self.inner.defaults
+    }
+
+    /// Lets go of the file: returns once every call has ended and every connection and lock is closed. Later calls
+    /// answer [`Error::Paused`] until [`Self::resume`].
+    pub fn pause(&self) -> Result<()> {
+        self.inner.connections.pause()
+    }
+
+    /// Opens the file again.
+    pub fn resume(&self) -> Result<()> {
+        self.inner.connections.resume()
+    }
+
+    /// Whether the store is paused.
+    pub fn is_paused(&self) -> bool {
+        self.inner.connections.is_paused()
+    }
+}
+
+impl Inner {
+    pub(crate) fn table(&self, kind: &str) -> Result<&Table> {
+        self.tables.get(kind).ok_or_else(|| Error::UnknownKind { kind: kind.chars().take(64).collect() })
+    }
+
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T>) -> Result<T> {
+        self.connections.read(work)
+    }
+
+    /// One writing transaction, with everything derived in it; then observers are told.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T>) -> Result<T> {
+        let (result, events) = self.connections.write(|tx, actor| {
+            let mut writing =
+                Writing { tx, inner: self, actor, touched: Vec::new(), events: ChangeSet::default() };
+            let result = work(&mut writing)?;
+            let Writing { touched, events, .. } = writing;
+            if !touched.is_empty() {
+                for derive in &self.derive {
+                    derive.derive(tx, &touched)?;
+                }
+            }
+            Ok((result, events))
+        })?;
+        let rules_changed = events.concerns(kinds::PLAYBOOK.name);
+        self.announce(events);
+        if rules_changed {
+            self.catch_up()?;
+        }
+        Ok(result)
+    }
+
+    /// Derives anew whatever a change of the rules left to be done, in transactions of bounded size.
+    fn catch_up(&self) -> Result<()> {
+        for derive in &self.derive {
+            while self.connections.write(|tx, _| derive.catch_up(tx))? {}
+        }
+        Ok(())
+    }
+}
+
+/// One writing transaction.
+pub(crate) struct Writing<'a> {
+    pub(crate) tx: &'a Transaction<'a>,
+    pub(crate) inner: &'a Inner,
+    actor: &'a ActorId,
+    touched: Vec<Touched>,
+    events: ChangeSet,
+}
+
+/// A row of `document`.
+#[derive(Debug, Clone)]
+pub(crate) struct DocumentRow {
+    pub(crate) doc: i64,
+    pub(crate) id: RecordId,
+    pub(crate) kind: String,
+    pub(crate) book: BookId,
+    pub(crate) root: Option<RecordId>,
+    pub(crate) leaving: bool,
+}
+
+pub(crate) fn find(db: &rusqlite::Connection, id: RecordId) -> Result<Option<DocumentRow>> {
+    let mut statement =
+        db.prepare_cached("SELECT doc, id, kind, book, root, leaving FROM document WHERE id = ?1")?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(document_row).transpose()
+}
+
+fn document_row(row: &rusqlite::Row<'_>) -> Result<DocumentRow> {
+    Ok(DocumentRow {
+        doc: row.get(0)?,
+        id: row.get(1)?,
+        kind: row.get(2)?,
+        book: row.get(3)?,
+        root: row.get(4)?,
+        leaving: row.get(5)?,
+    })
+}

@@ -1,0 +1,647 @@
+//! Taking in what the relay answered: one transaction an answer, the cursors in it. Interrupted anywhere, the device
+//! goes on at the last answer it committed.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::changes::{self, NewChange, State, kind_of};
+use super::meta::{self, name};
+use super::upload::Upload;
+use super::{DocumentRow, Store, Writing, find};
+use crate::document::{Document, decode_change, project_creation};
+use crate::model::{BookId, ChangeId, MemberId, RecordId};
+use crate::wire::{
+    Ack, BookPage, ChangeEntry, Cursor, Decided, Digest, Log, Order, Receipts, RejectionClass, RejectionCode,
+    Scheme, SyncAnswer, WholeDocument,
+};
+use crate::{Error, Result};
+
+/// What taking an answer in did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Received {
+    /// Changes that came.
+    pub(crate) changes: usize,
+    /// Changes of ours that are settled now.
+    pub(crate) settled: usize,
+    /// Changes of ours to be sent again later.
+    pub(crate) transient: usize,
+}
+
+impl Store {
+    /// The cursors of every book and tray on this device.
+    pub(crate) fn cursors(&self) -> Result<Vec<Cursor>> {
+        self.inner.read(|db| {
+            let mut statement = db.prepare_cached("SELECT book, log, number, digest FROM cursor")?;
+            let rows = statement.query_map([], |row| {
+                let log = if row.get_ref(1)?.as_str()? == "tray" { Log::Tray } else { Log::Entries };
+                Ok(Cursor { book: row.get(0)?, log, number: row.get(2)?, digest: row.get(3)? })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What a request says about the device's state: access digest, receipts digest, last verdict seen.
+    pub(crate) fn seen(&self) -> Result<(Digest, Digest, u64)> {
+        self.inner.read(|db| {
+            Ok((
+                meta::get(db, name::ACCESS)?.unwrap_or(Digest::ZERO),
+                meta::get(db, name::RECEIPTS)?.unwrap_or(Digest::ZERO),
+                meta::get(db, name::VERDICTS_SEEN)?.unwrap_or_default(),
+            ))
+        })
+    }
+
+    /// Documents with a change that waits for one it builds on.
+    pub(crate) fn incomplete(&self, limit: usize) -> Result<Vec<RecordId>> {
+        self.inner.read(|db| {
+            let mut statement = db.prepare_cached(
+                "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc WHERE c.state = ?1 LIMIT ?2",
+            )?;
+            let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// The order this device is obeying, if any.
+    pub(crate) fn order(&self) -> Result<Option<Order>> {
+        self.inner.read(|db| {
+            Ok(match meta::get::<String>(db, name::OBEYING)?.as_deref() {
+                Some("retire") => Some(Order::Retire),
+                Some(_) => Some(Order::Wipe),
+                None => None,
+            })
+        })
+    }
+
+    /// Takes an answer in.
+    pub(crate) fn receive(&self, answer: &SyncAnswer, upload: &Upload, offset: i32) -> Result<Received> {
+        let nothing = answer.acks.is_empty()
+            && answer.decided.is_empty()
+            && answer.access.is_none()
+            && answer.diverged.is_empty()
+            && answer.pages.is_empty()
+            && answer.trays.is_empty()
+            && answer.documents.is_empty()
+            && answer.verdicts.is_empty()
+            && answer.receipts.is_none()
+            && answer.order.is_none();
+        let known_offset: i32 = self.inner.read(|db| Ok(meta::get(db, name::OFFSET)?.unwrap_or_default()))?;
+        // A second is the measure of an offset; below that it is the network.
+        let offset_moved = (offset - known_offset).abs() > 1;
+        if nothing && !offset_moved {
+            return Ok(Received::default());
+        }
+        if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
+            return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
+        }
+        let (received, erased) = self.inner.write(|w| {
+            if offset_moved {
+                meta::set(w.tx, name::OFFSET, offset)?;
+            }
+            let mut received = Received::default();
+            w.settle(upload, &answer.acks, &mut received)?;
+            for ((seq, _), decided) in upload.decisions.iter().zip(&answer.decided) {
+                if *decided == Decided::Forbidden {
+                    tracing::warn!("a review decision was refused: the right to decide is gone");
+                }
+                w.tx.prepare_cached("DELETE FROM decision WHERE seq = ?1")?.execute([seq])?;
+            }
+            if let Some(access) = &answer.access {
+                w.apply_access(access)?;
+            }
+            for (book, log) in &answer.diverged {
+                w.start_again(*book, *log)?;
+            }
+            for page in &answer.pages {
+                received.changes += w.apply_page(page, &answer.members)?;
+            }
+            for document in &answer.documents {
+                received.changes += w.apply_whole(document, &answer.members)?;
+            }
+            for page in &answer.trays {
+                w.apply_tray(page, &answer.members)?;
+            }
+            for verdict in &answer.verdicts {
+                w.apply_verdict(verdict)?;
+            }
+            if let Some(receipts) = &answer.receipts {
+                w.apply_receipts(receipts)?;
+            }
+            if let Some(order) = answer.order {
+                meta::set(w.tx, name::OBEYING, if order == Order::Wipe { "wipe" } else { "retire" })?;
+            }
+            let erased = w.let_go()?;
+            meta::set(w.tx, name::SYNCED_AT, w.inner.environment.now())?;
+            w.events.sync = true;
+            Ok((received, erased))
+        })?;
+        let seqs: Vec<i64> = upload.changes.iter().map(|change| change.seq).collect();
+        self.inner.in_flight.settle(&seqs);
+        if erased {
+            self.inner.truncate_log()?;
+        }
+        Ok(received)
+    }
+}
+
+impl super::Inner {
+    pub(super) fn truncate_log(&self) -> Result<()> {
+        self.connections.truncate_log()
+    }
+}
+
+impl Writing<'_> {
+    /// Moves the ledger of what was sent.
+    fn settle(&mut self, upload: &Upload, acks: &[Ack], received: &mut Received) -> Result<()> {
+        let now = self.inner.environment.now();
+        let mut accept = self.tx.prepare_cached(
+            "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4) WHERE seq = ?1",
+        )?;
+        for (sent, ack) in upload.changes.iter().zip(acks) {
+            match ack {
+                Ack::Accepted(book, number) => {
+                    accept.execute(params![sent.seq, State::Accepted as i64, *number, now])?;
+                    received.settled += 1;
+                    if *book != sent.book
+                        && let Some(row) = find(self.tx, sent.document)?
+                        && self.holds(*book)?
+                    {
+                        self.relabel(&row, *book)?;
+                    }
+                }
+                Ack::Tray(number) => {
+                    accept.execute(params![sent.seq, State::Tray as i64, *number, now])?;
+                    received.settled += 1;
+                }
+                Ack::Rejected(rejection) if rejection.class == RejectionClass::Transient => {
+                    received.transient += 1
+                }
+                Ack::Rejected(rejection) => {
+                    received.settled += 1;
+                    let Some(row) = find(self.tx, sent.document)? else { continue };
+                    let code = match serde_json::to_value(rejection.code) {
+                        Ok(serde_json::Value::String(code)) => code,
+                        _ => "unknown".to_owned(),
+                    };
+                    if rejection.code == RejectionCode::RefusedInReview {
+                        self.take_back(&row, &[sent.seq])?;
+                        continue;
+                    }
+                    self.tx
+                        .prepare_cached("INSERT OR IGNORE INTO lane (doc, code, since) VALUES (?1, ?2, ?3)")?
+                        .execute(params![row.doc, code, now])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn holds(&self, book: BookId) -> Result<bool> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM book WHERE id = ?1 AND leaving = 0)")?
+            .query_row([book], |row| row.get(0))?)
+    }
+
+    /// The relay was restored from a backup: the log is read again from its beginning, and what it turns out to lack
+    /// is pushed again.
+    fn start_again(&mut self, book: BookId, log: Log) -> Result<()> {
+        let name = if log == Log::Tray { "tray" } else { "entries" };
+        self.tx.execute("DELETE FROM cursor WHERE book = ?1 AND log = ?2", params![book, name])?;
+        if log == Log::Tray {
+            self.tx.execute("DELETE FROM tray WHERE book = ?1", [book])?;
+            return Ok(());
+        }
+        self.tx.execute(
+            "UPDATE change SET state = ?2, number = NULL
+             WHERE state = ?3 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            params![book, State::Unverified as i64, State::Accepted as i64],
+        )?;
+        self.tx.execute("UPDATE book SET rereading = 1 WHERE id = ?1", [book])?;
+        self.tx.execute("DELETE FROM receipt WHERE book = ?1", [book])?;
+        // The restored relay may never have seen the log as far as this device had confirmed it.
+        meta::clear(self.tx, name::RECEIPTS)
+    }
+
+    fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {
+        let book = page.next.book;
+        // Changes are taken in document by document; a document that moved or was purged in between is settled there.
+        enum Event<'a> {
+            Held(&'a crate::wire::HeldEntry),
+            Moved(&'a crate::wire::MovedEntry),
+            Purged(RecordId),
+        }
+        let mut events: Vec<(u64, Event<'_>)> =
+            page.held.iter().map(|e| (e.number, Event::Held(e))).collect();
+        events.extend(page.moved.iter().map(|e| (e.number, Event::Moved(e))));
+        events.extend(page.purged.iter().map(|e| (e.number, Event::Purged(e.document))));
+        events.sort_by_key(|(number, _)| *number);
+        let mut changes = page.changes.as_slice();
+        for (number, event) in events {
+            let before = changes.partition_point(|entry| entry.number < number);
+            self.apply_changes(book, &changes[..before], members)?;
+            changes = &changes[before..];
+            match event {
+                Event::Held(entry) => self.apply_held(book, entry)?,
+                Event::Moved(entry) => {
+                    for document in &entry.documents {
+                        self.moved_away(book, *document, entry.to)?;
+                    }
+                }
+                Event::Purged(document) => self.purged(document)?,
+            }
+        }
+        self.apply_changes(book, changes, members)?;
+        self.commit_cursor(&page.next)?;
+        self.tx
+            .prepare_cached("UPDATE book SET head = ?2 WHERE id = ?1")?
+            .execute(params![book, page.head])?;
+        if page.next.number >= page.head {
+            self.reread(book)?;
+        }
+        Ok(page.changes.len())
+    }
+
+    pub(super) fn commit_cursor(&mut self, cursor: &Cursor) -> Result<()> {
+        let log = if cursor.log == Log::Tray { "tray" } else { "entries" };
+        self.tx
+            .prepare_cached(
+                "INSERT OR REPLACE INTO cursor (book, log, number, digest) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![cursor.book, log, cursor.number, cursor.digest])?;
+        Ok(())
+    }
+
+    /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too.
+    fn reread(&mut self, book: BookId) -> Result<()> {
+        let writes: Option<bool> = self
+            .tx
+            .prepare_cached("SELECT \"right\" <> 'reader' FROM book WHERE id = ?1 AND rereading = 1")?
+            .query_row([book], |row| row.get(0))
+            .optional()?;
+        let Some(writes) = writes else { return Ok(()) };
+        let state = if writes { State::Outbox } else { State::Accepted };
+        self.tx.execute(
+            "UPDATE change SET state = ?2 WHERE state = ?3 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            params![book, state as i64, State::Unverified as i64],
+        )?;
+        self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
+        Ok(())
+    }
+
+    fn apply_changes(&mut self, book: BookId, entries: &[ChangeEntry], members: &[MemberId]) -> Result<()> {
+        let mut order: Vec<RecordId> = Vec::new();
+        let mut lanes: HashMap<RecordId, Vec<&ChangeEntry>> = HashMap::new();
+        for entry in entries {
+            lanes
+                .entry(entry.document)
+                .or_insert_with(|| {
+                    order.push(entry.document);
+                    Vec::new()
+                })
+                .push(entry);
+        }
+        for document in order {
+            let lane = lanes.remove(&document).unwrap_or_default();
+            self.apply_lane(book, document, &lane, members)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what came for one document.
+    fn apply_lane(
+        &mut self,
+        book: BookId,
+        document: RecordId,
+        entries: &[&ChangeEntry],
+        members: &[MemberId],
+    ) -> Result<()> {
+        let mut row = find(self.tx, document)?;
+        let mut new = Vec::new();
+        for entry in entries {
+            let member = members.get(usize::from(entry.member)).copied();
+            let decoded = match entry.chunk.scheme() {
+                Ok(Scheme::Plain) => decode_change(entry.chunk.content()).map_err(|e| e.to_string()),
+                Ok(Scheme::Sealed) => Err("sealed: this version has no key for it".to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            let change = match decoded {
+                Ok(change) => change,
+                Err(reason) => {
+                    self.set_aside(book, entry, member, &reason)?;
+                    continue;
+                }
+            };
+            let hash = ChangeId(change.hash().0);
+            if let Some(row) = &row
+                && let Some((seq, state)) = changes::known(self.tx, row.doc, hash)?
+            {
+                self.confirm(row, book, seq, state, entry.number, member)?;
+                continue;
+            }
+            new.push((*entry, member, change, hash));
+        }
+        if let Some(found) = &row
+            && !new.is_empty()
+            && found.book != book
+        {
+            self.relabel(found, book)?;
+            row = Some(DocumentRow { book, ..found.clone() });
+        }
+        if let (None, [(entry, member, change, hash)]) = (&row, new.as_slice())
+            && let Some(kind) = kind_of(change).filter(|_| change.deps().is_empty())
+        {
+            return self.apply_creation(book, entry, *member, change, *hash, &kind);
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        self.apply_to_document(book, document, row, new)
+    }
+
+    /// A document that consists of the change that created it, which is almost every one a device receives: its row is
+    /// made from the change's operations, and no document is built.
+    fn apply_creation(
+        &mut self,
+        book: BookId,
+        entry: &ChangeEntry,
+        member: Option<MemberId>,
+        change: &automerge::Change,
+        hash: ChangeId,
+        kind: &str,
+    ) -> Result<()> {
+        let table = self.inner.table(kind).ok();
+        let short = table.and_then(|table| Some((table, project_creation(table.kind, change)?)));
+        let root =
+            short.as_ref().and_then(|(table, projection)| projection.fields.link(table.kind.root()?.name));
+        let row = self.insert_document(entry.document, kind, book, root)?;
+        changes::insert(
+            self.tx,
+            &received(row.doc, hash, change.raw_bytes(), entry, member, State::Accepted),
+        )?;
+        match short {
+            Some((table, projection)) => self.put_row(&row, table.kind, None, projection),
+            None => self.refresh(&row),
+        }
+    }
+
+    fn apply_to_document(
+        &mut self,
+        book: BookId,
+        document: RecordId,
+        row: Option<DocumentRow>,
+        new: Vec<(&ChangeEntry, Option<MemberId>, automerge::Change, ChangeId)>,
+    ) -> Result<()> {
+        let loaded = match &row {
+            Some(row) => changes::load(self.tx, row),
+            None => Document::from_changes([]).map_err(|e| Error::of_document(document, e)),
+        };
+        let mut whole = match loaded {
+            Ok(whole) => whole,
+            // A record damaged on this disk must not keep all others from arriving.
+            Err(Error::Corrupt { detail }) => {
+                return new
+                    .iter()
+                    .try_for_each(|(entry, member, ..)| self.set_aside(book, entry, *member, &detail));
+            }
+            Err(error) => return Err(error),
+        };
+        let mut row = row;
+        for (entry, member, change, hash) in new {
+            let complete = whole.has_deps_of(&change);
+            let bytes = change.raw_bytes().to_vec();
+            if complete && let Err(error) = whole.apply(vec![change]) {
+                self.set_aside(book, entry, member, &error.to_string())?;
+                continue;
+            }
+            let known = match row.take() {
+                Some(row) => row,
+                // What kind it is, the change that created it will say.
+                None => self.insert_document(document, "", book, None)?,
+            };
+            let state = if complete { State::Accepted } else { State::Waiting };
+            changes::insert(self.tx, &received(known.doc, hash, &bytes, entry, member, state))?;
+            row = Some(known);
+        }
+        let Some(row) = row else { return Ok(()) };
+        self.settle_waiting(&row, &mut whole)?;
+        let row = self.name_kind(row, &whole)?;
+        self.refresh_received(&row, &whole)
+    }
+
+    /// Takes in what waited and is complete now.
+    fn settle_waiting(&mut self, row: &DocumentRow, whole: &mut Document) -> Result<()> {
+        let waiting: Vec<(i64, Vec<u8>)> = {
+            let mut statement = self.tx.prepare_cached(
+                "SELECT seq, bytes FROM change
+                     WHERE doc = ?1 AND state = ?2 AND length(bytes) > 0 ORDER BY seq",
+            )?;
+            let rows = statement
+                .query_map(params![row.doc, State::Waiting as i64], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        let mut open = waiting;
+        loop {
+            let mut left = Vec::new();
+            let before = open.len();
+            for (seq, bytes) in open {
+                let change = decode_change(&bytes).map_err(|e| Error::of_document(row.id, e))?;
+                if whole.has_deps_of(&change) && whole.apply(vec![change]).is_ok() {
+                    self.tx
+                        .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1")?
+                        .execute(params![seq, State::Accepted as i64])?;
+                } else {
+                    left.push((seq, bytes));
+                }
+            }
+            if left.is_empty() || left.len() == before {
+                return Ok(());
+            }
+            open = left;
+        }
+    }
+
+    fn name_kind(&mut self, row: DocumentRow, whole: &Document) -> Result<DocumentRow> {
+        let Some(kind) = whole.kind().filter(|kind| *kind != row.kind) else { return Ok(row) };
+        self.tx
+            .prepare_cached("UPDATE document SET kind = ?2 WHERE doc = ?1")?
+            .execute(params![row.doc, kind])?;
+        Ok(DocumentRow { kind, ..row })
+    }
+
+    fn refresh_received(&mut self, row: &DocumentRow, whole: &Document) -> Result<()> {
+        let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
+        let before = table.get(self.tx, row.doc)?;
+        let projection = whole.project(table.kind).map_err(|e| Error::of_document(row.id, e))?;
+        let root = table.kind.root().and_then(|field| projection.fields.link(field.name));
+        if root != row.root {
+            self.tx
+                .prepare_cached("UPDATE document SET root = ?2 WHERE doc = ?1")?
+                .execute(params![row.doc, root])?;
+        }
+        self.put_row(row, table.kind, before, projection)
+    }
+
+    /// A change this device holds already came at its number: its own, by another way, or after a restore.
+    fn confirm(
+        &mut self,
+        row: &DocumentRow,
+        book: BookId,
+        seq: i64,
+        state: i64,
+        number: u64,
+        member: Option<MemberId>,
+    ) -> Result<()> {
+        if row.book != book || row.leaving {
+            self.relabel(row, book)?;
+        }
+        let now = self.inner.environment.now();
+        self.tx
+            .prepare_cached(
+                "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4),
+                    member = coalesce(member, ?5) WHERE seq = ?1",
+            )?
+            .execute(params![seq, State::Accepted as i64, number, now, member])?;
+        if state == State::Refused as i64 {
+            // Someone accepted after all what this device had taken back.
+            self.refresh(row)?;
+        }
+        Ok(())
+    }
+
+    fn apply_held(&mut self, book: BookId, entry: &crate::wire::HeldEntry) -> Result<()> {
+        let Some(row) = find(self.tx, entry.document)? else {
+            // Said to be here and is not: ask for the whole.
+            let row = self.insert_document(entry.document, "", book, None)?;
+            return self.want_whole(&row, entry.change);
+        };
+        match changes::known(self.tx, row.doc, entry.change)? {
+            Some((seq, state)) => self.confirm(&row, book, seq, state, entry.number, None),
+            None => self.want_whole(&row, entry.change),
+        }
+    }
+
+    /// Leaves a placeholder that makes the next request ask for the whole document.
+    fn want_whole(&mut self, row: &DocumentRow, change: ChangeId) -> Result<()> {
+        changes::insert(
+            self.tx,
+            &NewChange {
+                doc: row.doc,
+                hash: change,
+                bytes: &[],
+                state: State::Waiting,
+                local: false,
+                number: None,
+                member: None,
+                offset: 0,
+                notice: None,
+                accepted_at: None,
+            },
+        )
+    }
+
+    fn moved_away(&mut self, from: BookId, document: RecordId, to: Option<BookId>) -> Result<()> {
+        let Some(row) = find(self.tx, document)?.filter(|row| row.book == from) else { return Ok(()) };
+        match to {
+            Some(to) => self.relabel(&row, to),
+            None => {
+                self.tx
+                    .prepare_cached("UPDATE document SET leaving = 1 WHERE doc = ?1")?
+                    .execute([row.doc])?;
+                Ok(())
+            }
+        }
+    }
+
+    /// A record is gone for good. Unsent edits to it are quarantined: they can be exported, never sent.
+    fn purged(&mut self, document: RecordId) -> Result<()> {
+        let Some(row) = find(self.tx, document)? else { return Ok(()) };
+        let unsent: bool = self
+            .tx
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND state = ?2)")?
+            .query_row(params![row.doc, State::Outbox as i64], |r| r.get(0))?;
+        if !unsent {
+            return self.erase(&row);
+        }
+        self.hide(&row)?;
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO lane (doc, code, since) VALUES (?1, 'purged', ?2)")?
+            .execute(params![row.doc, self.inner.environment.now()])?;
+        Ok(())
+    }
+
+    fn apply_whole(&mut self, whole: &WholeDocument, members: &[MemberId]) -> Result<usize> {
+        let placeholder = "DELETE FROM change WHERE length(bytes) = 0 AND state = ?2
+             AND doc = (SELECT doc FROM document WHERE id = ?1)";
+        self.tx.prepare_cached(placeholder)?.execute(params![whole.document, State::Waiting as i64])?;
+        let Some(book) = whole.book else {
+            // It may not be read any more: what waits for the rest of it will wait for ever.
+            if let Some(row) = find(self.tx, whole.document)? {
+                self.tx
+                    .prepare_cached("DELETE FROM change WHERE doc = ?1 AND state = ?2")?
+                    .execute(params![row.doc, State::Waiting as i64])?;
+                let empty: bool = self
+                    .tx
+                    .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM change WHERE doc = ?1)")?
+                    .query_row([row.doc], |r| r.get(0))?;
+                if empty {
+                    self.erase(&row)?;
+                }
+            }
+            return Ok(0);
+        };
+        let entries: Vec<&ChangeEntry> = whole.changes.iter().collect();
+        self.apply_lane_whole(book, whole.document, &entries, members)?;
+        Ok(entries.len())
+    }
+
+    /// A document that came whole: what waited is not confirmed but taken in with the rest.
+    fn apply_lane_whole(
+        &mut self,
+        book: BookId,
+        document: RecordId,
+        entries: &[&ChangeEntry],
+        members: &[MemberId],
+    ) -> Result<()> {
+        if let Some(row) = find(self.tx, document)? {
+            self.tx
+                .prepare_cached("DELETE FROM change WHERE doc = ?1 AND state = ?2")?
+                .execute(params![row.doc, State::Waiting as i64])?;
+        }
+        self.apply_lane(book, document, entries, members)
+    }
+
+    fn apply_receipts(&mut self, receipts: &Receipts) -> Result<()> {
+        meta::set(self.tx, name::RECEIPTS, receipts.digest)?;
+        let mut insert = self.tx.prepare_cached(
+            "INSERT OR IGNORE INTO receipt (book, member, number, at) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for receipt in &receipts.list {
+            insert.execute(params![receipt.book, receipt.member, receipt.number, receipt.at])?;
+        }
+        Ok(())
+    }
+}
+
+fn received<'a>(
+    doc: i64,
+    hash: ChangeId,
+    bytes: &'a [u8],
+    entry: &ChangeEntry,
+    member: Option<MemberId>,
+    state: State,
+) -> NewChange<'a> {
+    NewChange {
+        doc,
+        hash,
+        bytes,
+        state,
+        local: false,
+        number: Some(entry.number),
+        member,
+        offset: entry.offset,
+        notice: None,
+        accepted_at: None,
+    }
+}

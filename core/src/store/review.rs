@@ -1,0 +1,288 @@
+//! Review: what people logged on records that had been handed over, and what their new owner decides.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::changes::{self, State};
+use super::meta::{self, name};
+use super::{DocumentRow, Inner, Store, Writing, find};
+use crate::document::{Document, decode_change};
+use crate::model::{BookId, ChangeId, DeviceId, Fields, Heads, MemberId, RecordId, Value};
+use crate::wire::{Chunk, TrayPage, Verdict};
+use crate::{Error, Result};
+
+/// What one device proposes for one record: it may be accepted or refused as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Proposal {
+    /// The book whose tray it is in.
+    pub book: BookId,
+    /// The record.
+    pub record: RecordId,
+    /// Its kind's name, if this app knows it.
+    pub kind: Option<&'static str>,
+    /// Whether the record is new.
+    pub new: bool,
+    /// The device it came from.
+    pub device: DeviceId,
+    /// Whose device that is.
+    pub member: MemberId,
+    /// The last tray number it consists of: a decision covers nothing later.
+    pub up_to: u64,
+    /// What would change. Empty if the changes cannot be shown without others that are missing here.
+    pub changes: Vec<ProposedChange>,
+}
+
+/// One field that a proposal would change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProposedChange {
+    /// The field.
+    pub field: String,
+    /// What it says now.
+    pub from: Option<Value>,
+    /// What it would say.
+    pub to: Option<Value>,
+}
+
+/// A verdict on what this device proposed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VerdictNote {
+    /// The record.
+    pub record: RecordId,
+    /// Accepted or refused.
+    pub accepted: bool,
+    /// Who decided.
+    pub by: MemberId,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+struct TrayRow {
+    book: BookId,
+    number: u64,
+    document: RecordId,
+    device: DeviceId,
+    member: MemberId,
+    chunk: Chunk,
+}
+
+impl Store {
+    /// What waits for this member's decision, oldest first.
+    pub fn proposals(&self) -> Result<Vec<Proposal>> {
+        self.inner.read(|db| {
+            let mut chains: Vec<Vec<TrayRow>> = Vec::new();
+            for row in undecided(db)? {
+                match chains.iter_mut().find(|chain| {
+                    chain.first().is_some_and(|first| {
+                        (first.book, first.document, first.device) == (row.book, row.document, row.device)
+                    })
+                }) {
+                    Some(chain) => chain.push(row),
+                    None => chains.push(vec![row]),
+                }
+            }
+            chains.iter().filter_map(|chain| self.inner.proposal(db, chain).transpose()).collect()
+        })
+    }
+
+    /// Decides on a proposal. Works offline; the decision is carried out at the next sync.
+    pub fn decide(&self, proposal: &Proposal, accept: bool, reason: Option<&str>) -> Result<()> {
+        self.inner.write(|w| {
+            w.tx.prepare_cached(
+                "INSERT INTO decision (book, document, device, up_to, accept, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                proposal.book,
+                proposal.record,
+                proposal.device,
+                proposal.up_to,
+                accept,
+                reason.map(str::trim).filter(|r| !r.is_empty())
+            ])?;
+            w.events.access = true;
+            w.events.sync = true;
+            Ok(())
+        })
+    }
+
+    /// Verdicts on what this device proposed, newest first.
+    pub fn verdicts(&self) -> Result<Vec<VerdictNote>> {
+        self.inner.read(|db| {
+            let mut statement =
+                db.prepare_cached("SELECT document, accepted, by, reason FROM verdict ORDER BY number DESC")?;
+            let rows = statement.query_map([], |row| {
+                Ok(VerdictNote {
+                    record: row.get(0)?,
+                    accepted: row.get(1)?,
+                    by: row.get(2)?,
+                    reason: row.get(3)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// Tray entries that no decision of this device covers yet.
+fn undecided(db: &Connection) -> Result<Vec<TrayRow>> {
+    let mut statement = db.prepare_cached(
+        "SELECT book, number, document, device, member, chunk FROM tray t
+         WHERE NOT EXISTS (SELECT 1 FROM decision d WHERE d.book = t.book AND d.document = t.document
+            AND d.device = t.device AND d.up_to >= t.number)
+         ORDER BY book, number",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(TrayRow {
+            book: row.get(0)?,
+            number: row.get(1)?,
+            document: row.get(2)?,
+            device: row.get(3)?,
+            member: row.get(4)?,
+            chunk: Chunk(row.get(5)?),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Inner {
+    fn proposal(&self, db: &Connection, chain: &[TrayRow]) -> Result<Option<Proposal>> {
+        let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Ok(None) };
+        let row = find(db, first.document)?;
+        let wrong = |error| Error::of_document(first.document, error);
+        let mut document = match &row {
+            Some(row) => changes::load(db, row)?,
+            None => Document::from_changes([]).map_err(wrong)?,
+        };
+        let before = document.heads();
+        for entry in chain {
+            if let Ok(change) = decode_change(entry.chunk.content())
+                && document.has_deps_of(&change)
+            {
+                // One that does not fit is simply not shown; the decision covers it all the same.
+                let _ = document.apply(vec![change]);
+            }
+        }
+        let kind = document.kind().and_then(|name| self.schema.kind(&name));
+        let fields = |heads: &Heads| match kind {
+            Some(kind) if !heads.0.is_empty() => document.fields_at(kind, heads).map_err(wrong),
+            _ => Ok(Fields::new()),
+        };
+        let (from, to) = (fields(&before)?, fields(&document.heads())?);
+        let names: std::collections::BTreeSet<&String> = from.0.keys().chain(to.0.keys()).collect();
+        let changes = names
+            .into_iter()
+            .filter(|name| from.get(name) != to.get(name))
+            .map(|name| ProposedChange {
+                field: name.clone(),
+                from: from.get(name).cloned(),
+                to: to.get(name).cloned(),
+            })
+            .collect();
+        Ok(Some(Proposal {
+            book: first.book,
+            record: first.document,
+            kind: kind.map(|kind| kind.name),
+            new: row.is_none(),
+            device: first.device,
+            member: first.member,
+            up_to: last.number,
+            changes,
+        }))
+    }
+}
+
+impl Writing<'_> {
+    pub(super) fn apply_tray(&mut self, page: &TrayPage, members: &[MemberId]) -> Result<()> {
+        let book = page.next.book;
+        for entry in &page.offered {
+            let Some(member) = members.get(usize::from(entry.member)) else {
+                return Err(Error::BadAnswer { detail: "a tray entry names no member".to_owned() });
+            };
+            self.tx
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO tray (book, number, document, device, member, \"offset\", chunk)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![
+                    book,
+                    entry.number,
+                    entry.document,
+                    entry.device,
+                    member,
+                    entry.offset,
+                    entry.chunk.0
+                ])?;
+        }
+        for closed in &page.closed {
+            self.tx
+                .prepare_cached(
+                    "DELETE FROM tray WHERE book = ?1 AND document = ?2 AND device = ?3 AND number <= ?4",
+                )?
+                .execute(params![book, closed.document, closed.device, closed.up_to])?;
+        }
+        self.events.access = true;
+        self.commit_cursor(&page.next)
+    }
+
+    /// What a reviewer decided about changes of this device.
+    pub(super) fn apply_verdict(&mut self, verdict: &Verdict) -> Result<()> {
+        let reason =
+            verdict.reason.as_ref().map(|chunk| String::from_utf8_lossy(chunk.content()).into_owned());
+        let ids: Vec<u8> = verdict.changes.iter().flat_map(|id| id.0).collect();
+        self.tx
+            .prepare_cached(
+                "INSERT OR IGNORE INTO verdict (number, document, changes, accepted, by, reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![verdict.number, verdict.document, ids, verdict.accepted, verdict.by, reason])?;
+        meta::set(self.tx, name::VERDICTS_SEEN, verdict.number)?;
+        self.events.access = true;
+        let Some(row) = find(self.tx, verdict.document)? else { return Ok(()) };
+        let mut seqs = Vec::new();
+        for change in &verdict.changes {
+            seqs.extend(changes::known(self.tx, row.doc, *change)?.map(|(seq, _)| seq));
+        }
+        if !verdict.accepted {
+            return self.take_back(&row, &seqs);
+        }
+        for seq in seqs {
+            self.tx
+                .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1 AND state = ?3")?
+                .execute(params![seq, State::Accepted as i64, State::Tray as i64])?;
+        }
+        Ok(())
+    }
+
+    /// Takes changes of this device back out of a document, with what was built on them. They are kept for export.
+    pub(super) fn take_back(&mut self, row: &DocumentRow, seqs: &[i64]) -> Result<()> {
+        let document = changes::load(self.tx, row)?;
+        let mut gone = HashSet::new();
+        for seq in seqs {
+            let hash: ChangeId = self
+                .tx
+                .prepare_cached("SELECT hash FROM change WHERE seq = ?1")?
+                .query_row([seq], |r| r.get(0))?;
+            gone.insert(hash);
+        }
+        let kept: HashSet<ChangeId> = document.changes_without(&gone).into_iter().collect();
+        let own: Vec<(i64, ChangeId)> = {
+            let mut statement =
+                self.tx.prepare_cached("SELECT seq, hash FROM change WHERE doc = ?1 AND local = 1")?;
+            statement.query_map([row.doc], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?
+        };
+        for (seq, hash) in own {
+            if !kept.contains(&hash) {
+                self.tx
+                    .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1")?
+                    .execute(params![seq, State::Refused as i64])?;
+            }
+        }
+        self.events.sync = true;
+        if kept.is_empty() {
+            // The record was new: nothing of it is left but what is kept for export.
+            return self.hide(row);
+        }
+        self.refresh(row)
+    }
+}

@@ -1,0 +1,520 @@
+//! Saving: create, edit, delete, restore, resolve. Each is one durable transaction, or part of a [`Batch`] of them.
+
+use std::collections::BTreeMap;
+
+use automerge::Change;
+use rusqlite::{OptionalExtension, params};
+
+use super::changes::{self, NewChange, State};
+use super::{DocumentRow, Store, Writing, find, meta};
+use crate::document::{self, Changes, Document, Stamp};
+use crate::model::{
+    BookId, ChangeId, Fields, Heads, Invalid, Item, ItemId, Kind, Problem, Record, RecordId, Resolution,
+    Time, Value, Why, validate,
+};
+use crate::wire::{Notice, limits};
+use crate::{Error, Result};
+
+/// A record to be created.
+#[derive(Debug, Clone, PartialEq)]
+pub struct New {
+    /// Its kind's name.
+    pub kind: String,
+    /// Its id; a fresh one if absent.
+    pub id: Option<RecordId>,
+    /// The book, for a record that hangs on no account: the member's own if absent.
+    pub book: Option<BookId>,
+    /// What it holds.
+    pub fields: Fields,
+    /// Why, for the history.
+    pub reason: Option<String>,
+}
+
+impl New {
+    /// A record of a kind with these fields.
+    pub fn new(kind: &str, fields: Fields) -> Self {
+        Self { kind: kind.to_owned(), id: None, book: None, fields, reason: None }
+    }
+}
+
+/// An edit: the changed fields and the version they were read at. What came in since is not touched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// The record.
+    pub record: RecordId,
+    /// The version the form was filled from: [`Record::heads`].
+    pub base: Heads,
+    /// Changed fields by name; `None` empties one.
+    pub fields: BTreeMap<String, Option<Value>>,
+    /// Why, for the history.
+    pub reason: Option<String>,
+}
+
+impl Edit {
+    /// An edit of a record as it was read, changing nothing yet.
+    pub fn of(record: &Record) -> Self {
+        Self { record: record.id, base: record.heads.clone(), fields: BTreeMap::new(), reason: None }
+    }
+
+    /// The same with one field set.
+    #[must_use]
+    pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.fields.insert(field.to_owned(), Some(value.into()));
+        self
+    }
+
+    /// The same with one field emptied.
+    #[must_use]
+    pub fn clear(mut self, field: &str) -> Self {
+        self.fields.insert(field.to_owned(), None);
+        self
+    }
+}
+
+/// What a save did. It is durable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// The record.
+    pub id: RecordId,
+    /// Its version now.
+    pub heads: Heads,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+impl Store {
+    /// Creates a record.
+    pub fn create(&self, new: New) -> Result<Saved> {
+        self.batch(|batch| batch.create(new))
+    }
+
+    /// Edits a record.
+    pub fn edit(&self, edit: Edit) -> Result<Saved> {
+        self.batch(|batch| batch.edit(edit))
+    }
+
+    /// Marks a record as deleted. It can be restored for a month after the relay learnt of it.
+    pub fn delete(&self, record: RecordId, reason: &str) -> Result<Saved> {
+        self.batch(|batch| batch.delete(record, reason))
+    }
+
+    /// Takes the mark away.
+    pub fn restore(&self, record: RecordId) -> Result<Saved> {
+        self.batch(|batch| batch.restore(record))
+    }
+
+    /// Resolves one clash of [`Self::clashes`]: the only thing that removes it.
+    pub fn resolve(
+        &self,
+        record: RecordId,
+        field: &str,
+        seen: &Heads,
+        resolution: Resolution,
+        reason: Option<&str>,
+    ) -> Result<Saved> {
+        self.batch(|batch| batch.resolve(record, field, seen, &resolution, reason))
+    }
+
+    /// The workspace's playbook record, begun if nobody has. Needs a manager's right in the common book.
+    pub fn playbook(&self) -> Result<Record> {
+        let id = self.inner.write(|w| w.begin_playbook())?;
+        self.get(id)
+    }
+
+    /// Several saves in one durable transaction: all of them, or none if `work` fails.
+    pub fn batch<T>(&self, work: impl FnOnce(&mut Batch<'_, '_>) -> Result<T>) -> Result<T> {
+        self.inner.write(|writing| work(&mut Batch { writing }))
+    }
+}
+
+/// Several saves in one transaction.
+pub struct Batch<'b, 'w> {
+    writing: &'b mut Writing<'w>,
+}
+
+impl std::fmt::Debug for Batch<'_, '_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Batch(…)")
+    }
+}
+
+impl Batch<'_, '_> {
+    /// Creates a record.
+    pub fn create(&mut self, new: New) -> Result<Saved> {
+        self.writing.create(new)
+    }
+
+    /// Edits a record.
+    pub fn edit(&mut self, edit: Edit) -> Result<Saved> {
+        self.writing.edit(edit)
+    }
+
+    /// Marks a record as deleted.
+    pub fn delete(&mut self, record: RecordId, reason: &str) -> Result<Saved> {
+        self.writing.mark_deleted(record, Some(reason))
+    }
+
+    /// Takes the mark away.
+    pub fn restore(&mut self, record: RecordId) -> Result<Saved> {
+        self.writing.mark_deleted(record, None)
+    }
+
+    /// Resolves one clash.
+    pub fn resolve(
+        &mut self,
+        record: RecordId,
+        field: &str,
+        seen: &Heads,
+        resolution: &Resolution,
+        reason: Option<&str>,
+    ) -> Result<Saved> {
+        self.writing.resolve(record, field, seen, resolution, reason)
+    }
+
+    /// The record as this transaction sees it.
+    pub fn get(&self, record: RecordId) -> Result<Record> {
+        let row = find(self.writing.tx, record)?.ok_or(Error::NotFound { record })?;
+        let table = self.writing.inner.table(&row.kind)?;
+        table.get(self.writing.tx, row.doc)?.ok_or(Error::NotFound { record })
+    }
+
+    /// Records of a kind, not deleted, whose line `field` is exactly this text; at most `limit`.
+    pub fn lookup(&self, kind: &str, field: &str, text: &str, limit: u32) -> Result<Vec<RecordId>> {
+        let table = self.writing.inner.table(kind)?;
+        let field = table
+            .kind
+            .field(field)
+            .and_then(super::table::sort_column)
+            .ok_or_else(|| Error::BadQuery { kind: kind.to_owned(), field: field.to_owned() })?;
+        let sql = format!(
+            "SELECT id FROM {} WHERE \"{field}\" = ?1 AND deleted IS NULL ORDER BY doc LIMIT ?2",
+            table.name
+        );
+        let mut statement = self.writing.tx.prepare_cached(&sql)?;
+        let ids = statement.query_map(params![text, limit], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Writing<'_> {
+    pub(super) fn stamp(&self, reason: Option<&str>) -> Result<Stamp> {
+        Ok(Stamp {
+            actor: self.actor.clone(),
+            author: meta::get(self.tx, meta::name::MEMBER)?,
+            time: self.inner.environment.now().div_euclid(1000),
+            reason: reason.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned),
+        })
+    }
+
+    fn create(&mut self, new: New) -> Result<Saved> {
+        let table = self.inner.table(&new.kind)?;
+        let kind = table.kind;
+        let id = new.id.unwrap_or_else(|| RecordId(self.inner.environment.uuid()));
+        let mut fields = new.fields;
+        fields.0.retain(|_, value| !value.is_empty());
+        Invalid::check(kind, None, validate::record(kind, &fields))?;
+        if find(self.tx, id)?.is_some() {
+            let taken = Problem::rule("id", "there is a record with this id", "该编号的记录已存在");
+            return Err(
+                Invalid { kind: kind.name.to_owned(), record: Some(id), problems: vec![taken] }.into()
+            );
+        }
+        for derive in &self.inner.derive {
+            derive.check(self.tx, kind, None, &fields)?;
+        }
+        self.track(kind, &Fields::new(), |field| fields.get(field).cloned()).into_iter().for_each(
+            |(name, items)| {
+                if fields.get(name).is_none() {
+                    fields.set(name, items);
+                }
+            },
+        );
+        let root = kind.root().and_then(|field| fields.link(field.name));
+        let account = match root {
+            Some(root) => find(self.tx, root)?,
+            None => None,
+        };
+        let book = match account {
+            Some(account) => account.book,
+            None => match new.book {
+                Some(book) => book,
+                None => meta::get(self.tx, meta::name::HOME)?.unwrap_or(BookId::NIL),
+            },
+        };
+        self.check_writable(book)?;
+        let change = document::create(kind, &fields, &self.stamp(new.reason.as_deref())?);
+        let projection = document::project_creation(kind, &change)
+            .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?;
+        let row = self.insert_document(id, kind.name, book, root)?;
+        self.to_outbox(&row, &change, None)?;
+        let heads = projection.heads.clone();
+        self.put_row(&row, kind, None, projection)?;
+        Ok(Saved { id, heads, changed: true })
+    }
+
+    fn edit(&mut self, edit: Edit) -> Result<Saved> {
+        let Edit { record, base, fields: mut changed, reason } = edit;
+        let (row, kind, before) = self.editable(record)?;
+        let given = Fields(changed.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?))).collect());
+        let mut problems = validate::changed(kind, &given);
+        for (name, value) in &changed {
+            match kind.field(name) {
+                None if value.is_none() => problems.push(Problem::new(name.as_str(), Why::Unknown)),
+                Some(field) if field.required && value.as_ref().is_none_or(Value::is_empty) => {
+                    problems.push(Problem::new(name.as_str(), Why::Required));
+                }
+                _ => {}
+            }
+        }
+        let mut after = before.fields.clone();
+        for (name, value) in &changed {
+            match value.clone().filter(|v| !v.is_empty()) {
+                Some(value) => after.set(name, value),
+                None => _ = after.0.remove(name),
+            }
+        }
+        if problems.is_empty()
+            && let Some(check) = kind.check
+        {
+            // What a merge made of the record is not this user's fault: only new problems count.
+            let known = check(&before.fields);
+            problems = check(&after).into_iter().filter(|p| !known.contains(p)).collect();
+        }
+        Invalid::check(kind, Some(record), problems)?;
+        if after != before.fields {
+            for derive in &self.inner.derive {
+                derive.check(self.tx, kind, Some(&before.fields), &after)?;
+            }
+        }
+        let mut document = changes::load(self.tx, &row)?;
+        let wrong = |error| Error::of_document(record, error);
+        let shown = document.fields_at(kind, &base).map_err(wrong)?;
+        for (name, items) in self.track(kind, &shown, |field| changed.get(field).cloned().flatten()) {
+            changed.entry(name.to_owned()).or_insert(Some(items));
+        }
+        let root = self.new_root(&row, kind, &changed, &shown)?;
+        let stamp = self.stamp(reason.as_deref())?;
+        let made = document.edit(kind, &base, &changed, &stamp, &mut self.fresh_keys()).map_err(wrong)?;
+        let row = match root {
+            Some(root) => self.rehang(row, root)?,
+            None => row,
+        };
+        self.store_made(&row, kind, before, &document, &made, None)
+    }
+
+    fn mark_deleted(&mut self, record: RecordId, reason: Option<&str>) -> Result<Saved> {
+        let (row, kind, before) = self.existing(record)?;
+        if reason.is_none() && before.deleted.is_none() || reason.is_some() && before.deleted.is_some() {
+            return Ok(Saved { id: record, heads: before.heads, changed: false });
+        }
+        self.check_writable(row.book)?;
+        let reason = reason.map(str::trim);
+        if reason == Some("") {
+            let problem = Problem::new("reason", Why::Required);
+            return Err(Invalid {
+                kind: kind.name.to_owned(),
+                record: Some(record),
+                problems: vec![problem],
+            }
+            .into());
+        }
+        let mut document = changes::load(self.tx, &row)?;
+        let made =
+            document.mark_deleted(reason, &self.stamp(None)?).map_err(|e| Error::of_document(record, e))?;
+        let notice = if reason.is_some() { Notice::Delete } else { Notice::Restore };
+        let made: Vec<Change> = made.into_iter().collect();
+        self.store_made(&row, kind, before, &document, &made, Some(notice))
+    }
+
+    fn resolve(
+        &mut self,
+        record: RecordId,
+        field: &str,
+        seen: &Heads,
+        resolution: &Resolution,
+        reason: Option<&str>,
+    ) -> Result<Saved> {
+        let (row, kind, before) = self.existing(record)?;
+        self.check_writable(row.book)?;
+        if let Resolution::Value(Some(value)) = resolution
+            && !field.contains('.')
+        {
+            let fields = Fields::from([(field, value.clone())]);
+            Invalid::check(kind, Some(record), validate::changed(kind, &fields))?;
+        }
+        let mut document = changes::load(self.tx, &row)?;
+        let nothing = || Error::NothingToResolve { record, field: field.to_owned() };
+        let wrong = |error| match Error::of_document(record, error) {
+            Error::NothingToResolve { .. } => nothing(),
+            other => other,
+        };
+        if document.clashes(record, kind).map_err(wrong)?.iter().all(|clash| clash.field != field) {
+            return Err(nothing());
+        }
+        let stamp = self.stamp(reason)?;
+        let made =
+            document.resolve(kind, seen, field, resolution, &stamp, &mut self.fresh_keys()).map_err(wrong)?;
+        let notice = match (field, resolution) {
+            ("deleted", Resolution::Keep) => Some(Notice::Restore),
+            ("deleted", _) => Some(Notice::Delete),
+            _ => None,
+        };
+        self.store_made(&row, kind, before, &document, &made, notice)
+    }
+
+    fn begin_playbook(&mut self) -> Result<RecordId> {
+        let workspace: crate::model::WorkspaceId =
+            meta::get(self.tx, meta::name::WORKSPACE)?.ok_or(Error::NotEnrolled)?;
+        let id = crate::practice::playbook_id(workspace);
+        if find(self.tx, id)?.is_none() {
+            let kind = &crate::model::kinds::PLAYBOOK;
+            let book = meta::get(self.tx, meta::name::COMMON)?.unwrap_or(BookId::NIL);
+            self.check_writable(book)?;
+            let change = document::create_shared(kind);
+            let projection = document::project_creation(kind, &change)
+                .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?;
+            let row = self.insert_document(id, kind.name, book, None)?;
+            self.to_outbox(&row, &change, None)?;
+            self.put_row(&row, kind, None, projection)?;
+        }
+        Ok(id)
+    }
+
+    /// Stores the changes an edit made, and the document's row after them.
+    fn store_made(
+        &mut self,
+        row: &DocumentRow,
+        kind: &'static Kind,
+        before: Record,
+        document: &Document,
+        made: &[Change],
+        notice: Option<Notice>,
+    ) -> Result<Saved> {
+        if made.is_empty() {
+            return Ok(Saved { id: row.id, heads: before.heads, changed: false });
+        }
+        for (place, change) in made.iter().enumerate() {
+            self.to_outbox(row, change, notice.filter(|_| place + 1 == made.len()))?;
+        }
+        let projection = document.project(kind).map_err(|e| Error::of_document(row.id, e))?;
+        let heads = projection.heads.clone();
+        self.put_row(row, kind, Some(before), projection)?;
+        Ok(Saved { id: row.id, heads, changed: true })
+    }
+
+    /// Puts a change of this device into its document's lane.
+    fn to_outbox(&mut self, row: &DocumentRow, change: &Change, notice: Option<Notice>) -> Result<()> {
+        let bytes = change.raw_bytes();
+        if bytes.len() + 1 > limits::CHUNK {
+            return Err(Error::TooLarge { bytes: bytes.len(), most: limits::CHUNK - 1 });
+        }
+        self.events.sync = true;
+        changes::insert(
+            self.tx,
+            &NewChange {
+                doc: row.doc,
+                hash: ChangeId(change.hash().0),
+                bytes,
+                state: State::Outbox,
+                local: true,
+                number: None,
+                member: None,
+                offset: meta::get(self.tx, meta::name::OFFSET)?.unwrap_or_default(),
+                notice: notice.map(|n| match n {
+                    Notice::Delete => 1,
+                    Notice::Restore => 2,
+                }),
+                accepted_at: None,
+            },
+        )
+    }
+
+    fn existing(&self, record: RecordId) -> Result<(DocumentRow, &'static Kind, Record)> {
+        let row = find(self.tx, record)?.ok_or(Error::NotFound { record })?;
+        let table = self.inner.table(&row.kind)?;
+        let before = table.get(self.tx, row.doc)?.ok_or(Error::NotFound { record })?;
+        Ok((row, table.kind, before))
+    }
+
+    fn editable(&self, record: RecordId) -> Result<(DocumentRow, &'static Kind, Record)> {
+        let found = self.existing(record)?;
+        if found.2.deleted.is_some() {
+            return Err(Error::Deleted { record });
+        }
+        self.check_writable(found.0.book)?;
+        Ok(found)
+    }
+
+    /// Refuses what the relay would: writing into a book that may only be read, or not even that any more.
+    fn check_writable(&self, book: BookId) -> Result<()> {
+        let right: Option<(String, bool)> = self
+            .tx
+            .prepare_cached("SELECT \"right\", leaving FROM book WHERE id = ?1")?
+            .query_row([book], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        match right {
+            Some((right, leaving)) if right == "reader" || leaving => Err(Error::ReadOnly { book }),
+            _ => Ok(()),
+        }
+    }
+
+    /// For every field that keeps another one's values: its items with the new value and the time of now.
+    fn track(
+        &self,
+        kind: &'static Kind,
+        shown: &Fields,
+        changed: impl Fn(&str) -> Option<Value>,
+    ) -> Vec<(&'static str, Value)> {
+        let now = Time::new(self.inner.environment.now(), &self.inner.defaults.zone);
+        let mut tracked = Vec::new();
+        for field in kind.fields().filter(|f| !f.tracks.is_empty()) {
+            let Some(value) = changed(field.tracks) else { continue };
+            if shown.get(field.tracks) == Some(&value) {
+                continue;
+            }
+            let mut items = shown.items(field.name).to_vec();
+            items.push(Item::new(Fields::new().with("value", value).with("at", now.clone())));
+            tracked.push((field.name, Value::Items(items)));
+        }
+        tracked
+    }
+
+    fn fresh_keys(&self) -> impl FnMut() -> ItemId + use<> {
+        let environment = self.inner.environment.clone();
+        move || ItemId(environment.uuid())
+    }
+
+    /// The account a record hangs on after an edit, if that changes. Only within its book: an account is handed over
+    /// as a whole.
+    fn new_root(
+        &self,
+        row: &DocumentRow,
+        kind: &Kind,
+        changed: &Changes,
+        shown: &Fields,
+    ) -> Result<Option<Option<RecordId>>> {
+        let Some(field) = kind.root() else { return Ok(None) };
+        let Some(to) = changed.get(field.name) else { return Ok(None) };
+        let root = match to {
+            Some(Value::Link(id)) => Some(*id),
+            _ => None,
+        };
+        if root == shown.link(field.name) {
+            return Ok(None);
+        }
+        if let Some(root) = root {
+            let account = find(self.tx, root)?;
+            if account.is_none_or(|a| a.book != row.book) {
+                return Err(Error::AnotherBook { record: row.id, field: field.name.to_owned() });
+            }
+        }
+        Ok(Some(root))
+    }
+
+    fn rehang(&self, row: DocumentRow, root: Option<RecordId>) -> Result<DocumentRow> {
+        self.tx
+            .prepare_cached("UPDATE document SET root = ?2 WHERE doc = ?1")?
+            .execute(params![row.doc, root])?;
+        Ok(DocumentRow { root, ..row })
+    }
+}

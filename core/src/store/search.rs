@@ -1,0 +1,171 @@
+//! Search: every substring of two or more characters, and every single character, in Chinese and Latin text, whatever
+//! its case and width.
+//!
+//! Text is folded (NFKC, lower case, everything that is neither letter nor digit becomes one `_`) and cut into
+//! overlapping pairs of characters; a query is the phrase of its pairs. Measured over 50,000 texts of 237 characters
+//! (`DESIGN.md` §10): as fast to insert as SQLite's own trigrams, smaller, and it finds two-character names, which
+//! most Chinese names are and trigrams never find. Not found: a word across the border of two fields, simplified by
+//! traditional characters, pinyin.
+
+use std::fmt::Write;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+
+/// Stands for everything between words.
+const GAP: char = '_';
+
+/// Text as search compares it.
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    let mut push = |c: char| {
+        for c in c.to_lowercase() {
+            let c = if c.is_alphanumeric() { c } else { GAP };
+            if c != GAP || !folded.ends_with(GAP) {
+                folded.push(c);
+            }
+        }
+    };
+    match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => text.chars().for_each(&mut push),
+        _ => text.nfkc().for_each(&mut push),
+    }
+    folded
+}
+
+/// The index entry of a record's texts, or `None` if there is nothing to find.
+pub(super) fn index<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut all = String::from(GAP);
+    for text in texts {
+        all.push_str(fold(text).trim_matches(GAP));
+        all.push(GAP);
+    }
+    (all.chars().any(|c| c != GAP)).then(|| pairs(&all))
+}
+
+/// The query that finds records containing every word of `text`, or `None` if it has none.
+pub(crate) fn query(text: &str) -> Option<String> {
+    let mut query = String::new();
+    for word in text.split_whitespace() {
+        let word = fold(word);
+        let word = word.trim_matches(GAP);
+        if word.is_empty() {
+            continue;
+        }
+        if !query.is_empty() {
+            query.push_str(" AND ");
+        }
+        // Tokens are letters, digits and gaps only, so nothing in them can end the quotes.
+        let _ = match word.chars().nth(1) {
+            Some(_) => write!(query, "\"{}\"", pairs(word)),
+            None => write!(query, "\"{word}\"*"),
+        };
+    }
+    (!query.is_empty()).then_some(query)
+}
+
+fn pairs(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 3);
+    let mut previous = None;
+    for c in text.chars() {
+        if let Some(previous) = previous {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push(previous);
+            out.push(c);
+        }
+        previous = Some(c);
+    }
+    out
+}
+
+/// Where a text contains a word of the query, cut to what a list shows: about `around` characters on each side.
+pub(crate) fn excerpt(text: &str, query: &str, around: usize) -> Option<String> {
+    let word = query.split_whitespace().map(fold).find(|word| !word.trim_matches(GAP).is_empty())?;
+    let word: Vec<char> = word.trim_matches(GAP).chars().collect();
+    // Folding can change the number of characters, so each folded character remembers where it came from.
+    let mut folded: Vec<(char, usize)> = Vec::new();
+    for (place, c) in text.chars().enumerate() {
+        let mut buffer = [0; 4];
+        for c in fold(c.encode_utf8(&mut buffer)).chars() {
+            if c != GAP || folded.last().is_none_or(|(last, _)| *last != GAP) {
+                folded.push((c, place));
+            }
+        }
+    }
+    let found = folded.windows(word.len()).find(|w| w.iter().map(|(c, _)| c).eq(&word))?;
+    let (start, end) = (found.first()?.1.saturating_sub(around), found.last()?.1 + around);
+    let length = text.chars().count();
+    let shown: String = text.chars().skip(start).take(end + 1 - start).collect();
+    let (before, after) = (if start > 0 { "…" } else { "" }, if end + 1 < length { "…" } else { "" });
+    Some(format!("{before}{}{after}", shown.replace('\n', " ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn finds(texts: &[&str], wanted: &str) -> bool {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(
+            "CREATE VIRTUAL TABLE search USING fts5 (text, content = '', contentless_delete = 1,
+                tokenize = \"ascii tokenchars '_'\")",
+        )
+        .unwrap();
+        db.execute("INSERT INTO search (rowid, text) VALUES (1, ?1)", [index(texts.iter().copied())])
+            .unwrap();
+        let Some(query) = query(wanted) else { return false };
+        db.query_row("SELECT count(*) FROM search WHERE search MATCH ?1", [query], |r| r.get::<_, i64>(0))
+            .unwrap()
+            == 1
+    }
+
+    #[test]
+    fn every_substring_is_found_whatever_its_case_and_width() {
+        let texts = ["王小明 采购经理", "Ａｃｍｅ Corp. (Beijing) ＃７", "ｶﾀｶﾅ Straße"];
+        for wanted in [
+            "王",
+            "明",
+            "小明",
+            "王小明",
+            "采购",
+            "购经理",
+            "acme",
+            "ACME",
+            "ａｃｍｅ",
+            "cm",
+            "corp",
+            "e corp",
+            "7",
+            "Beijing",
+            "カタカナ",
+            "经理 acme",
+            "straße",
+            "理",
+        ] {
+            assert!(finds(&texts, wanted), "{wanted}");
+        }
+        for absent in ["王明", "小王", "acne", "经理 nobody", "!!", "", "  ", "理acme"] {
+            assert!(!finds(&texts, absent), "{absent}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_query_is_syntax() {
+        for odd in ["\"", "a\" OR \"b", "NEAR(", "-x", "*", "a*b", "col:x", "^王"] {
+            finds(&["王小明"], odd);
+        }
+        assert!(finds(&["a OR b"], "a OR b"));
+        assert!(finds(&["50%"], "50%"));
+    }
+
+    #[test]
+    fn an_excerpt_shows_the_place() {
+        let text = "客户对新品样机很感兴趣，要求下周再来演示一次。ＡＢＣ";
+        assert_eq!(excerpt(text, "下周", 4).unwrap(), "…趣，要求下周再来演示…");
+        assert_eq!(excerpt(text, "abc", 2).unwrap(), "…次。ＡＢＣ");
+        assert_eq!(excerpt(text, "none", 2), None);
+    }
+}

@@ -1,0 +1,286 @@
+//! Query tables: one a kind, a cache of its documents with a column (or two, or three) a field. Lists, filters, search
+//! and reports read nothing else.
+
+use std::fmt::Write;
+
+use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::{Connection, Row, params_from_iter};
+use sha2::{Digest, Sha256};
+
+use super::search;
+use crate::document::Projection;
+use crate::model::{
+    BookId, Defaults, Deletion, Field, FieldType, Fields, Heads, Kind, MemberId, Money, Point, Record,
+    RecordId, Time, Value,
+};
+use crate::{Error, Result};
+
+/// Columns every query table begins with. No field may take one of these names.
+pub(crate) const COMMON_COLUMNS: &[&str] = &[
+    "doc",
+    "id",
+    "book",
+    "created_by",
+    "created_at",
+    "updated_by",
+    "updated_at",
+    "deleted",
+    "clashes",
+    "heads",
+    "newer",
+];
+
+/// Rises when rows must be projected anew though no declaration changed.
+const FORM: u8 = 1;
+
+/// The query table of a kind.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) kind: &'static Kind,
+    pub(crate) name: String,
+    pub(crate) fingerprint: Vec<u8>,
+    create: String,
+    insert: String,
+    /// `SELECT` of every column but `doc`, without a `WHERE`.
+    pub(crate) select: String,
+}
+
+impl Table {
+    pub(crate) fn of(kind: &'static Kind) -> Self {
+        let name = format!("record_{}", kind.name);
+        let fields: Vec<(String, &str)> = kind.fields().flat_map(columns).collect();
+        let names: Vec<&str> =
+            COMMON_COLUMNS.iter().copied().chain(fields.iter().map(|(name, _)| name.as_str())).collect();
+        let mut create = format!(
+            "DROP TABLE IF EXISTS {name};
+             CREATE TABLE {name} (
+                doc INTEGER PRIMARY KEY, id BLOB NOT NULL, book BLOB NOT NULL,
+                created_by BLOB, created_at INTEGER NOT NULL, updated_by BLOB, updated_at INTEGER NOT NULL,
+                deleted TEXT, clashes INTEGER NOT NULL, heads BLOB NOT NULL, newer INTEGER NOT NULL"
+        );
+        for (column, of) in &fields {
+            let _ = write!(create, ",\n\"{column}\" {of}");
+        }
+        create.push_str(") STRICT;\n");
+        // An outside id is what an import looks records up by, once for each row.
+        let own = [["outside_id"].as_slice()].into_iter().chain(kind.indexes.iter().copied());
+        for (place, index) in own.enumerate() {
+            let columns = index.iter().map(|f| format!("\"{f}\"")).collect::<Vec<_>>().join(", ");
+            let filter = if place == 0 { " WHERE outside_id IS NOT NULL" } else { "" };
+            let _ = writeln!(create, "CREATE INDEX {name}_{place} ON {name} ({columns}){filter};");
+        }
+        let list = names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>();
+        let marks = vec!["?"; names.len()].join(", ");
+        let insert = format!("INSERT OR REPLACE INTO {name} ({}) VALUES ({marks})", list.join(", "));
+        let select = format!("SELECT {} FROM {name}", list[1..].join(", "));
+        let searched: Vec<&str> = kind.fields().filter(|f| is_searched(f)).map(|f| f.name).collect();
+        let fingerprint = Sha256::digest(format!("{FORM}\n{create}\n{}", searched.join(","))).to_vec();
+        Self { kind, name, fingerprint, create, insert, select }
+    }
+
+    /// Makes the table afresh, empty.
+    pub(crate) fn create(&self, db: &Connection) -> Result<()> {
+        Ok(db.execute_batch(&self.create)?)
+    }
+
+    /// Writes the row of a document.
+    pub(crate) fn put(
+        &self,
+        db: &Connection,
+        doc: i64,
+        id: RecordId,
+        book: BookId,
+        row: &Projection,
+    ) -> Result<()> {
+        let blob = |id: Option<MemberId>| id.map_or(Sql::Null, |id| Sql::Blob(id.as_bytes().to_vec()));
+        let mut values = vec![
+            Sql::Integer(doc),
+            Sql::Blob(id.as_bytes().to_vec()),
+            Sql::Blob(book.as_bytes().to_vec()),
+            blob(row.created_by),
+            Sql::Integer(row.created_at),
+            blob(row.updated_by),
+            Sql::Integer(row.updated_at),
+            row.deleted.as_ref().map_or(Sql::Null, |d| Sql::Text(d.reason.clone())),
+            Sql::Integer(row.clashes.into()),
+            Sql::Blob(row.heads.to_bytes()),
+            Sql::Integer(row.newer.into()),
+        ];
+        for field in self.kind.fields() {
+            push(field, row.fields.get(field.name), &mut values);
+        }
+        db.prepare_cached(&self.insert)?.execute(params_from_iter(values))?;
+        Ok(())
+    }
+
+    /// The record in a row of [`Self::select`].
+    pub(crate) fn record(&self, row: &Row<'_>) -> Result<Record> {
+        let mut fields = Fields::new();
+        let mut column = COMMON_COLUMNS.len() - 1;
+        for field in self.kind.fields() {
+            if let Some(value) = read(field, row, &mut column)? {
+                fields.set(field.name, value);
+            }
+        }
+        Ok(Record {
+            id: row.get(0)?,
+            kind: self.kind.name,
+            book: row.get(1)?,
+            created_by: row.get(2)?,
+            created_at: row.get(3)?,
+            updated_by: row.get(4)?,
+            updated_at: row.get(5)?,
+            deleted: row.get::<_, Option<String>>(6)?.map(|reason| Deletion { reason }),
+            clashes: row.get(7)?,
+            heads: Heads::from_bytes(&row.get::<_, Vec<u8>>(8)?),
+            fields,
+        })
+    }
+
+    /// The record of a document, if it has a row.
+    pub(crate) fn get(&self, db: &Connection, doc: i64) -> Result<Option<Record>> {
+        let mut statement = db.prepare_cached(&format!("{} WHERE doc = ?1", self.select))?;
+        let mut rows = statement.query([doc])?;
+        rows.next()?.map(|row| self.record(row)).transpose()
+    }
+
+    /// The search entry of a record: nothing for a deleted one.
+    pub(crate) fn search_entry(&self, fields: &Fields, deleted: bool) -> Option<String> {
+        if deleted {
+            return None;
+        }
+        let mut texts = Vec::new();
+        for field in self.kind.fields().filter(|f| is_searched(f)) {
+            if let Some(value) = fields.get(field.name) {
+                searched_texts(field, value, &mut texts);
+            }
+        }
+        search::index(texts)
+    }
+}
+
+/// Every text of a record that search looks at, for showing where it was found.
+pub(crate) fn searched<'a>(kind: &Kind, fields: &'a Fields) -> Vec<&'a str> {
+    let mut texts = Vec::new();
+    for field in kind.fields().filter(|f| is_searched(f)) {
+        if let Some(value) = fields.get(field.name) {
+            searched_texts(field, value, &mut texts);
+        }
+    }
+    texts
+}
+
+fn is_searched(field: &Field) -> bool {
+    field.searched || field.fields.iter().any(|f| f.searched)
+}
+
+fn searched_texts<'a>(field: &Field, value: &'a Value, texts: &mut Vec<&'a str>) {
+    match value {
+        Value::Text(text) => texts.push(text),
+        Value::Set(set) => texts.extend(set.iter().map(String::as_str)),
+        Value::Map(map) => texts.extend(map.values().map(String::as_str)),
+        Value::Items(items) => {
+            for item in items {
+                for inner in field.fields.iter().filter(|f| f.searched) {
+                    texts.extend(item.fields.text(inner.name));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The columns of a field and their types.
+fn columns(field: &'static Field) -> Vec<(String, &'static str)> {
+    let name = field.name;
+    match field.of {
+        FieldType::Integer | FieldType::Flag => vec![(name.to_owned(), "INTEGER")],
+        FieldType::Money => vec![(name.to_owned(), "INTEGER"), (format!("{name}_currency"), "TEXT")],
+        FieldType::Time => vec![(name.to_owned(), "INTEGER"), (format!("{name}_zone"), "TEXT")],
+        FieldType::Point => vec![
+            (format!("{name}_lat"), "REAL"),
+            (format!("{name}_lon"), "REAL"),
+            (format!("{name}_accuracy"), "REAL"),
+        ],
+        FieldType::Link | FieldType::Member => vec![(name.to_owned(), "BLOB")],
+        // A day as text sorts like a day; collections are JSON.
+        _ => vec![(name.to_owned(), "TEXT")],
+    }
+}
+
+/// The column by which a field is filtered and sorted, if it can be.
+pub(crate) fn sort_column(field: &Field) -> Option<&'static str> {
+    (!field.of.is_collection() && field.of != FieldType::Point).then_some(field.name)
+}
+
+/// A value as it stands in its [`sort_column`].
+pub(crate) fn comparable(value: &Value) -> Option<Sql> {
+    Some(match value {
+        Value::Text(text) => Sql::Text(text.clone()),
+        Value::Integer(n) => Sql::Integer(*n),
+        Value::Flag(yes) => Sql::Integer((*yes).into()),
+        Value::Money(money) => Sql::Integer(money.amount),
+        Value::Time(time) => Sql::Integer(time.at),
+        Value::Date(day) => Sql::Text(day.to_string()),
+        Value::Link(id) => Sql::Blob(id.as_bytes().to_vec()),
+        Value::Member(id) => Sql::Blob(id.as_bytes().to_vec()),
+        _ => return None,
+    })
+}
+
+fn push(field: &Field, value: Option<&Value>, out: &mut Vec<Sql>) {
+    match (field.of, value) {
+        (FieldType::Money, Some(Value::Money(m))) => {
+            out.extend([Sql::Integer(m.amount), Sql::Text(m.currency.code().to_owned())]);
+        }
+        (FieldType::Time, Some(Value::Time(t))) => {
+            out.extend([Sql::Integer(t.at), Sql::Text(t.zone.clone())])
+        }
+        (FieldType::Point, Some(Value::Point(p))) => {
+            out.extend([Sql::Real(p.lat), Sql::Real(p.lon), p.accuracy.map_or(Sql::Null, Sql::Real)]);
+        }
+        (FieldType::Money | FieldType::Time, _) => out.extend([Sql::Null, Sql::Null]),
+        (FieldType::Point, _) => out.extend([Sql::Null, Sql::Null, Sql::Null]),
+        (of, Some(value)) if of.is_collection() => out.push(Sql::Text(field.to_json(value).to_string())),
+        (_, value) => out.push(value.and_then(comparable).unwrap_or(Sql::Null)),
+    }
+}
+
+fn read(field: &Field, row: &Row<'_>, column: &mut usize) -> Result<Option<Value>> {
+    let first = *column;
+    *column += match field.of {
+        FieldType::Money | FieldType::Time => 2,
+        FieldType::Point => 3,
+        _ => 1,
+    };
+    if matches!(row.get_ref(first)?, ValueRef::Null) {
+        return Ok(None);
+    }
+    let damaged = || Error::Corrupt { detail: format!("column {} of a query table", field.name) };
+    Ok(Some(match field.of {
+        FieldType::Line | FieldType::Text | FieldType::Choice => Value::Text(row.get(first)?),
+        FieldType::Integer => Value::Integer(row.get(first)?),
+        FieldType::Flag => Value::Flag(row.get(first)?),
+        FieldType::Money => {
+            let currency = row.get_ref(first + 1)?.as_str().ok().and_then(|c| c.parse().ok());
+            Value::Money(Money::new(row.get(first)?, currency.ok_or_else(damaged)?))
+        }
+        FieldType::Time => Value::Time(Time { at: row.get(first)?, zone: row.get(first + 1)? }),
+        FieldType::Date => {
+            let day = row.get_ref(first)?.as_str().ok().and_then(|d| d.parse().ok());
+            Value::Date(day.ok_or_else(damaged)?)
+        }
+        FieldType::Point => Value::Point(Point {
+            lat: row.get(first)?,
+            lon: row.get(first + 1)?,
+            accuracy: row.get(first + 2)?,
+        }),
+        FieldType::Link => Value::Link(row.get(first)?),
+        FieldType::Member => Value::Member(row.get(first)?),
+        FieldType::Links | FieldType::Set | FieldType::Map | FieldType::Items => {
+            let json = row.get_ref(first)?.as_str().ok().and_then(|j| serde_json::from_str(j).ok());
+            let value = json.and_then(|j| field.from_json(&j, &Defaults::default()).ok()).flatten();
+            value.ok_or_else(damaged)?
+        }
+    }))
+}

@@ -1,0 +1,521 @@
+//! The store by itself: saving, listing, searching, refusing, deriving, letting go.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::model::{Currency, FieldType, Heads, Item, Money, Resolution, Time, Value, Why};
+use crate::practice::{Breach, Source, Urgency};
+use crate::{Clock, Environment};
+
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        self.0.fetch_add(1, Ordering::SeqCst)
+    }
+}
+
+/// Noon on Monday 2026-03-02 in Shanghai.
+const MONDAY: i64 = 1_772_424_000_000;
+
+fn options(seed: u64) -> Options {
+    let environment = Environment::seeded(seed, Arc::new(TestClock(AtomicI64::new(MONDAY))));
+    Options { environment, ..Options::default() }
+}
+
+fn store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = crate::open(folder.path(), options(1), &mut |_, _| {}).unwrap();
+    (folder, store)
+}
+
+fn account(store: &Store, name: &str) -> RecordId {
+    store.create(New::new("account", Fields::new().with("name", name))).unwrap().id
+}
+
+fn visit(store: &Store, account: RecordId, at: i64, outcome: &str) -> Saved {
+    let fields = Fields::new()
+        .with("account", account)
+        .with("planned_at", Time::new(at, "Asia/Shanghai"))
+        .with("outcome", outcome);
+    store.create(New::new("visit", fields)).unwrap()
+}
+
+#[test]
+fn a_record_comes_back_as_it_was_saved_in_every_type_of_field() {
+    let (_folder, store) = store();
+    let acme = account(&store, "Acme");
+    let mut seen = std::collections::HashSet::new();
+    for kind in store.schema().kinds() {
+        let mut fields = Fields::new();
+        for field in kind.fields() {
+            let value: Value = match field.of {
+                FieldType::Line | FieldType::Text if field.name == "settings" => continue,
+                FieldType::Line | FieldType::Text => format!("{} 值", field.name).into(),
+                FieldType::Integer => 42.into(),
+                FieldType::Flag => true.into(),
+                FieldType::Choice => field.choices[0].value.into(),
+                FieldType::Money => Money::new(12_345, Currency::USD).into(),
+                FieldType::Time => Time::new(MONDAY, "Asia/Shanghai").into(),
+                FieldType::Date => "2026-03-02".parse::<chrono::NaiveDate>().unwrap().into(),
+                FieldType::Point => crate::model::Point::new(31.2, 121.4, Some(9.0)).unwrap().into(),
+                FieldType::Link => acme.into(),
+                FieldType::Member => crate::model::MemberId(uuid::Uuid::from_u128(5)).into(),
+                FieldType::Links => Value::Links([acme].into()),
+                FieldType::Set if !field.choices.is_empty() => {
+                    Value::set(field.choices.iter().map(|c| c.value))
+                }
+                FieldType::Set => Value::set(["甲", "b c"]),
+                FieldType::Map if field.name == "settings" => {
+                    Value::Map([("coming".into(), "5".into())].into())
+                }
+                FieldType::Map => Value::Map([("a.b".into(), "x".into())].into()),
+                FieldType::Items => {
+                    let inner = field.fields.iter().filter(|f| f.of == FieldType::Line);
+                    let fields = inner.fold(Fields::new(), |fields, f| fields.with(f.name, "项"));
+                    let mut item = Item::new(fields);
+                    for f in field.fields.iter().filter(|f| f.required) {
+                        if item.fields.get(f.name).is_none() {
+                            let value: Value = match f.of {
+                                FieldType::Choice => f.choices[0].value.into(),
+                                _ => "2026-03-02".parse::<chrono::NaiveDate>().unwrap().into(),
+                            };
+                            item.fields.set(f.name, value);
+                        }
+                    }
+                    item.key = "0".into();
+                    vec![item].into()
+                }
+            };
+            seen.insert(format!("{:?}", field.of));
+            fields.set(field.name, value);
+        }
+        let saved = store.create(New::new(kind.name, fields.clone())).unwrap();
+        let record = store.get(saved.id).unwrap();
+        assert_eq!(record.fields, fields, "{}", kind.name);
+        assert_eq!((record.heads, record.clashes, record.deleted), (saved.heads, 0, None));
+        assert_eq!(store.list(&Query::new(kind.name)).unwrap()[0].fields, fields);
+    }
+    assert_eq!(seen.len(), 15, "{seen:?}");
+}
+
+#[test]
+fn what_is_refused_says_why_and_changes_nothing() {
+    let (_folder, store) = store();
+    let bad = Fields::new().with("outcome", "x").with("colour", "red").with("mode", "teleport");
+    let Err(Error::Invalid(invalid)) = store.create(New::new("visit", bad)) else { panic!("saved") };
+    let whys: Vec<_> = invalid.problems.iter().map(|p| (p.field.as_str(), &p.why)).collect();
+    assert!(whys.iter().any(|w| matches!(w, ("account", Why::Required))), "{whys:?}");
+    assert!(whys.iter().any(|w| matches!(w, ("colour", Why::Unknown))));
+    assert!(whys.iter().any(|w| matches!(w, ("mode", Why::NotAChoice { .. }))));
+    assert!(matches!(store.create(New::new("spell", Fields::new())), Err(Error::UnknownKind { .. })));
+    let id = account(&store, "Acme");
+    let record = store.get(id).unwrap();
+    let refused = store.edit(Edit::of(&record).clear("name"));
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+    let mut alien = Edit::of(&record).set("industry", "x");
+    alien.base = Heads(vec![crate::model::ChangeId([7; 32])]);
+    assert!(matches!(store.edit(alien), Err(Error::UnknownVersion { .. })));
+    assert!(matches!(store.get(RecordId::NIL), Err(Error::NotFound { .. })));
+    assert_eq!(store.get(id).unwrap(), record);
+    assert_eq!(store.list(&Query::new("visit")).unwrap().len(), 0);
+    assert_eq!(store.status().unwrap().unsent, 1);
+}
+
+#[test]
+fn a_batch_is_all_or_nothing() {
+    let (_folder, store) = store();
+    let failed: Result<()> = store.batch(|batch| {
+        batch.create(New::new("account", Fields::new().with("name", "one")))?;
+        batch.create(New::new("account", Fields::new()))?;
+        Ok(())
+    });
+    assert!(matches!(failed, Err(Error::Invalid(_))));
+    assert_eq!(store.count(&Query::new("account")).unwrap(), 0);
+    assert_eq!(store.search("one", 10, 0).unwrap(), []);
+}
+
+#[test]
+fn edits_merge_and_clashes_stay_until_they_are_resolved() {
+    let (_folder, store) = store();
+    let id = account(&store, "Acme");
+    let form = store.get(id).unwrap();
+    store.edit(Edit::of(&form).set("industry", "医药").set("notes", "第一次")).unwrap();
+    // The second form was opened before the first was saved.
+    store.edit(Edit::of(&form).set("industry", "化工").set("region", "华东")).unwrap();
+    let now = store.get(id).unwrap();
+    assert_eq!(
+        (now.clashes, now.fields.text("region"), now.fields.text("notes")),
+        (1, Some("华东"), Some("第一次"))
+    );
+    let clashes = store.clashes(None).unwrap();
+    assert_eq!((clashes.len(), clashes[0].field.as_str(), clashes[0].sides.len()), (1, "industry", 2));
+    let other = store.resolve(id, "region", &now.heads, Resolution::Value(None), None);
+    assert!(matches!(other, Err(Error::NothingToResolve { .. })));
+    store
+        .resolve(id, "industry", &clashes[0].heads, Resolution::Value(Some("医药".into())), Some("问过"))
+        .unwrap();
+    assert_eq!(store.clashes(Some(id)).unwrap(), []);
+    let history = store.history(id).unwrap();
+    assert_eq!(history.last().unwrap().why.as_deref(), Some("问过"));
+    assert_eq!(history.len(), 6, "{history:#?}");
+}
+
+#[test]
+fn a_deleted_record_leaves_lists_and_search_and_comes_back() {
+    let (_folder, store) = store();
+    let id = account(&store, "Acme 百草堂");
+    assert!(matches!(store.delete(id, "  "), Err(Error::Invalid(_))), "a reason is needed");
+    assert!(store.delete(id, "重复").unwrap().changed);
+    assert!(!store.delete(id, "again").unwrap().changed);
+    assert_eq!(store.count(&Query::new("account")).unwrap(), 0);
+    assert_eq!(store.search("百草", 10, 0).unwrap(), []);
+    let deleted = store.list(&Query { show: Show::Deleted, ..Query::new("account") }).unwrap();
+    assert_eq!(deleted[0].deleted.as_ref().unwrap().reason, "重复");
+    let record = store.get(id).unwrap();
+    assert!(matches!(store.edit(Edit::of(&record).set("region", "x")), Err(Error::Deleted { .. })));
+    store.restore(id).unwrap();
+    assert_eq!(store.search("百草", 10, 0).unwrap()[0].id, id);
+}
+
+#[test]
+fn lists_filter_sort_and_page() {
+    let (_folder, store) = store();
+    let acme = account(&store, "Acme");
+    let other = account(&store, "Other");
+    let ids: Vec<RecordId> =
+        (0..20).map(|n| visit(&store, if n % 2 == 0 { acme } else { other }, MONDAY + n, "ok").id).collect();
+    let query = Query::new("visit").filter("account", Compare::Is, acme).descending("planned_at").page(3, 2);
+    let page: Vec<RecordId> = store.list(&query).unwrap().iter().map(|r| r.id).collect();
+    assert_eq!(page, [ids[14], ids[12], ids[10]]);
+    assert_eq!(store.count(&query).unwrap(), 10);
+    let from = Query::new("visit").filter("planned_at", Compare::AtLeast, Time::new(MONDAY + 15, "UTC"));
+    assert_eq!(store.count(&from).unwrap(), 5);
+    let found = Query { matching: Some("OK".into()), ..Query::new("visit") };
+    assert_eq!(store.count(&found).unwrap(), 20);
+    for bad in
+        [Query::new("visit").ascending("doc; DROP TABLE"), Query::new("visit").ascending("participants")]
+    {
+        assert!(matches!(store.list(&bad), Err(Error::BadQuery { .. })));
+    }
+    let bad = Query::new("visit").filter("contacts", Compare::Is, "x");
+    assert!(matches!(store.list(&bad), Err(Error::BadQuery { .. })));
+}
+
+#[test]
+fn search_finds_every_kind_and_shows_where() {
+    let (_folder, store) = store();
+    let acme = account(&store, "百草堂药业");
+    let fields =
+        Fields::new().with("account", acme).with("notes", "采购经理王小明提到预算要等到第三季度才能批下来。");
+    let visit = store.create(New::new("visit", fields)).unwrap().id;
+    let hit = &store.search("小明", 10, 0).unwrap()[0];
+    assert_eq!((hit.id, hit.kind), (visit, "visit"));
+    assert!(hit.excerpt.contains("王小明"), "{}", hit.excerpt);
+    let record = store.get(visit).unwrap();
+    store.edit(Edit::of(&record).set("notes", "只剩李娜。")).unwrap();
+    assert_eq!(store.search("小明", 10, 0).unwrap(), [], "the old text is not found any more");
+    assert_eq!(store.search("李娜", 10, 0).unwrap().len(), 1);
+    assert_eq!(store.search("药业", 10, 0).unwrap()[0].title, "百草堂药业");
+}
+
+#[test]
+fn stages_keep_their_times() {
+    let (_folder, store) = store();
+    let fields = Fields::new().with("name", "deal").with("stage", "lead");
+    let id = store.create(New::new("opportunity", fields)).unwrap().id;
+    for stage in ["proposal", "won"] {
+        let record = store.get(id).unwrap();
+        store.edit(Edit::of(&record).set("stage", stage)).unwrap();
+    }
+    let record = store.get(id).unwrap();
+    let stages: Vec<_> =
+        record.fields.items("stage_history").iter().map(|item| item.fields.text("value").unwrap()).collect();
+    assert_eq!(stages, ["lead", "proposal", "won"]);
+}
+
+#[test]
+fn next_actions_follow_cadence_promises_plans_and_tasks() {
+    let (_folder, store) = store();
+    let fields = Fields::new().with("name", "Acme").with("maturity", "3");
+    let acme = store.create(New::new("account", fields)).unwrap().id;
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let at = |date: &str| store.next_actions(day(date), Some(acme), 10).unwrap();
+    // Class 3: due from the fifth working day, overdue after the eighth, counted from Monday 2 March.
+    assert_eq!(at("2026-03-03"), [], "too early even for coming");
+    assert_eq!(at("2026-03-04")[0].urgency, Urgency::Coming);
+    assert_eq!(at("2026-03-09")[0].urgency, Urgency::Due);
+    assert_eq!(at("2026-03-12")[0].urgency, Urgency::Due);
+    assert_eq!(at("2026-03-13")[0].urgency, Urgency::Overdue);
+    const DAY: i64 = 86_400_000;
+    let promised = Fields::new()
+        .with("account", acme)
+        .with("check_in_at", Time::new(MONDAY + 10 * DAY, "Asia/Shanghai"))
+        .with("next_visit_on", day("2026-03-16"));
+    let latest = store.create(New::new("visit", promised)).unwrap().id;
+    visit(&store, acme, MONDAY + DAY, "an earlier one, written up later");
+    let actions = at("2026-03-16");
+    assert_eq!(
+        (actions[0].source, actions[0].record, actions[0].urgency),
+        (Source::Promised, latest, Urgency::Due)
+    );
+    assert_eq!((actions[1].source, actions[1].due_from), (Source::Cadence, day("2026-03-19")));
+    // Deleting the latest visit makes the earlier one count again.
+    store.delete(latest, "wrong account").unwrap();
+    let actions = at("2026-03-16");
+    assert_eq!((actions.len(), actions[0].due_from), (1, day("2026-03-10")));
+    let planned = Fields::new().with("account", acme).with("planned_at", Time::new(MONDAY + 14 * DAY, "UTC"));
+    let planned = store.create(New::new("visit", planned)).unwrap().id;
+    let task = Fields::new().with("subject", "call").with("due_on", day("2026-03-13"));
+    let task = store.create(New::new("task", task)).unwrap().id;
+    let all = store.next_actions(day("2026-03-16"), None, 10).unwrap();
+    let order: Vec<_> = all.iter().map(|a| (a.source, a.urgency)).collect();
+    assert_eq!(
+        order,
+        [(Source::Task, Urgency::Overdue), (Source::Cadence, Urgency::Due), (Source::Planned, Urgency::Due)]
+    );
+    store.edit(Edit::of(&store.get(task).unwrap()).set("status", "done")).unwrap();
+    store.edit(Edit::of(&store.get(planned).unwrap()).set("outcome", "held")).unwrap();
+    assert_eq!(
+        store.next_actions(day("2026-03-16"), None, 10).unwrap().len(),
+        0,
+        "the next contact is far off"
+    );
+}
+
+#[test]
+fn gift_rules_warn_refuse_and_count_a_recipient_s_year() {
+    let (_folder, store) = store();
+    let acme = account(&store, "Acme");
+    let contact = |name: &str, class: &str| {
+        let fields = Fields::new().with("account", acme).with("name", name).with("recipient_class", class);
+        store.create(New::new("contact", fields)).unwrap().id
+    };
+    let gift = |to: RecordId, cents: i64| {
+        Fields::new()
+            .with("account", acme)
+            .with("recipient", to)
+            .with("item", "tea")
+            .with("value", Money::new(cents, Currency::USD))
+            .with("given_at", Time::new(MONDAY, "Asia/Shanghai"))
+    };
+    let official = contact("官员", "public_official");
+    for _ in 0..3 {
+        store.create(New::new("gift_note", gift(official, 1_500))).unwrap();
+    }
+    let yearly = |rule: &str| {
+        let all = store.findings(Some(official)).unwrap();
+        all.into_iter().find(|f| f.rule == rule && f.breach == Breach::CapPerYear)
+    };
+    assert_eq!(yearly("us_federal_staff"), None, "45 of 50 USD");
+    let fourth = store.create(New::new("gift_note", gift(official, 1_500))).unwrap().id;
+    let found = yearly("us_federal_staff").unwrap();
+    assert_eq!(
+        (found.total.unwrap().amount, found.cap.unwrap().amount, found.notes.len()),
+        (6_000, 5_000, 4)
+    );
+    assert_eq!(found.year, Some(2026));
+    assert!(found.en().contains("60.00 USD of at most 50.00 USD") && found.zh().contains("2026"));
+    assert_eq!(store.findings(Some(fourth)).unwrap().iter().filter(|f| f.subject == official).count(), 2);
+    // Declining it takes it out of the sum; deleting the finding's cause removes the finding.
+    store.edit(Edit::of(&store.get(fourth).unwrap()).set("state", "declined")).unwrap();
+    assert_eq!(yearly("us_federal_staff"), None);
+    // Blocking rules refuse at save.
+    let cash = gift(official, 100).with("cash_equivalent", true);
+    assert!(matches!(store.create(New::new("gift_note", cash)), Err(Error::Blocked { .. })));
+    let doctor = contact("医生", "healthcare_professional");
+    let Err(Error::Blocked { rule, zh, .. }) = store.create(New::new("gift_note", gift(doctor, 1))) else {
+        panic!("a banned gift was saved")
+    };
+    assert!(rule == "ifpma" && zh.contains("不得"));
+    // A contact who turns out to be an official brings the notes under the stricter rule.
+    let friend = contact("友", "private_staff");
+    let note = store.create(New::new("gift_note", gift(friend, 2_100).with("branded", true))).unwrap().id;
+    assert_eq!(store.findings(Some(note)).unwrap(), []);
+    store.edit(Edit::of(&store.get(friend).unwrap()).set("recipient_class", "public_official")).unwrap();
+    let now: Vec<_> = store.findings(Some(note)).unwrap().into_iter().map(|f| (f.rule, f.breach)).collect();
+    assert_eq!(now, [("us_federal_staff".to_owned(), Breach::CapPerGift)]);
+}
+
+#[test]
+fn query_tables_are_filled_again_when_a_declaration_changes_and_go_on_after_a_kill() {
+    static OLD: Kind =
+        Kind::new("note", "Note", "便条", &[crate::model::Field::line("title", "Title", "标题")]);
+    static NEW: Kind = Kind::new(
+        "note",
+        "Note",
+        "便条",
+        &[
+            crate::model::Field::line("title", "Title", "标题").searched(),
+            crate::model::Field::integer("stars", "Stars", "星"),
+        ],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let with = |kind, seed| Options { schema: Schema::standard().with(kind), ..options(seed) };
+    let store = crate::open(folder.path(), with(&OLD, 1), &mut |_, _| {}).unwrap();
+    store
+        .batch(|batch| {
+            for n in 0..1200 {
+                batch.create(New::new("note", Fields::new().with("title", format!("便条 {n}"))))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(store.search("便条", 10, 0).unwrap().len(), 0);
+    drop(store);
+    struct DieAfter(AtomicI64);
+    impl CommitHook for DieAfter {
+        fn commit(&self, when: CommitPoint) -> Result<()> {
+            match when == CommitPoint::Before && self.0.fetch_sub(1, Ordering::SeqCst) <= 0 {
+                true => Err(Error::internal("killed")),
+                false => Ok(()),
+            }
+        }
+    }
+    let dying = Options { commit_hook: Some(Arc::new(DieAfter(AtomicI64::new(2)))), ..with(&NEW, 2) };
+    assert!(crate::open(folder.path(), dying, &mut |_, _| {}).is_err());
+    let mut told = Vec::new();
+    let store =
+        crate::open(folder.path(), with(&NEW, 3), &mut |done, total| told.push((done, total))).unwrap();
+    assert_eq!(told.last(), Some(&(700, 700)), "500 were done before the kill");
+    assert_eq!(store.count(&Query::new("note")).unwrap(), 1200);
+    assert_eq!(store.search("条 119", 100, 0).unwrap().len(), 12, "119, 1119 and 1190 to 1199");
+    drop(store);
+    // An app that does not know the kind keeps its documents.
+    let store = crate::open(folder.path(), options(4), &mut |_, _| {}).unwrap();
+    assert!(matches!(store.list(&Query::new("note")), Err(Error::UnknownKind { .. })));
+    drop(store);
+    let store = crate::open(folder.path(), with(&NEW, 5), &mut |_, _| {}).unwrap();
+    assert_eq!(store.count(&Query::new("note")).unwrap(), 1200);
+}
+
+#[test]
+fn a_kill_before_a_commit_loses_that_save_and_a_kill_after_it_loses_nothing() {
+    struct Die(AtomicBool, CommitPoint);
+    impl CommitHook for Die {
+        fn commit(&self, when: CommitPoint) -> Result<()> {
+            match self.0.load(Ordering::SeqCst) && when == self.1 {
+                true => Err(Error::internal("killed")),
+                false => Ok(()),
+            }
+        }
+    }
+    for (point, expected) in [(CommitPoint::Before, 1), (CommitPoint::After, 2)] {
+        let folder = tempfile::tempdir().unwrap();
+        let hook = Arc::new(Die(AtomicBool::new(false), point));
+        let dying = Options { commit_hook: Some(hook.clone()), ..options(1) };
+        let store = crate::open(folder.path(), dying, &mut |_, _| {}).unwrap();
+        account(&store, "one");
+        hook.0.store(true, Ordering::SeqCst);
+        assert!(store.create(New::new("account", Fields::new().with("name", "two"))).is_err());
+        drop(store);
+        let store = crate::open(folder.path(), options(2), &mut |_, _| {}).unwrap();
+        assert_eq!(store.count(&Query::new("account")).unwrap(), expected);
+        assert_eq!(store.status().unwrap().unsent, expected);
+    }
+}
+
+#[test]
+fn files_that_are_newer_foreign_damaged_or_paused_are_typed_errors_and_stay_as_they_are() {
+    let open = |folder: &Path| crate::open(folder, options(9), &mut |_, _| {});
+    let (folder, store) = store();
+    let id = account(&store, "Acme");
+    store.pause().unwrap();
+    assert!(matches!(store.get(id), Err(Error::Paused)));
+    assert!(matches!(store.create(New::new("account", Fields::new())), Err(Error::Paused)));
+    assert!(!folder.path().join("roadbook.sqlite-wal").exists(), "nothing is held open");
+    store.resume().unwrap();
+    assert_eq!(store.get(id).unwrap().fields.text("name"), Some("Acme"));
+    drop(store);
+    let file = folder.path().join(FILE);
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(open(folder.path()), Err(Error::NewerDatabase { found: 99, known: 1 })));
+    db.pragma_update(None, "user_version", 1).unwrap();
+    db.pragma_update(None, "application_id", 7).unwrap();
+    assert!(matches!(open(folder.path()), Err(Error::Corrupt { .. })));
+    drop(db);
+    let garbage = b"this is no database, it only lies where one should be ".repeat(40);
+    std::fs::write(&file, &garbage).unwrap();
+    assert!(matches!(open(folder.path()), Err(Error::Corrupt { .. })));
+    assert_eq!(std::fs::read(&file).unwrap(), garbage);
+}
+
+#[test]
+fn a_full_disk_is_a_typed_error_and_loses_nothing() {
+    let (_folder, store) = store();
+    let id = account(&store, "Acme");
+    store
+        .inner
+        .connections
+        .write(|tx, _| {
+            let pages: i64 = tx.query_row("PRAGMA page_count", [], |r| r.get(0))?;
+            tx.query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(()))?;
+            Ok(())
+        })
+        .unwrap();
+    let long = "字".repeat(50_000);
+    let record = store.get(id).unwrap();
+    let full = store.edit(Edit::of(&record).set("notes", long.clone()));
+    assert!(matches!(full, Err(Error::DiskFull)), "{full:?}");
+    assert_eq!(store.get(id).unwrap(), record);
+    store
+        .inner
+        .connections
+        .write(|tx, _| Ok(tx.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(()))?))
+        .unwrap();
+    store.edit(Edit::of(&record).set("notes", long)).unwrap();
+}
+
+#[test]
+fn a_change_too_large_for_the_relay_is_refused_at_save() {
+    let (_folder, store) = store();
+    let long: String = "𠮷".repeat(100_000);
+    let mut fields = Fields::new().with("name", "x");
+    for (place, field) in ["notes", "development_plan"].into_iter().enumerate() {
+        fields.set(field, long.chars().cycle().skip(place).take(100_000).collect::<String>());
+    }
+    let extra = (0..4).map(|n| (format!("c{n}"), long.clone())).collect();
+    fields.set("extra", Value::Map(extra));
+    assert!(matches!(store.create(New::new("account", fields)), Err(Error::TooLarge { .. })));
+    assert_eq!(store.count(&Query::new("account")).unwrap(), 0);
+}
+
+#[test]
+fn observers_hear_what_is_durable_and_only_that() {
+    let (_folder, store) = store();
+    let mut observer = store.observe();
+    assert!(store.create(New::new("account", Fields::new())).is_err());
+    assert_eq!(observer.try_next(), None);
+    let id = account(&store, "Acme");
+    let heard = observer.try_next().unwrap();
+    assert_eq!(heard.records, [("account", id)]);
+    assert!(heard.concerns("account") && !heard.concerns("visit"));
+    store
+        .batch(|batch| {
+            for n in 0..600 {
+                batch.create(New::new("task", Fields::new().with("subject", format!("t{n}"))))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let heard = observer.try_next().unwrap();
+    assert_eq!((heard.kinds.as_slice(), heard.records.len()), (["task"].as_slice(), 0));
+}
+
+#[test]
+fn readers_go_on_while_one_writes() {
+    let (_folder, store) = store();
+    let id = account(&store, "Acme");
+    store
+        .batch(|batch| {
+            batch.create(New::new("account", Fields::new().with("name", "unfinished")))?;
+            assert_eq!(store.count(&Query::new("account")).unwrap(), 1, "the reader sees what is committed");
+            assert_eq!(batch.get(id)?.fields.text("name"), Some("Acme"));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(store.count(&Query::new("account")).unwrap(), 2);
+}

@@ -1,0 +1,137 @@
+//! The outbox: changes on their way to the relay, lane by lane in the order they were made.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::params;
+
+use super::changes::State;
+use super::{Inner, Store, meta};
+use crate::Result;
+use crate::model::{BookId, DeviceId, RecordId};
+use crate::wire::{Chunk, Decision, Notice};
+
+/// Changes that a request has carried and no answer has settled. In memory only: it tells `queued` from `saved`, and
+/// a process that died has asked nobody anything.
+#[derive(Default)]
+pub(super) struct InFlight(Mutex<HashSet<i64>>);
+
+impl InFlight {
+    pub(super) fn contains(&self, seq: i64) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&seq)
+    }
+
+    fn add(&self, seqs: impl Iterator<Item = i64>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(seqs);
+    }
+
+    pub(super) fn settle(&self, seqs: &[i64]) {
+        let mut set = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for seq in seqs {
+            set.remove(seq);
+        }
+    }
+}
+
+/// One change on its way.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) seq: i64,
+    pub(crate) document: RecordId,
+    pub(crate) book: BookId,
+    pub(crate) root: Option<RecordId>,
+    pub(crate) offset: i32,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) chunk: Chunk,
+}
+
+/// What a request carries out of the store.
+#[derive(Debug, Default)]
+pub(crate) struct Upload {
+    pub(crate) changes: Vec<Outgoing>,
+    /// Rows of `decision`, with what they say.
+    pub(crate) decisions: Vec<(i64, Decision)>,
+    /// More is waiting behind the budget.
+    pub(crate) more: bool,
+}
+
+impl Store {
+    /// What is to be sent next: at most `bytes` of chunks (but at least one change) and `items` changes, and every
+    /// decision.
+    pub(crate) fn upload(&self, bytes: usize, items: usize) -> Result<Upload> {
+        let upload = self.inner.read(|db| {
+            let mut upload = Upload::default();
+            if meta::get::<String>(db, meta::name::OBEYING)?.as_deref() == Some("wipe") {
+                return Ok(upload);
+            }
+            let mut statement = db.prepare_cached(
+                "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes
+                 FROM change c JOIN document d ON d.doc = c.doc
+                 WHERE c.state = ?1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
+                 ORDER BY c.seq",
+            )?;
+            let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
+            let mut size = 0;
+            while let Some(row) = rows.next()? {
+                let change = row.get_ref(6)?.as_blob().unwrap_or_default();
+                size += change.len() + 1;
+                if !upload.changes.is_empty() && (size > bytes || upload.changes.len() >= items) {
+                    upload.more = true;
+                    break;
+                }
+                upload.changes.push(Outgoing {
+                    seq: row.get(0)?,
+                    document: row.get(1)?,
+                    book: row.get(2)?,
+                    root: row.get(3)?,
+                    offset: row.get(4)?,
+                    notice: match row.get::<_, Option<i64>>(5)? {
+                        Some(1) => Some(Notice::Delete),
+                        Some(2) => Some(Notice::Restore),
+                        _ => None,
+                    },
+                    chunk: Chunk::plain(change),
+                });
+            }
+            let mut statement = db.prepare_cached(
+                "SELECT seq, book, document, device, up_to, accept, reason FROM decision ORDER BY seq",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let decision = Decision {
+                    book: row.get(1)?,
+                    document: row.get(2)?,
+                    device: row.get::<_, DeviceId>(3)?,
+                    up_to: row.get(4)?,
+                    accept: row.get(5)?,
+                    reason: row.get::<_, Option<String>>(6)?.map(|text| Chunk::plain(text.as_bytes())),
+                };
+                upload.decisions.push((row.get(0)?, decision));
+            }
+            Ok(upload)
+        })?;
+        self.inner.in_flight.add(upload.changes.iter().map(|change| change.seq));
+        Ok(upload)
+    }
+
+    /// Whether anything waits to be sent that the relay would take.
+    pub fn has_unsent_work(&self) -> Result<bool> {
+        self.inner.read(|db| {
+            Ok(db
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM change c WHERE c.state = ?1
+                        AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc))
+                     OR EXISTS (SELECT 1 FROM decision)",
+                )?
+                .query_row([State::Outbox as i64], |row| row.get(0))?)
+        })
+    }
+}
+
+impl Inner {
+    /// A request ended without an answer: what it carried stays in the outbox.
+    pub(crate) fn unanswered(&self, upload: &Upload) {
+        let seqs: Vec<i64> = upload.changes.iter().map(|change| change.seq).collect();
+        self.in_flight.settle(&seqs);
+    }
+}
