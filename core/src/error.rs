@@ -141,6 +141,14 @@ pub enum Error {
         /// For people.
         detail: String,
     },
+    /// The relay asks to come back later. Nothing is lost.
+    #[error("the relay is busy; try again in {} s: {detail}", retry_after.as_secs())]
+    Busy {
+        /// How long to wait.
+        retry_after: std::time::Duration,
+        /// For people.
+        detail: String,
+    },
     /// The relay's address is not `https://`; plain `http://` is for loopback only.
     #[error("{address} is not encrypted; the relay's address must begin with https://")]
     PlainHttp {

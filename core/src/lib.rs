@@ -6,6 +6,7 @@ mod error;
 pub mod model;
 pub mod practice;
 mod store;
+pub mod sync;
 pub mod wire;
 
 use std::path::Path;

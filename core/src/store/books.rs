@@ -75,6 +75,39 @@ pub(super) fn books(db: &Connection) -> Result<Vec<Book>> {
     Ok(books)
 }
 
+impl Store {
+    /// The books this device subscribes to; `None` means every book it may read.
+    pub fn subscription(&self) -> Result<Option<Vec<BookId>>> {
+        self.inner.read(|db| {
+            let chosen: Option<Vec<u8>> = meta::get(db, name::ONLY)?;
+            Ok(chosen.map(|bytes| bytes.chunks_exact(16).filter_map(BookId::from_slice).collect()))
+        })
+    }
+
+    /// Chooses the books this device holds of those it may read. What it holds no longer is erased, once unsent work in
+    /// it is sent.
+    pub fn subscribe(&self, books: Option<&[BookId]>) -> Result<()> {
+        self.inner.write(|w| {
+            let Some(chosen) = books else {
+                w.tx.execute("UPDATE document SET leaving = 0 WHERE book IN (SELECT id FROM book)", [])?;
+                return meta::clear(w.tx, name::ONLY);
+            };
+            let bytes: Vec<u8> = chosen.iter().flat_map(|book| *book.as_bytes()).collect();
+            meta::set(w.tx, name::ONLY, bytes)?;
+            for book in self::books(w.tx)? {
+                let keep = chosen.contains(&book.id);
+                w.tx.execute("UPDATE document SET leaving = ?2 WHERE book = ?1", params![book.id, !keep])?;
+                if !keep {
+                    w.tx.execute("DELETE FROM cursor WHERE book = ?1", [book.id])?;
+                }
+            }
+            w.let_go()?;
+            w.events.access = true;
+            Ok(())
+        })
+    }
+}
+
 fn right_name(right: Right) -> &'static str {
     match right {
         Right::Reader => "reader",
@@ -247,6 +280,45 @@ impl Writing<'_> {
             .tx
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM lane WHERE doc = ?1)")?
             .query_row([doc], |row| row.get(0))?)
+    }
+
+    /// Erases everything but what it takes to tell the relay so.
+    pub(super) fn wipe(&mut self) -> Result<()> {
+        let rows = {
+            let mut statement =
+                self.tx.prepare("SELECT doc, id, kind, book, root, leaving FROM document ORDER BY doc")?;
+            let mut found = statement.query([])?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                rows.push(document_row(row)?);
+            }
+            rows
+        };
+        for row in rows {
+            self.erase(&row)?;
+        }
+        for table in [
+            "member",
+            "book",
+            "cursor",
+            "aside",
+            "receipt",
+            "tray",
+            "decision",
+            "verdict",
+            "last_contact",
+            "due",
+            "finding",
+        ] {
+            self.tx.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        // Kinds this build does not know any more may have left a table.
+        self.tx.execute(
+            "DELETE FROM meta WHERE name NOT IN (?1, ?2, ?3, ?4)",
+            [name::RELAY, name::TOKEN, name::DEVICE, name::OBEYING],
+        )?;
+        self.events.access = true;
+        Ok(())
     }
 
     /// Erases a document with all that belongs to it.

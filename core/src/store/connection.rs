@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use automerge::ActorId;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::watch;
 
 use crate::{Environment, Error, Result};
 
@@ -47,6 +48,7 @@ pub(super) struct Connections {
     hook: Option<Arc<dyn CommitHook>>,
     /// Every call holds this for reading; pausing takes it for writing, so it returns once all calls have ended.
     open: RwLock<Option<Open>>,
+    paused: watch::Sender<bool>,
 }
 
 struct Open {
@@ -67,7 +69,8 @@ impl Connections {
         environment: Environment,
         hook: Option<Arc<dyn CommitHook>>,
     ) -> Result<Self> {
-        let this = Self { path: path.to_owned(), environment, hook, open: RwLock::new(None) };
+        let paused = watch::Sender::new(false);
+        let this = Self { path: path.to_owned(), environment, hook, open: RwLock::new(None), paused };
         this.resume()?;
         Ok(this)
     }
@@ -81,6 +84,7 @@ impl Connections {
             let writer = Mutex::new(Writer { connection, actor: fresh_actor(&self.environment) });
             *open = Some(Open { writer, readers: Mutex::default() });
         }
+        self.paused.send_replace(false);
         Ok(())
     }
 
@@ -88,6 +92,7 @@ impl Connections {
     pub(super) fn pause(&self) -> Result<()> {
         let open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
         let Some(open) = open else { return Ok(()) };
+        self.paused.send_replace(true);
         let closed = |result: Result<(), (Connection, rusqlite::Error)>| {
             result.map_err(|(_, error)| Error::from(error))
         };
@@ -98,8 +103,8 @@ impl Connections {
         closed(open.writer.into_inner().unwrap_or_else(PoisonError::into_inner).connection.close())
     }
 
-    pub(super) fn is_paused(&self) -> bool {
-        self.open.read().unwrap_or_else(PoisonError::into_inner).is_none()
+    pub(super) fn paused(&self) -> watch::Receiver<bool> {
+        self.paused.subscribe()
     }
 
     /// Runs one reading call on one state of the file.
@@ -149,6 +154,17 @@ impl Connections {
         open.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
+    }
+
+    /// Rewrites the file without what was erased, and cuts the log.
+    pub(super) fn vacuum(&self) -> Result<()> {
+        {
+            let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+            let open = open.as_ref().ok_or(Error::Paused)?;
+            let writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.connection.execute_batch("VACUUM")?;
+        }
+        self.truncate_log()
     }
 
     fn at(&self, when: CommitPoint) -> Result<()> {

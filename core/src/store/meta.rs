@@ -28,6 +28,8 @@ pub(crate) mod name {
     /// Seconds this device's clock is behind the relay's.
     pub(in crate::store) const OFFSET: &str = "offset";
     pub(in crate::store) const VERDICTS_SEEN: &str = "verdicts_seen";
+    /// The books this device subscribes to, 16 bytes each; absent for all.
+    pub(in crate::store) const ONLY: &str = "only";
     pub(in crate::store) const SYNCED_AT: &str = "synced_at";
     /// Set while an order to retire or wipe this device is being obeyed.
     pub(in crate::store) const OBEYING: &str = "obeying";

@@ -44,8 +44,7 @@ pub use query::{Compare, Filter, Hit, Query, Show};
 pub use review::{Proposal, ProposedChange};
 pub use save::{Batch, Edit, New, Saved};
 
-pub(crate) use receive::Received;
-pub(crate) use upload::{Outgoing, Upload};
+pub(crate) use upload::Upload;
 
 use crate::model::{BookId, Defaults, Fields, Kind, RecordId, Schema, kinds};
 use crate::{Environment, Error, Result};
@@ -184,7 +183,11 @@ impl Store {
 
     /// Whether the store is paused.
     pub fn is_paused(&self) -> bool {
-        self.inner.connections.is_paused()
+        *self.paused().borrow()
+    }
+
+    pub(crate) fn paused(&self) -> tokio::sync::watch::Receiver<bool> {
+        self.inner.connections.paused()
     }
 }
 

@@ -12,8 +12,8 @@ use super::{DocumentRow, Store, Writing, find};
 use crate::document::{Document, decode_change, project_creation};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
-    Ack, BookPage, ChangeEntry, Cursor, Decided, Digest, Log, Order, Receipts, RejectionClass, RejectionCode,
-    Scheme, SyncAnswer, WholeDocument,
+    Ack, BookPage, ChangeEntry, Cursor, Decided, Digest, Enrolled, Log, Order, Receipts, RejectionClass,
+    RejectionCode, Scheme, SyncAnswer, WholeDocument,
 };
 use crate::{Error, Result};
 
@@ -60,6 +60,41 @@ impl Store {
             )?;
             let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Makes this device the one the relay says it is.
+    pub(crate) fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<()> {
+        self.inner.write(|w| {
+            meta::set(w.tx, name::RELAY, relay)?;
+            meta::set(w.tx, name::DEVICE, enrolled.device)?;
+            let token: String = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
+            meta::set(w.tx, name::TOKEN, token)?;
+            meta::clear(w.tx, name::NEXT_TOKEN)?;
+            w.apply_access(&enrolled.access)
+        })
+    }
+
+    /// Erases everything here, because the administrator says so. Says whether the relay is to be told.
+    pub(crate) fn obey(&self) -> Result<bool> {
+        let Some(order) = self.order()? else { return Ok(false) };
+        let wiped: bool = self.inner.read(|db| {
+            Ok(db.query_row("SELECT NOT EXISTS (SELECT 1 FROM document)", [], |row| row.get(0))?)
+        })?;
+        if !wiped {
+            tracing::warn!(?order, "this device is erased at its administrator's order");
+            self.inner.write(|w| w.wipe())?;
+            self.inner.vacuum()?;
+        }
+        Ok(true)
+    }
+
+    /// The relay knows that this device obeyed: its token has ended.
+    pub(crate) fn obeyed(&self) -> Result<()> {
+        self.inner.write(|w| {
+            w.tx.execute("DELETE FROM meta", [])?;
+            w.events.access = true;
+            Ok(())
         })
     }
 
@@ -136,8 +171,6 @@ impl Store {
             w.events.sync = true;
             Ok((received, erased))
         })?;
-        let seqs: Vec<i64> = upload.changes.iter().map(|change| change.seq).collect();
-        self.inner.in_flight.settle(&seqs);
         if erased {
             self.inner.truncate_log()?;
         }
@@ -146,8 +179,12 @@ impl Store {
 }
 
 impl super::Inner {
-    pub(super) fn truncate_log(&self) -> Result<()> {
+    fn truncate_log(&self) -> Result<()> {
         self.connections.truncate_log()
+    }
+
+    fn vacuum(&self) -> Result<()> {
+        self.connections.vacuum()
     }
 }
 

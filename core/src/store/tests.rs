@@ -274,7 +274,11 @@ fn next_actions_follow_cadence_promises_plans_and_tasks() {
     let order: Vec<_> = all.iter().map(|a| (a.source, a.urgency)).collect();
     assert_eq!(
         order,
-        [(Source::Cadence, Urgency::Overdue), (Source::Task, Urgency::Overdue), (Source::Planned, Urgency::Due)]
+        [
+            (Source::Cadence, Urgency::Overdue),
+            (Source::Task, Urgency::Overdue),
+            (Source::Planned, Urgency::Due)
+        ]
     );
     store.edit(Edit::of(&store.get(task).unwrap()).set("status", "done")).unwrap();
     store.edit(Edit::of(&store.get(planned).unwrap()).set("outcome", "held")).unwrap();

@@ -1,33 +1,44 @@
 //! The outbox: changes on their way to the relay, lane by lane in the order they were made.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::params;
 
 use super::changes::State;
-use super::{Inner, Store, meta};
+use super::{Store, meta};
 use crate::Result;
 use crate::model::{BookId, DeviceId, RecordId};
 use crate::wire::{Chunk, Decision, Notice};
 
-/// Changes that a request has carried and no answer has settled. In memory only: it tells `queued` from `saved`, and
-/// a process that died has asked nobody anything.
-#[derive(Default)]
-pub(super) struct InFlight(Mutex<HashSet<i64>>);
+/// Changes that a request carries at this moment. In memory only: it tells `queued` from `saved`, and a process that
+/// died has asked nobody anything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct InFlight(Arc<Mutex<HashSet<i64>>>);
 
 impl InFlight {
     pub(super) fn contains(&self, seq: i64) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&seq)
     }
 
-    fn add(&self, seqs: impl Iterator<Item = i64>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(seqs);
+    fn carry(&self, changes: &[Outgoing]) -> Carried {
+        let seqs: Vec<i64> = changes.iter().map(|change| change.seq).collect();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(&seqs);
+        Carried { set: self.clone(), seqs }
     }
+}
 
-    pub(super) fn settle(&self, seqs: &[i64]) {
-        let mut set = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for seq in seqs {
+/// Marks changes as carried for as long as it lives.
+#[derive(Debug, Default)]
+struct Carried {
+    set: InFlight,
+    seqs: Vec<i64>,
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        let mut set = self.set.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for seq in &self.seqs {
             set.remove(seq);
         }
     }
@@ -53,13 +64,14 @@ pub(crate) struct Upload {
     pub(crate) decisions: Vec<(i64, Decision)>,
     /// More is waiting behind the budget.
     pub(crate) more: bool,
+    _carried: Carried,
 }
 
 impl Store {
     /// What is to be sent next: at most `bytes` of chunks (but at least one change) and `items` changes, and every
     /// decision.
     pub(crate) fn upload(&self, bytes: usize, items: usize) -> Result<Upload> {
-        let upload = self.inner.read(|db| {
+        let mut upload = self.inner.read(|db| {
             let mut upload = Upload::default();
             if meta::get::<String>(db, meta::name::OBEYING)?.as_deref() == Some("wipe") {
                 return Ok(upload);
@@ -110,7 +122,7 @@ impl Store {
             }
             Ok(upload)
         })?;
-        self.inner.in_flight.add(upload.changes.iter().map(|change| change.seq));
+        upload._carried = self.inner.in_flight.carry(&upload.changes);
         Ok(upload)
     }
 
@@ -125,13 +137,5 @@ impl Store {
                 )?
                 .query_row([State::Outbox as i64], |row| row.get(0))?)
         })
-    }
-}
-
-impl Inner {
-    /// A request ended without an answer: what it carried stays in the outbox.
-    pub(crate) fn unanswered(&self, upload: &Upload) {
-        let seqs: Vec<i64> = upload.changes.iter().map(|change| change.seq).collect();
-        self.in_flight.settle(&seqs);
     }
 }

@@ -1,0 +1,204 @@
+//! The HTTP client around the engine: bounded syncs, live sync, pause and resume.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::engine::{Engine, Next};
+use super::http::{Http, Trust};
+use super::state::{StopReason, SyncState};
+use crate::store::Store;
+use crate::wire::SyncAnswer;
+use crate::{Error, Result};
+
+/// How a client talks to its relay.
+#[derive(Debug, Clone, Default)]
+pub struct ClientOptions {
+    /// Whose certificates are trusted.
+    pub trust: Trust,
+}
+
+/// What a bounded sync did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct SyncReport {
+    /// Requests made.
+    pub requests: u32,
+    /// Changes the relay took or settled.
+    pub sent: u64,
+    /// Changes that came.
+    pub received: u64,
+    /// Whether everything was exchanged. If not: the time was up, or the relay asked to wait.
+    pub finished: bool,
+    /// Why sync will not go on by itself, if so.
+    pub stopped: Option<StopReason>,
+}
+
+/// Syncs one store with its relay. Clones share it.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    http: Http,
+    /// Held for a whole sync: one at a time.
+    turn: AsyncMutex<()>,
+    engine: Arc<Mutex<Engine>>,
+    state: watch::Sender<SyncState>,
+    /// Ends what is under way: replaced at each pause.
+    cancel: Mutex<CancellationToken>,
+    nudge: Notify,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("store", &self.inner.store).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client for a store. Does nothing until it is asked to.
+    pub fn new(store: Store, options: &ClientOptions) -> Result<Self> {
+        let inner = Inner {
+            http: Http::new(&options.trust)?,
+            turn: AsyncMutex::new(()),
+            engine: Arc::new(Mutex::new(Engine::new(store.clone()))),
+            state: watch::Sender::new(SyncState::Idle),
+            cancel: Mutex::new(CancellationToken::new()),
+            nudge: Notify::new(),
+            store,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    pub(super) fn http(&self) -> &Http {
+        &self.inner.http
+    }
+
+    /// What sync is doing: the present state at once, then every later one (the newest, if several came meanwhile).
+    pub fn state(&self) -> watch::Receiver<SyncState> {
+        self.inner.state.subscribe()
+    }
+
+    pub(super) fn set_state(&self, state: SyncState) {
+        self.inner.state.send_replace(state);
+    }
+
+    pub(super) fn cancellation(&self) -> CancellationToken {
+        self.inner.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Exchanges everything with the relay, within `deadline`. What was committed page by page stays when the time is
+    /// up or the call is cancelled; dropping the future is safe at any point.
+    pub async fn sync_once(&self, deadline: Duration) -> Result<SyncReport> {
+        let cancel = self.cancellation();
+        let result = tokio::select! {
+            result = self.exchange(Instant::now() + deadline) => result,
+            () = cancel.cancelled() => Err(Error::Cancelled),
+        };
+        self.set_state(match &result {
+            Ok(SyncReport { stopped: Some(reason), .. }) => SyncState::Stopped(*reason),
+            _ => SyncState::Idle,
+        });
+        result
+    }
+
+    /// One sync: asks until there is nothing left, the time is up, or something stands in the way.
+    pub(super) async fn exchange(&self, until: Instant) -> Result<SyncReport> {
+        let _turn = self.inner.turn.lock().await;
+        let mut report = SyncReport::default();
+        let (relay, token) = self.blocking(Store::credentials).await?;
+        self.step(Engine::begin).await?;
+        loop {
+            let (ask, state) = self.step(|engine| Ok((engine.ask()?, engine.state()))).await?;
+            self.set_state(state);
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(report);
+            }
+            report.requests += 1;
+            let post = self.inner.http.post::<SyncAnswer>(&relay, "/v1/sync", Some(&token), &ask.request);
+            let Ok(answered) = tokio::time::timeout(left, post).await else { return Ok(report) };
+            let next = match answered {
+                Ok(answer) => {
+                    let (next, state) =
+                        self.step(move |engine| Ok((engine.answer(ask, &answer)?, engine.state()))).await?;
+                    if let SyncState::Syncing(progress) = state {
+                        (report.sent, report.received) = (progress.sent, progress.received);
+                    }
+                    self.set_state(state);
+                    next
+                }
+                Err(error) => {
+                    match self.step(move |engine| Ok((engine.failed(ask, &error)?, error))).await? {
+                        (Next::Wait(_), error) => return Err(error),
+                        (next, _) => next,
+                    }
+                }
+            };
+            match next {
+                Next::Ask => {}
+                Next::Done => {
+                    report.finished = true;
+                    return Ok(report);
+                }
+                Next::Wait(_) => return Ok(report),
+                Next::Stop(reason) => {
+                    report.stopped = Some(reason);
+                    return Ok(report);
+                }
+            }
+        }
+    }
+
+    /// One step of the engine, where blocking is allowed. A step once begun ends on its own thread even if the caller's
+    /// future is dropped, so no transaction is left half-way.
+    pub(super) async fn step<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let engine = self.inner.engine.clone();
+        let step = move || work(&mut engine.lock().unwrap_or_else(PoisonError::into_inner));
+        tokio::task::spawn_blocking(step).await.map_err(|e| Error::internal(e.to_string()))?
+    }
+
+    /// The network came back, the app came to the front: live sync tries at once.
+    pub fn nudge(&self) {
+        self.inner.nudge.notify_one();
+    }
+
+    pub(super) async fn nudged(&self) {
+        self.inner.nudge.notified().await;
+    }
+
+    /// Cancels what is under way, waits until its transactions have ended, and lets go of the store's file. Later calls
+    /// answer [`Error::Paused`] until [`Self::resume`].
+    pub async fn pause(&self) -> Result<()> {
+        let ended = std::mem::take(&mut *self.inner.cancel.lock().unwrap_or_else(PoisonError::into_inner));
+        ended.cancel();
+        self.blocking(Store::pause).await
+    }
+
+    /// Opens the store again. Live sync goes on by itself.
+    pub async fn resume(&self) -> Result<()> {
+        self.blocking(Store::resume).await
+    }
+
+    /// Runs work on the store where blocking is allowed.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let store = self.inner.store.clone();
+        tokio::task::spawn_blocking(move || work(&store)).await.map_err(|e| Error::internal(e.to_string()))?
+    }
+}

@@ -1,0 +1,221 @@
+//! The sync engine: what to send next, and what an answer means.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::backoff::Backoff;
+use super::state::{Progress, StopReason, SyncState};
+use crate::model::{BookId, RecordId};
+use crate::store::{Store, Upload};
+use crate::wire::{Cursor, FailureCode, Log, Order, Push, SyncAnswer, SyncRequest, limits};
+use crate::{Error, Result};
+
+/// A request on its way: hand it back with its answer, or with its failure.
+#[derive(Debug)]
+pub struct Ask {
+    /// What to send to `POST /v1/sync`.
+    pub request: SyncRequest,
+    upload: Upload,
+}
+
+impl Ask {
+    /// Changes this request carries.
+    pub fn changes(&self) -> usize {
+        self.upload.changes.len()
+    }
+}
+
+/// What to do after an answer or a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Ask again at once.
+    Ask,
+    /// Everything is exchanged.
+    Done,
+    /// Try again after this wait.
+    Wait(Duration),
+    /// Never again with this token.
+    Stop(StopReason),
+}
+
+/// Drives one store's sync. Holds nothing a crash may not take: it can be made anew at any time.
+#[derive(Debug)]
+pub struct Engine {
+    store: Store,
+    /// Cursors the relay is known to remember, so that only changed ones travel.
+    confirmed: HashMap<(BookId, Log), Cursor>,
+    backoff: Backoff,
+    /// Bytes of chunks a request carries; halved by 413.
+    most: usize,
+    progress: Progress,
+    /// Requests in a row that moved nothing: a relay that always says "more" must not keep a phone awake.
+    idle_rounds: u32,
+}
+
+impl Engine {
+    /// An engine for a store.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            confirmed: HashMap::new(),
+            backoff: Backoff::default(),
+            most: limits::PAGE as usize,
+            progress: Progress::default(),
+            idle_rounds: 0,
+        }
+    }
+
+    /// How far this sync is.
+    pub fn state(&self) -> SyncState {
+        SyncState::Syncing(self.progress)
+    }
+
+    /// Begins a sync: progress counts from zero.
+    pub fn begin(&mut self) -> Result<()> {
+        let status = self.store.status()?;
+        self.progress = Progress { to_send: status.unsent, to_receive: status.behind, ..Progress::default() };
+        self.idle_rounds = 0;
+        Ok(())
+    }
+
+    /// The next request.
+    pub fn ask(&mut self) -> Result<Ask> {
+        let mut request = SyncRequest::new(self.store.inner.environment.now());
+        let mut upload = Upload::default();
+        match self.store.order()? {
+            Some(Order::Wipe) => request.obeyed = self.store.obey()?,
+            order => {
+                upload = self.store.upload(self.most, limits::ITEMS)?;
+                if order == Some(Order::Retire) && upload.changes.is_empty() {
+                    request.obeyed = self.store.obey()?;
+                }
+            }
+        }
+        if request.obeyed {
+            return Ok(Ask { request, upload });
+        }
+        (request.access, request.receipts, request.verdicts_seen) = self.store.seen()?;
+        let cursors = self.store.cursors()?;
+        request.all_cursors = Cursor::digest_of(&cursors);
+        request.cursors =
+            cursors.into_iter().filter(|c| self.confirmed.get(&(c.book, c.log)) != Some(c)).collect();
+        request.only = self.store.subscription()?;
+        request.fetch = self.store.incomplete(limits::FETCH)?;
+        request.decisions = upload.decisions.iter().map(|(_, decision)| decision.clone()).collect();
+        fill(&mut request, &upload);
+        Ok(Ask { request, upload })
+    }
+
+    /// Takes an answer in, durably.
+    pub fn answer(&mut self, ask: Ask, answer: &SyncAnswer) -> Result<Next> {
+        let Ask { request, upload } = ask;
+        if request.obeyed {
+            let order = self.store.order()?.unwrap_or(Order::Wipe);
+            self.store.obeyed()?;
+            return Ok(Next::Stop(order.into()));
+        }
+        let half_way = request.clock + (self.store.inner.environment.now() - request.clock) / 2;
+        let offset = ((answer.clock - half_way) as f64 / 1000.0).round() as i32;
+        let received = self.store.receive(answer, &upload, offset)?;
+        if answer.cursors_wanted {
+            self.confirmed.clear();
+        } else {
+            self.confirmed.extend(request.cursors.iter().map(|c| ((c.book, c.log), *c)));
+            self.confirmed.retain(|(book, log), _| !answer.diverged.contains(&(*book, *log)));
+        }
+        self.backoff.reset();
+        self.most = (self.most * 2).min(limits::PAGE as usize);
+        self.progress.sent += received.settled as u64;
+        self.progress.to_send = self.progress.to_send.saturating_sub(received.settled as u64);
+        self.progress.received += received.changes as u64;
+        self.progress.to_receive =
+            answer.pages.iter().map(|page| page.head.saturating_sub(page.next.number)).sum();
+        let moved = received.changes > 0
+            || received.settled > 0
+            || !answer.pages.is_empty()
+            || !answer.trays.is_empty()
+            || !answer.diverged.is_empty()
+            || !answer.documents.is_empty()
+            || !answer.verdicts.is_empty()
+            || answer.access.is_some()
+            || answer.order.is_some();
+        self.idle_rounds = if moved { 0 } else { self.idle_rounds + 1 };
+        if received.transient > 0 && received.settled == 0 {
+            return Ok(Next::Wait(self.backoff.next(&self.store.inner.environment, None)));
+        }
+        // One request more after changes came: it tells the relay that they are committed, which is what makes them
+        // "delivered" for their author.
+        let unfinished = answer.more
+            || upload.more
+            || answer.cursors_wanted
+            || received.changes > 0
+            || !answer.trays.is_empty()
+            || !answer.diverged.is_empty()
+            || self.store.order()?.is_some()
+            || !self.store.incomplete(1)?.is_empty()
+            || received.settled > 0 && self.store.has_unsent_work()?;
+        Ok(if unfinished && self.idle_rounds < 3 { Next::Ask } else { Next::Done })
+    }
+
+    /// A request ended without an answer, or with a failure. What it carried stays in the outbox.
+    pub fn failed(&mut self, ask: Ask, error: &Error) -> Result<Next> {
+        Ok(match error {
+            Error::Refused { code: FailureCode::TooLarge, .. } if ask.upload.changes.len() > 1 => {
+                self.most = (self.most / 2).max(1);
+                Next::Ask
+            }
+            Error::Refused { code: FailureCode::Unauthorised, .. } if ask.request.obeyed => {
+                // The answer to an earlier "obeyed" was cut: the token has ended, which is what was wanted.
+                let order = self.store.order()?.unwrap_or(Order::Wipe);
+                self.store.obeyed()?;
+                Next::Stop(order.into())
+            }
+            Error::Refused { code: FailureCode::Unauthorised, .. } => Next::Stop(StopReason::Unauthorised),
+            Error::Refused { code: FailureCode::UpgradeRequired, .. } => {
+                Next::Stop(StopReason::UpgradeRequired)
+            }
+            error => Next::Wait(self.wait_after(error)),
+        })
+    }
+
+    /// How long to wait after a failure; longer each time until an answer comes.
+    pub fn wait_after(&mut self, error: &Error) -> Duration {
+        let asked = match error {
+            Error::Busy { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        };
+        self.backoff.next(&self.store.inner.environment, asked)
+    }
+
+    /// The network came back: the next wait is short again.
+    pub fn encourage(&mut self) {
+        self.backoff.reset();
+    }
+}
+
+/// Writes an upload into a request, books and roots through its tables.
+fn fill(request: &mut SyncRequest, upload: &Upload) {
+    let mut books: HashMap<BookId, u16> = HashMap::new();
+    let mut roots: HashMap<RecordId, u32> = HashMap::new();
+    for change in &upload.changes {
+        let book = *books.entry(change.book).or_insert_with(|| {
+            request.books.push(change.book);
+            (request.books.len() - 1) as u16
+        });
+        let root = change.root.map(|root| {
+            *roots.entry(root).or_insert_with(|| {
+                request.roots.push(root);
+                (request.roots.len() - 1) as u32
+            })
+        });
+        request.pushes.push(Push {
+            document: change.document,
+            book,
+            root,
+            offset: change.offset,
+            notice: change.notice,
+            change: None,
+            chunk: change.chunk.clone(),
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! Live sync: subscribed to the relay, and to the store.
+
+use std::time::{Duration, Instant};
+
+use eventsource_stream::Eventsource;
+use futures_util::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use super::client::Client;
+use super::state::{StopReason, SyncState};
+use crate::wire::LiveEvent;
+use crate::{Error, Result};
+
+/// A lost wake-up costs at most this.
+const EVERY: Duration = Duration::from_secs(15 * 60);
+/// A single sync in live mode may take this long; then it starts over where it was.
+const ONE_SYNC: Duration = Duration::from_secs(10 * 60);
+
+impl Client {
+    /// Keeps the store in sync until `stop` is cancelled, or the relay ends this device: at once after a save, as soon
+    /// as the relay tells of something new, when the network comes back ([`Client::nudge`]), and every quarter of an
+    /// hour. While the store is paused it waits.
+    pub async fn run(&self, stop: CancellationToken) -> Result<()> {
+        loop {
+            let cancel = self.cancellation();
+            let outcome = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = cancel.cancelled() => Err(Error::Paused),
+                outcome = self.live() => outcome,
+            };
+            let error = match outcome {
+                Ok(stopped) => {
+                    stopped.map(|reason| self.set_state(SyncState::Stopped(reason)));
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            if matches!(error, Error::Paused) || self.store().is_paused() {
+                self.set_state(SyncState::Idle);
+                let mut paused = self.store().paused();
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    _ = paused.wait_for(|paused| !paused) => continue,
+                }
+            }
+            let (wait, error) = self.step(move |engine| Ok((engine.wait_after(&error), error))).await?;
+            tracing::info!(%error, seconds = wait.as_secs(), "sync waits");
+            let until = self.store().inner.environment.now() + wait.as_millis() as i64;
+            self.set_state(SyncState::Waiting { until });
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(wait) => {}
+                () = self.nudged() => self.step(|engine| Ok(engine.encourage())).await?,
+            }
+        }
+    }
+
+    /// One connection: subscribed first, then synced, so nothing falls between. Returns what stopped sync for good.
+    async fn live(&self) -> Result<Option<StopReason>> {
+        let (relay, token) = self.blocking(crate::Store::credentials).await?;
+        let response = match self.http().live(&relay, &token).await {
+            Ok(response) => response,
+            Err(error @ Error::Refused { .. }) => {
+                // Let the sync itself find out whether this device has ended; it may have work to hand in first.
+                return match self.one().await? {
+                    Some(stopped) => Ok(Some(stopped)),
+                    None => Err(error),
+                };
+            }
+            Err(error) => return Err(error),
+        };
+        let mut events = response.bytes_stream().eventsource();
+        let mut changes = self.store().observe();
+        let mut due = Instant::now();
+        loop {
+            if due <= Instant::now() {
+                if let Some(stopped) = self.one().await? {
+                    return Ok(Some(stopped));
+                }
+                due = Instant::now() + EVERY;
+                // Saves made while that sync ran may have missed it.
+                if self.blocking(crate::Store::has_unsent_work).await? {
+                    due = Instant::now() + Duration::from_millis(50);
+                }
+            }
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(Ok(event)) => {
+                        // Whatever it says, something may be new; an event that is not understood is no exception.
+                        if serde_json::from_str(&event.data).unwrap_or(LiveEvent::Unknown) != LiveEvent::Hello {
+                            due = Instant::now();
+                        }
+                    }
+                    Some(Err(error)) => return Err(Error::Offline { detail: error.to_string() }),
+                    None => return Err(Error::Offline { detail: "the relay closed the live connection".to_owned() }),
+                },
+                changed = changes.next() => match changed {
+                    Some(changed) if changed.sync => {
+                        if self.blocking(crate::Store::has_unsent_work).await? {
+                            due = Instant::now();
+                        }
+                    }
+                    Some(_) => {}
+                    None => return Ok(None),
+                },
+                () = self.nudged() => due = Instant::now(),
+                () = tokio::time::sleep_until(due.into()) => {}
+            }
+        }
+    }
+
+    async fn one(&self) -> Result<Option<StopReason>> {
+        let report = self.exchange(Instant::now() + ONE_SYNC).await?;
+        self.set_state(SyncState::Idle);
+        Ok(report.stopped)
+    }
+}
