@@ -1,1 +1,3 @@
-//! The relay.
+//! The Roadbook relay: a small, content-blind server that numbers, keeps and hands on changes.
+
+pub mod relay;

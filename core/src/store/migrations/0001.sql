@@ -31,12 +31,10 @@ CREATE TABLE book (
 
 -- How far each log is committed here. Written in the transaction of the page it belongs to.
 CREATE TABLE cursor (
-    book      BLOB NOT NULL,
-    log       TEXT NOT NULL,
-    number    INTEGER NOT NULL,
-    digest    BLOB NOT NULL,
-    -- 1 once the relay has confirmed that it knows this cursor.
-    confirmed INTEGER NOT NULL,
+    book   BLOB NOT NULL,
+    log    TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest BLOB NOT NULL,
     PRIMARY KEY (book, log)
 ) STRICT, WITHOUT ROWID;
 
