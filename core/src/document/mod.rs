@@ -152,11 +152,6 @@ impl Document {
         change.deps().iter().all(|dep| self.doc.get_change_meta_by_hash(dep).is_some())
     }
 
-    /// Whether a change is here.
-    pub(crate) fn has(&self, change: &ChangeId) -> bool {
-        self.doc.get_change_meta_by_hash(&ChangeHash(change.0)).is_some()
-    }
-
     /// The document's present version.
     pub(crate) fn heads(&self) -> Heads {
         Heads(self.doc.get_heads().iter().map(change_id).collect())

@@ -1,0 +1,135 @@
+//! One sync request: what it writes, what it is answered.
+
+use std::collections::HashMap;
+
+use roadbook_core::model::BookId;
+use roadbook_core::wire::{
+    Cursor, FailureCode, Log, OLDEST_VERSION, Scheme, SyncAnswer, SyncRequest, VERSION, limits,
+};
+
+use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write};
+
+/// Answers a request, and says whom to wake.
+pub async fn exchange(
+    storage: &dyn Storage,
+    session: Session,
+    request: SyncRequest,
+    now: i64,
+) -> Result<(SyncAnswer, Wakes)> {
+    check(&request)?;
+    let mut answer = SyncAnswer {
+        version: request.version.min(VERSION),
+        clock: now,
+        acks: Vec::new(),
+        decided: Vec::new(),
+        access: None,
+        cursors_wanted: false,
+        diverged: Vec::new(),
+        members: Vec::new(),
+        pages: Vec::new(),
+        trays: Vec::new(),
+        documents: Vec::new(),
+        verdicts: Vec::new(),
+        receipts: None,
+        order: session.order,
+        more: false,
+    };
+    let org = storage.org(session.workspace).await?;
+    let access = org.access(session.member, now);
+    let books = access.books.clone();
+    let pushed = request
+        .pushes
+        .iter()
+        .filter_map(|push| Some((push.document, push.change.or_else(|| plain_id(&push.chunk))?)))
+        .collect();
+    let mut write = Write {
+        books: request.books,
+        roots: request.roots,
+        pushes: request.pushes,
+        decisions: request.decisions,
+        obeyed: request.obeyed && session.order.is_some(),
+        ..Write::default()
+    };
+    if access.digest != request.access {
+        write.may_write = books.iter().filter(|book| book.right.writes()).map(|book| book.id).collect();
+        answer.access = Some(access);
+    }
+    let remembered = storage.cursors(session.device).await?;
+    let mut cursors: HashMap<(BookId, Log), Cursor> =
+        remembered.iter().map(|c| ((c.book, c.log), *c)).collect();
+    cursors.extend(request.cursors.iter().map(|c| ((c.book, c.log), *c)));
+    let all: Vec<Cursor> = cursors.values().copied().collect();
+    if Cursor::digest_of(&all) == request.all_cursors {
+        write.cursors =
+            request.cursors.into_iter().filter(|c| !remembered.contains(c) && c.number > 0).collect();
+    } else if Cursor::digest_of(&request.cursors) == request.all_cursors {
+        cursors = request.cursors.iter().map(|c| ((c.book, c.log), *c)).collect();
+        (write.cursors, write.all_cursors) = (request.cursors, true);
+    } else {
+        answer.cursors_wanted = true;
+    }
+    let mut wakes = Wakes::default();
+    if !write.is_empty() {
+        let written = storage.write(session, write, now).await?;
+        (answer.acks, answer.decided, answer.diverged) = (written.acks, written.decided, written.diverged);
+        wakes = written.wakes;
+    }
+    // A device that is to end gets nothing more.
+    if answer.cursors_wanted || session.order.is_some() {
+        return Ok((answer, wakes));
+    }
+    let readable = books
+        .into_iter()
+        .filter(|book| request.only.as_ref().is_none_or(|only| only.contains(&book.id)))
+        .filter(|book| !answer.diverged.contains(&(book.id, Log::Entries)))
+        .collect();
+    let diverged_trays: Vec<BookId> =
+        answer.diverged.iter().filter(|(_, log)| *log == Log::Tray).map(|(book, _)| *book).collect();
+    let pull = Pull {
+        books: readable,
+        // A tray whose cursor diverged is read again from its beginning at the next request.
+        cursors: cursors
+            .into_values()
+            .filter(|c| c.log == Log::Entries || !diverged_trays.contains(&c.book))
+            .collect(),
+        pushed,
+        fetch: request.fetch,
+        verdicts_seen: request.verdicts_seen,
+        receipts: request.receipts,
+        budget: request.budget.min(limits::PAGE_MOST) as usize,
+    };
+    let pulled = storage.pull(session, pull).await?;
+    answer.members = pulled.members;
+    answer.pages = pulled.pages;
+    answer.trays = pulled.trays;
+    answer.trays.retain(|page| !diverged_trays.contains(&page.next.book));
+    answer.documents = pulled.documents;
+    answer.verdicts = pulled.verdicts;
+    answer.receipts = pulled.receipts;
+    answer.more = pulled.more;
+    Ok((answer, wakes))
+}
+
+fn plain_id(chunk: &roadbook_core::wire::Chunk) -> Option<roadbook_core::model::ChangeId> {
+    (chunk.scheme() == Ok(Scheme::Plain)).then(|| chunk.plain_id().ok()).flatten()
+}
+
+fn check(request: &SyncRequest) -> Result<()> {
+    if request.version < OLDEST_VERSION {
+        let detail = format!("this relay answers versions {OLDEST_VERSION} to {VERSION}: update the app");
+        return Err(StorageError::refused(FailureCode::UpgradeRequired, detail));
+    }
+    let most = [
+        ("pushes", request.pushes.len(), limits::ITEMS),
+        ("decisions", request.decisions.len(), limits::ITEMS),
+        ("cursors", request.cursors.len(), limits::ITEMS),
+        ("fetch", request.fetch.len(), limits::FETCH),
+    ];
+    for (what, count, most) in most {
+        if count > most {
+            let detail = format!("{count} {what} in one request; at most {most}");
+            return Err(StorageError::refused(FailureCode::TooLarge, detail));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,510 @@
+//! The relay over HTTP: `app(state)` is the whole of it, so that a test needs no socket.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, patch, post, put};
+use axum::{Json, Router};
+use futures_util::stream::{self, Stream};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use roadbook_core::Environment;
+use roadbook_core::model::{BookId, DeviceId, MemberId, WorkspaceId};
+use roadbook_core::wire::{
+    self, Enrol, Enrolled, Failure, FailureCode, Grant, Invitation, InvitationCreated, LiveEvent, NewBook,
+    NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Rotate, Secret, SyncRequest, TokenHash,
+    limits,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::exchange::exchange;
+use super::live::{Live, Subscription};
+use super::metrics::Metrics;
+use super::storage::{AdminCall, AdminDone, Session, Storage, StorageError, Wakes, Write};
+
+/// A live connection says something at least this often, so that both ends notice when the other is gone.
+const HEARTBEAT: Duration = Duration::from_secs(25);
+
+/// A relay: its storage, and who is connected.
+#[derive(Clone)]
+pub struct Relay {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    storage: Arc<dyn Storage>,
+    environment: Environment,
+    admin_token: TokenHash,
+    public_url: String,
+    rate: Option<DefaultKeyedRateLimiter<DeviceId>>,
+    live: Live,
+    metrics: Metrics,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").field("storage", &self.inner.storage).finish_non_exhaustive()
+    }
+}
+
+impl Relay {
+    /// A relay over a storage. `rate` is the requests one device may make in a minute.
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        environment: Environment,
+        admin_token: &Secret,
+        public_url: String,
+        rate: Option<u32>,
+    ) -> Self {
+        let rate =
+            rate.and_then(std::num::NonZeroU32::new).map(|most| RateLimiter::keyed(Quota::per_minute(most)));
+        let inner = Inner {
+            storage,
+            environment,
+            admin_token: admin_token.hash(),
+            public_url,
+            rate,
+            live: Live::default(),
+            metrics: Metrics::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Where it keeps everything.
+    pub fn storage(&self) -> &dyn Storage {
+        &*self.inner.storage
+    }
+
+    /// Ends live connections: their streams end, and devices connect elsewhere.
+    pub fn end_live(&self) {
+        self.inner.live.end();
+    }
+
+    /// Purges what is due and keeps house.
+    pub async fn maintain(&self) -> Result<(), StorageError> {
+        let now = self.now();
+        let wakes = self.storage().maintain(now).await?;
+        for book in &wakes.logs {
+            tracing::info!(book = %book.0, "purged records");
+        }
+        if let Some(limiter) = &self.inner.rate {
+            limiter.retain_recent();
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> i64 {
+        self.inner.environment.now()
+    }
+
+    async fn wake(&self, wakes: &Wakes, session: Option<Session>) -> Result<(), Failed> {
+        let org = match session {
+            Some(session) if !wakes.logs.is_empty() => Some(self.storage().org(session.workspace).await?),
+            _ => None,
+        };
+        self.inner.live.wake(wakes, org.as_deref(), session.map(|s| s.device), self.now());
+        Ok(())
+    }
+
+    /// The device a request comes from.
+    async fn session(&self, headers: &HeaderMap) -> Result<Session, Failed> {
+        let refused =
+            || Failed::new(FailureCode::Unauthorised, "no token, or one this relay does not know (any more)");
+        let token = bearer(headers).ok_or_else(refused)?;
+        let session = self.storage().session(token.hash(), self.now()).await?.ok_or_else(refused)?;
+        if let Some(limiter) = &self.inner.rate
+            && let Err(until) = limiter.check_key(&session.device)
+        {
+            let wait = until.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
+            return Err(Failed(Failure {
+                code: FailureCode::TooManyRequests,
+                detail: "this device asks too often".to_owned(),
+                retry_after: Some(wait),
+            }));
+        }
+        Ok(session)
+    }
+
+    fn check_admin(&self, headers: &HeaderMap) -> Result<(), Failed> {
+        match bearer(headers) {
+            Some(token) if token.hash() == self.inner.admin_token => Ok(()),
+            _ => Err(Failed::new(FailureCode::Unauthorised, "this needs the relay's admin token")),
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<Secret> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    Secret::parse(value.strip_prefix("Bearer ")?.trim())
+}
+
+/// A failure on its way out.
+#[derive(Debug)]
+struct Failed(Failure);
+
+impl Failed {
+    fn new(code: FailureCode, detail: impl Into<String>) -> Self {
+        Self(Failure { code, detail: detail.into(), retry_after: None })
+    }
+}
+
+impl From<StorageError> for Failed {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Refused { code, detail } => Self::new(code, detail),
+            StorageError::Failed(detail) => {
+                tracing::error!(detail, "storage failed");
+                let detail = "the relay could not store or read; nothing was changed".to_owned();
+                Self(Failure { code: FailureCode::Unavailable, detail, retry_after: Some(5) })
+            }
+        }
+    }
+}
+
+fn status_of(code: FailureCode) -> StatusCode {
+    match code {
+        FailureCode::Malformed => StatusCode::BAD_REQUEST,
+        FailureCode::Unauthorised => StatusCode::UNAUTHORIZED,
+        FailureCode::Forbidden => StatusCode::FORBIDDEN,
+        FailureCode::NotFound => StatusCode::NOT_FOUND,
+        FailureCode::Conflict => StatusCode::CONFLICT,
+        FailureCode::Expired => StatusCode::GONE,
+        FailureCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FailureCode::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
+        FailureCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        FailureCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FailureCode::Internal | FailureCode::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Which form the caller reads. Devices read CBOR; a person asks for JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Cbor,
+    Json,
+}
+
+fn form(headers: &HeaderMap, name: header::HeaderName) -> Form {
+    let json = headers.get(name).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(wire::JSON));
+    if json { Form::Json } else { Form::Cbor }
+}
+
+fn respond<T: Serialize>(form: Form, status: StatusCode, value: &T) -> Response {
+    if form == Form::Json {
+        return (status, Json(value)).into_response();
+    }
+    match wire::write_body(value) {
+        Ok((body, compressed)) => {
+            let mut response = Response::new(Body::from(body));
+            *response.status_mut() = status;
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(wire::CBOR));
+            if compressed {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(wire::ENCODING));
+            }
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn fail(form: Form, Failed(failure): Failed) -> Response {
+    let mut response = respond(form, status_of(failure.code), &failure);
+    if let Some(seconds) = failure.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Reads a device's body.
+fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Failed> {
+    let body = bytes(body)?;
+    if form(headers, header::CONTENT_TYPE) == Form::Json {
+        return serde_json::from_slice(&body).map_err(|e| Failed::new(FailureCode::Malformed, e.to_string()));
+    }
+    let compressed = match headers.get(header::CONTENT_ENCODING) {
+        None => false,
+        Some(encoding) if encoding == wire::ENCODING => true,
+        Some(_) => return Err(Failed::new(FailureCode::Malformed, "the one content encoding is zstd")),
+    };
+    wire::read_body(&body, compressed).map_err(|error| match error {
+        wire::CodecError::TooLarge { .. } => Failed::new(FailureCode::TooLarge, error.to_string()),
+        _ => Failed::new(FailureCode::Malformed, error.to_string()),
+    })
+}
+
+fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failed> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Failed::new(FailureCode::TooLarge, format!("a body has at most {} bytes", limits::BODY))
+        }
+        _ => Failed::new(FailureCode::Malformed, "the body was cut off"),
+    })
+}
+
+async fn sync(
+    State(relay): State<Relay>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let form = form(&headers, header::ACCEPT);
+    let answered = async {
+        let session = relay.session(&headers).await?;
+        let request: SyncRequest = read(&headers, body)?;
+        let (answer, wakes) = exchange(relay.storage(), session, request, relay.now()).await?;
+        relay.wake(&wakes, Some(session)).await?;
+        relay.inner.metrics.sync(&answer);
+        Ok(answer)
+    };
+    match answered.await {
+        Ok(answer) => respond(form, StatusCode::OK, &answer),
+        Err(failed) => fail(form, failed),
+    }
+}
+
+async fn enrol(
+    State(relay): State<Relay>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let form = form(&headers, header::ACCEPT);
+    let answered = async {
+        let enrol: Enrol = read(&headers, body)?;
+        let now = relay.now();
+        let storage = relay.storage();
+        let session = storage.enrol(enrol.code.hash(), enrol.token.hash(), &enrol.device_name, now).await?;
+        let access = storage.org(session.workspace).await?.access(session.member, now);
+        let may_write = access.books.iter().filter(|b| b.right.writes()).map(|b| b.id).collect();
+        storage.write(session, Write { may_write, ..Write::default() }, now).await?;
+        Ok(Enrolled { device: session.device, member: session.member, access })
+    };
+    match answered.await {
+        Ok(enrolled) => respond(form, StatusCode::OK, &enrolled),
+        Err(failed) => fail(form, failed),
+    }
+}
+
+async fn rotate(
+    State(relay): State<Relay>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let form = form(&headers, header::ACCEPT);
+    let answered = async {
+        let session = relay.session(&headers).await?;
+        let rotate: Rotate = read(&headers, body)?;
+        relay.storage().rotate(session.device, rotate.token.hash()).await?;
+        Ok(())
+    };
+    match answered.await {
+        Ok(()) => respond(form, StatusCode::OK, &()),
+        Err(failed) => fail(form, failed),
+    }
+}
+
+async fn live(State(relay): State<Relay>, headers: HeaderMap) -> Response {
+    match relay.session(&headers).await {
+        Ok(session) => Sse::new(events(relay.inner.live.subscribe(session)))
+            .keep_alive(KeepAlive::new().interval(HEARTBEAT))
+            .into_response(),
+        Err(failed) => fail(form(&headers, header::ACCEPT), failed),
+    }
+}
+
+fn events(subscription: Subscription) -> impl Stream<Item = Result<Event, axum::Error>> {
+    stream::unfold((subscription, true), |(mut subscription, first)| async move {
+        let event = match first {
+            true => LiveEvent::Hello,
+            false if subscription.woken().await => LiveEvent::Wake,
+            false => return None,
+        };
+        Some((Event::default().json_data(&event), (subscription, false)))
+    })
+}
+
+async fn health(State(relay): State<Relay>) -> Response {
+    #[derive(Serialize)]
+    struct Health {
+        status: &'static str,
+        version: &'static str,
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    match relay.storage().health().await {
+        Ok(()) => Json(Health { status: "ok", version }).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "health check failed");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status: "storage failed", version }))
+                .into_response()
+        }
+    }
+}
+
+async fn metrics(State(relay): State<Relay>, headers: HeaderMap) -> Response {
+    match relay.check_admin(&headers) {
+        Ok(()) => relay.inner.metrics.text(relay.inner.live.count()).into_response(),
+        Err(failed) => fail(Form::Json, failed),
+    }
+}
+
+/// Carries an administrator's call out.
+async fn administer(relay: &Relay, headers: &HeaderMap, call: Result<AdminCall, Failed>) -> Response {
+    let answered = async {
+        relay.check_admin(headers)?;
+        let call = call?;
+        let name = call.name();
+        let (done, wakes) = relay.storage().admin(call, relay.now()).await?;
+        tracing::info!(action = name, "admin");
+        relay.wake(&wakes, None).await?;
+        Ok(done)
+    };
+    match answered.await {
+        Ok::<AdminDone, Failed>(done) => respond(Form::Json, StatusCode::OK, &done),
+        Err(failed) => fail(Form::Json, failed),
+    }
+}
+
+fn json<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Failed> {
+    serde_json::from_slice(&bytes(body)?).map_err(|e| Failed::new(FailureCode::Malformed, e.to_string()))
+}
+
+async fn invite(
+    State(relay): State<Relay>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let answered = async {
+        relay.check_admin(&headers)?;
+        let new: NewInvitation = json(body)?;
+        let code = Secret::from_bytes(relay.inner.environment.bytes());
+        let expires_at = relay.storage().invite(new, code.hash(), relay.now()).await?;
+        let link = Invitation { relay: relay.inner.public_url.clone(), code }.to_string();
+        Ok::<_, Failed>(InvitationCreated { link, expires_at })
+    };
+    match answered.await {
+        Ok(created) => respond(Form::Json, StatusCode::OK, &created),
+        Err(failed) => fail(Form::Json, failed),
+    }
+}
+
+#[derive(Deserialize)]
+struct Of {
+    workspace: WorkspaceId,
+}
+
+type Body_ = Result<Bytes, BytesRejection>;
+
+/// The routes of `/v1/admin`: each reads one call and carries it out.
+fn admin() -> Router<Relay> {
+    /// A route whose body is one JSON value.
+    macro_rules! with_body {
+        ($method:ident, $call:expr) => {
+            $method(|State(relay): State<Relay>, headers: HeaderMap, body: Body_| async move {
+                administer(&relay, &headers, json(body).map($call)).await
+            })
+        };
+        ($method:ident, $id:ty, $call:expr) => {
+            $method(
+                |State(relay): State<Relay>, headers: HeaderMap, Path(id): Path<$id>, body: Body_| async move {
+                    administer(&relay, &headers, json(body).map(|value| $call(id, value))).await
+                },
+            )
+        };
+    }
+    /// A route that lists something of a workspace.
+    macro_rules! listing {
+        ($call:expr) => {
+            |State(relay): State<Relay>, headers: HeaderMap, query: Query<Of>| async move {
+                administer(&relay, &headers, Ok($call(query.workspace))).await
+            }
+        };
+    }
+    Router::new()
+        .route(
+            "/workspaces",
+            with_body!(post, |new: NewWorkspace| AdminCall::NewWorkspace(new)).get(
+                |State(relay): State<Relay>, headers: HeaderMap| async move {
+                    administer(&relay, &headers, Ok(AdminCall::Workspaces)).await
+                },
+            ),
+        )
+        .route(
+            "/members",
+            with_body!(post, |new: NewMember| AdminCall::NewMember(new)).get(listing!(AdminCall::Members)),
+        )
+        .route("/members/{id}", with_body!(patch, MemberId, AdminCall::PatchMember))
+        .route(
+            "/books",
+            with_body!(post, |new: NewBook| AdminCall::NewBook(new)).get(listing!(AdminCall::Books)),
+        )
+        .route("/books/{id}", with_body!(patch, BookId, AdminCall::PatchBook))
+        .route(
+            "/books/{id}/grants",
+            with_body!(put, BookId, |id, grant: Grant| AdminCall::PutGrant(id, grant)),
+        )
+        .route(
+            "/books/{id}/grants/{member}",
+            delete(
+                |State(relay): State<Relay>,
+                 headers: HeaderMap,
+                 Path((book, member)): Path<(BookId, MemberId)>| async move {
+                    administer(&relay, &headers, Ok(AdminCall::DeleteGrant(book, member))).await
+                },
+            ),
+        )
+        .route("/invitations", post(invite))
+        .route("/devices", get(listing!(AdminCall::Devices)))
+        .route(
+            "/devices/{id}/order",
+            with_body!(post, DeviceId, |id, new: NewOrder| AdminCall::Order(id, new)),
+        )
+        .route("/moves", with_body!(post, |new: NewMove| AdminCall::Move(new)))
+        .route("/audit", get(listing!(AdminCall::Audit)))
+}
+
+/// Counts and logs a request: method, route, status, time. Never a body, a token or a query.
+async fn observe(State(relay): State<Relay>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let path: &'static str = match path.as_deref() {
+        Some("/v1/sync") => "/v1/sync",
+        Some("/v1/live") => "/v1/live",
+        Some("/v1/enrol") => "/v1/enrol",
+        Some("/v1/token") => "/v1/token",
+        Some(path) if path.starts_with("/v1/admin") => "/v1/admin",
+        Some("/health") => "/health",
+        _ => "other",
+    };
+    let method = request.method().clone();
+    let response = next.run(request).await;
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    relay.inner.metrics.request(path, status, took);
+    tracing::debug!(%method, path, status, micros = took.as_micros() as u64, "request");
+    response
+}
+
+/// The whole relay as a router.
+pub fn app(relay: Relay) -> Router {
+    Router::new()
+        .route("/v1/sync", post(sync))
+        .route("/v1/enrol", post(enrol))
+        .route("/v1/token", post(rotate))
+        .route("/v1/live", get(live))
+        .route("/health", get(health))
+        .route("/metrics", get(metrics))
+        .nest("/v1/admin", admin())
+        .fallback(|| async { fail(Form::Json, Failed::new(FailureCode::NotFound, "there is nothing here")) })
+        .layer(DefaultBodyLimit::max(limits::BODY))
+        .layer(middleware::from_fn_with_state(relay.clone(), observe))
+        .with_state(relay)
+}

@@ -1,0 +1,148 @@
+//! Invitations, devices and their tokens.
+
+use roadbook_core::model::{DeviceId, MemberId};
+use roadbook_core::wire::{Cursor, FailureCode, Log, NewInvitation, Order, TokenHash};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::storage::{Result, Session, StorageError};
+
+/// An invitation lives at most this long, in seconds.
+const INVITATION_MOST: u64 = 30 * 24 * 3600;
+const DEVICE_NAME_MOST: usize = 200;
+
+pub(super) fn order_of(name: Option<&str>) -> Option<Order> {
+    name.map(|name| if name == "wipe" { Order::Wipe } else { Order::Retire })
+}
+
+pub(super) fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Retire => "retire",
+        Order::Wipe => "wipe",
+    }
+}
+
+const SESSION: &str = "SELECT d.id, d.member, w.id, d.\"order\" FROM device d
+    JOIN member m ON m.id = d.member JOIN workspace w ON w.key = m.workspace";
+
+fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        device: row.get(0)?,
+        member: row.get(1)?,
+        workspace: row.get(2)?,
+        order: order_of(row.get::<_, Option<String>>(3)?.as_deref()),
+    })
+}
+
+/// The session of a token, and whether the token is a next one, used for the first time.
+pub(super) fn session(db: &Connection, token: TokenHash) -> Result<Option<(Session, bool)>> {
+    for (column, next) in [("token", false), ("next_token", true)] {
+        let found = db
+            .prepare_cached(&format!("{SESSION} WHERE d.{column} = ?1 AND d.ended = 0"))
+            .and_then(|mut s| s.query_row([&token.0[..]], session_row).optional())?;
+        if let Some(session) = found {
+            return Ok(Some((session, next)));
+        }
+    }
+    Ok(None)
+}
+
+/// The next token was used: the one before ends.
+pub(super) fn promote(db: &Connection, token: TokenHash) -> Result<()> {
+    db.execute(
+        "UPDATE device SET token = next_token, next_token = NULL WHERE next_token = ?1",
+        [&token.0[..]],
+    )?;
+    Ok(())
+}
+
+pub(super) fn rotate(db: &Connection, device: DeviceId, token: TokenHash) -> Result<()> {
+    db.execute("UPDATE device SET next_token = ?2 WHERE id = ?1", params![device, &token.0[..]])?;
+    Ok(())
+}
+
+pub(super) fn invite(db: &Connection, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64> {
+    let active: Option<bool> = db
+        .query_row("SELECT active FROM member WHERE id = ?1", [invitation.member], |row| row.get(0))
+        .optional()?;
+    match active {
+        None => return Err(StorageError::refused(FailureCode::NotFound, "there is no such member")),
+        Some(false) => return Err(StorageError::refused(FailureCode::Conflict, "this member has left")),
+        Some(true) => {}
+    }
+    if !(1..=INVITATION_MOST).contains(&invitation.expires_in) {
+        let detail = format!("expires_in is from 1 to {INVITATION_MOST} seconds");
+        return Err(StorageError::refused(FailureCode::Malformed, detail));
+    }
+    let expires_at = now + invitation.expires_in as i64 * 1000;
+    db.execute(
+        "INSERT INTO invitation (code, member, expires_at) VALUES (?1, ?2, ?3)",
+        params![&code.0[..], invitation.member, expires_at],
+    )?;
+    Ok(expires_at)
+}
+
+pub(super) fn enrol(
+    db: &Connection,
+    code: TokenHash,
+    token: TokenHash,
+    name: &str,
+    id: DeviceId,
+    now: i64,
+) -> Result<Session> {
+    type Row = (MemberId, i64, Option<DeviceId>, Option<Vec<u8>>, bool);
+    let found: Option<Row> = db
+        .query_row(
+            "SELECT i.member, i.expires_at, i.device, i.token, m.active FROM invitation i
+             JOIN member m ON m.id = i.member WHERE i.code = ?1",
+            [&code.0[..]],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)),
+        )
+        .optional()?;
+    let Some((member, expires_at, device, used_with, active)) = found else {
+        return Err(StorageError::refused(FailureCode::NotFound, "this relay made no such invitation"));
+    };
+    let used = || StorageError::refused(FailureCode::Conflict, "this invitation was used already");
+    if device.is_some() {
+        // The answer of the first time was cut; the same device asks again.
+        if used_with.as_deref() != Some(&token.0[..]) {
+            return Err(used());
+        }
+        return session(db, token)?.map(|(session, _)| session).ok_or_else(used);
+    }
+    if now >= expires_at || !active {
+        return Err(StorageError::refused(FailureCode::Expired, "this invitation is not valid any more"));
+    }
+    let name: String = name.chars().take(DEVICE_NAME_MOST).collect();
+    db.execute(
+        "INSERT INTO device (id, member, name, enrolled_at, token) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, member, name, now, &token.0[..]],
+    )
+    .map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => used(),
+        _ => error.into(),
+    })?;
+    db.execute(
+        "UPDATE invitation SET device = ?2, token = ?3 WHERE code = ?1",
+        params![&code.0[..], id, &token.0[..]],
+    )?;
+    session(db, token)?.map(|(session, _)| session).ok_or_else(used)
+}
+
+pub(super) fn cursors(db: &Connection, device: DeviceId) -> Result<Vec<Cursor>> {
+    let read = || {
+        let mut statement = db.prepare_cached(
+            "SELECT c.book, c.log, c.number, c.digest FROM device_cursor c
+             JOIN device d ON d.key = c.device WHERE d.id = ?1",
+        )?;
+        let rows = statement.query_map([device], |row| {
+            Ok(Cursor {
+                book: row.get(0)?,
+                log: if row.get::<_, i64>(1)? == Log::Tray as i64 { Log::Tray } else { Log::Entries },
+                number: row.get(2)?,
+                digest: row.get(3)?,
+            })
+        })?;
+        rows.collect::<rusqlite::Result<_>>()
+    };
+    Ok(read()?)
+}

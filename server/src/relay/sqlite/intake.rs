@@ -1,0 +1,509 @@
+//! Taking in what a device sent: pushes, decisions, cursors. One savepoint a request.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use roadbook_core::model::{BookId, ChangeId, DeviceId, RecordId};
+use roadbook_core::wire::{
+    Ack, Chunk, Cursor, Decided, Decision, Log, Notice, Push, RejectionCode, Scheme, limits,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::org::Org;
+use super::super::storage::{Result, Session, StorageError, Write, Written};
+use super::connections::Known;
+use super::logs::{Logs, NewEntry, NewOffer, at, book_of, digest_at, number_of, what};
+use super::orgs;
+
+/// A document as the relay knows it.
+#[derive(Debug, Clone)]
+struct DocumentRow {
+    key: i64,
+    workspace: i64,
+    book: i64,
+    root: RecordId,
+    purged: bool,
+}
+
+struct Intake<'a> {
+    db: &'a Connection,
+    logs: Logs<'a>,
+    org: Arc<Org>,
+    session: Session,
+    device: i64,
+    workspace: i64,
+    now: i64,
+    documents: HashMap<RecordId, Option<DocumentRow>>,
+    rights: HashMap<BookId, bool>,
+    /// Whether this device has anything in trays, or was ever refused: most have not, and pay no lookups for it.
+    in_trays: bool,
+    refused: bool,
+}
+
+fn ack(code: RejectionCode) -> Ack {
+    Ack::Rejected(code.rejection())
+}
+
+/// The id a push's change has; `None` if it is not a chunk this relay may take.
+fn change_of(push: &Push) -> Option<ChangeId> {
+    match push.chunk.scheme().ok()? {
+        Scheme::Plain => {
+            let id = push.chunk.plain_id().ok()?;
+            push.change.is_none_or(|named| named == id).then_some(id)
+        }
+        Scheme::Sealed => push.change,
+    }
+}
+
+pub(super) fn write(
+    db: &Connection,
+    known: &mut Known,
+    session: Session,
+    write: &Write,
+    now: i64,
+) -> Result<Written> {
+    let (device, ended): (i64, bool) = db
+        .prepare_cached("SELECT key, ended FROM device WHERE id = ?1")
+        .and_then(|mut s| s.query_row([session.device], |row| Ok((row.get(0)?, row.get(1)?))))?;
+    if ended {
+        return Err(StorageError::refused(
+            roadbook_core::wire::FailureCode::Unauthorised,
+            "this device has ended",
+        ));
+    }
+    let org = match known.orgs.get(&session.workspace) {
+        Some(org) => org.clone(),
+        None => {
+            let org = Arc::new(orgs::load(db, session.workspace)?.1);
+            known.orgs.insert(session.workspace, org.clone());
+            org
+        }
+    };
+    let exists = |sql: &str| -> Result<bool> {
+        db.prepare_cached(sql).and_then(|mut s| s.query_row([device], |row| row.get(0))).map_err(Into::into)
+    };
+    let workspace = db
+        .prepare_cached("SELECT key FROM workspace WHERE id = ?1")
+        .and_then(|mut s| s.query_row([session.workspace], |row| row.get(0)))?;
+    let mut intake = Intake {
+        db,
+        logs: Logs::new(db),
+        org,
+        session,
+        device,
+        workspace,
+        now,
+        documents: HashMap::new(),
+        rights: HashMap::new(),
+        in_trays: exists("SELECT EXISTS (SELECT 1 FROM tray WHERE device = ?1 AND what = 0)")?,
+        refused: exists("SELECT EXISTS (SELECT 1 FROM refused WHERE device = ?1)")?,
+    };
+    let mut written = Written::default();
+    for book in &write.may_write {
+        if let Some(key) = intake.logs.by_id(*book)?.map(|row| row.key) {
+            db.prepare_cached("INSERT OR IGNORE INTO once_wrote (device, book) VALUES (?1, ?2)")
+                .and_then(|mut s| s.execute([device, key]))?;
+        }
+    }
+    let mut rejected: HashSet<RecordId> = HashSet::new();
+    for push in &write.pushes {
+        let answer = match rejected.contains(&push.document) {
+            true => ack(RejectionCode::AfterRejected),
+            false => intake.push(write, push)?,
+        };
+        if matches!(answer, Ack::Rejected(_)) {
+            rejected.insert(push.document);
+        }
+        written.acks.push(answer);
+    }
+    for decision in &write.decisions {
+        written.decided.push(intake.decide(decision)?);
+    }
+    written.diverged = intake.take_cursors(write)?;
+    if write.obeyed {
+        db.execute("UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE key = ?1", [device])?;
+    }
+    written.wakes = intake.logs.save()?;
+    Ok(written)
+}
+
+impl Intake<'_> {
+    fn document(&mut self, id: RecordId) -> Result<Option<DocumentRow>> {
+        if let Some(row) = self.documents.get(&id) {
+            return Ok(row.clone());
+        }
+        let row = self
+            .db
+            .prepare_cached("SELECT key, workspace, book, root, purged FROM document WHERE id = ?1")
+            .and_then(|mut s| {
+                s.query_row([id], |row| {
+                    Ok(DocumentRow {
+                        key: row.get(0)?,
+                        workspace: row.get(1)?,
+                        book: row.get(2)?,
+                        root: row.get(3)?,
+                        purged: row.get(4)?,
+                    })
+                })
+                .optional()
+            })?;
+        self.documents.insert(id, row.clone());
+        Ok(row)
+    }
+
+    fn writes(&mut self, book: i64) -> Result<bool> {
+        let id = self.logs.by_key(book)?.id;
+        let (org, member, now) = (&self.org, self.session.member, self.now);
+        Ok(*self
+            .rights
+            .entry(id)
+            .or_insert_with(|| org.right(member, id, now).is_some_and(|(right, _)| right.writes())))
+    }
+
+    fn reads(&mut self, book: i64) -> Result<bool> {
+        let id = self.logs.by_key(book)?.id;
+        Ok(self.org.right(self.session.member, id, self.now).is_some())
+    }
+
+    fn push(&mut self, write: &Write, push: &Push) -> Result<Ack> {
+        if push.chunk.0.len() > limits::CHUNK {
+            return Ok(ack(RejectionCode::TooLarge));
+        }
+        let root = match push.root {
+            None => Some(push.document),
+            Some(index) => write.roots.get(index as usize).copied(),
+        };
+        let book = write.books.get(usize::from(push.book)).copied();
+        let (Some(change), Some(root), Some(book)) = (change_of(push), root, book) else {
+            return Ok(ack(RejectionCode::Malformed));
+        };
+        let document = self.document(push.document)?;
+        if let Some(row) = &document {
+            if row.workspace != self.workspace {
+                return Ok(ack(RejectionCode::Forbidden));
+            }
+            if let Some(number) = self.stored(row.key, change, &push.chunk)? {
+                // Who may not read the book it moved to is not told which that is.
+                let present = match self.reads(row.book)? {
+                    true => self.logs.by_key(row.book)?.id,
+                    false => book,
+                };
+                return Ok(Ack::Accepted(present, number));
+            }
+            if row.purged {
+                return Ok(ack(RejectionCode::Purged));
+            }
+        }
+        if let Some(number) = self.offered(push.document, change, &push.chunk)? {
+            return Ok(Ack::Tray(number));
+        }
+        if self.was_refused(push.document, change)? {
+            return Ok(ack(RejectionCode::RefusedInReview));
+        }
+        // A record goes where it is, a new one where its root is, and only then where the device believes.
+        let named = self.logs.by_id(book)?.filter(|row| row.workspace == self.workspace).map(|row| row.key);
+        let root_row = self.document(root)?.filter(|row| row.workspace == self.workspace && !row.purged);
+        let target = document.as_ref().map(|row| row.book).or(root_row.map(|row| row.book)).or(named);
+        let Some(target) = target else { return Ok(ack(RejectionCode::Forbidden)) };
+        let chained = self.in_trays && self.has_chain(push.document)?;
+        if !chained && self.writes(target)? {
+            let row = match document {
+                Some(row) => row,
+                None => self.create(push.document, target, root)?,
+            };
+            if row.root != root {
+                self.db.execute("UPDATE document SET root = ?2 WHERE key = ?1", params![row.key, root])?;
+                self.documents.remove(&push.document);
+            }
+            let number = self.logs.append(
+                target,
+                &NewEntry {
+                    document: row.key,
+                    id: push.document,
+                    change,
+                    member: self.session.member,
+                    device: self.device,
+                    offset: push.offset,
+                    origin: None,
+                    chunk: &push.chunk.0,
+                },
+            )?;
+            self.notice(row.key, push.notice)?;
+            return Ok(Ack::Accepted(self.logs.by_key(target)?.id, number));
+        }
+        if !chained && !self.once_wrote(target, push.document, root)? {
+            return Ok(ack(RejectionCode::Forbidden));
+        }
+        let notice = push.notice.map(|notice| match notice {
+            Notice::Delete => 1,
+            Notice::Restore => 2,
+        });
+        let offer = NewOffer {
+            document: push.document,
+            root,
+            device: self.device,
+            change,
+            member: self.session.member,
+            offset: push.offset,
+            notice,
+            chunk: &push.chunk.0,
+        };
+        self.in_trays = true;
+        Ok(Ack::Tray(self.logs.offer(target, &offer)?))
+    }
+
+    /// The number of a change in its document's log, if exactly these bytes are there.
+    fn stored(&self, document: i64, change: ChangeId, chunk: &Chunk) -> Result<Option<u64>> {
+        self.db
+            .prepare_cached(
+                "SELECT at FROM entry WHERE document = ?1 AND change = ?2 AND what = 0 AND chunk = ?3",
+            )
+            .and_then(|mut s| {
+                s.query_row(params![document, change, chunk.0], |row| row.get(0).map(number_of)).optional()
+            })
+            .map_err(Into::into)
+    }
+
+    fn offered(&self, document: RecordId, change: ChangeId, chunk: &Chunk) -> Result<Option<u64>> {
+        if !self.in_trays {
+            return Ok(None);
+        }
+        self.db
+            .prepare_cached(
+                "SELECT at FROM tray
+                 WHERE device = ?1 AND document = ?2 AND what = 0 AND change = ?3 AND chunk = ?4",
+            )
+            .and_then(|mut s| {
+                s.query_row(params![self.device, document, change, chunk.0], |row| row.get(0).map(number_of))
+                    .optional()
+            })
+            .map_err(Into::into)
+    }
+
+    /// Whether this device has something of the document under review: what follows belongs to the same chain.
+    fn has_chain(&self, document: RecordId) -> Result<bool> {
+        self.db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM tray WHERE device = ?1 AND document = ?2 AND what = 0)",
+            )
+            .and_then(|mut s| s.query_row(params![self.device, document], |row| row.get(0)))
+            .map_err(Into::into)
+    }
+
+    fn was_refused(&self, document: RecordId, change: ChangeId) -> Result<bool> {
+        if !self.refused {
+            return Ok(false);
+        }
+        self.db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM refused WHERE device = ?1 AND document = ?2 AND change = ?3)",
+            )
+            .and_then(|mut s| s.query_row(params![self.device, document, change], |row| row.get(0)))
+            .map_err(Into::into)
+    }
+
+    /// Whether this device once might write the book, or one that the record or its root was in before.
+    fn once_wrote(&self, book: i64, document: RecordId, root: RecordId) -> Result<bool> {
+        self.db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM once_wrote WHERE device = ?1 AND (book = ?2 OR book IN
+                    (SELECT book FROM forward WHERE document IN (?3, ?4))))",
+            )
+            .and_then(|mut s| s.query_row(params![self.device, book, document, root], |row| row.get(0)))
+            .map_err(Into::into)
+    }
+
+    fn create(&mut self, id: RecordId, book: i64, root: RecordId) -> Result<DocumentRow> {
+        self.db
+            .prepare_cached("INSERT INTO document (id, workspace, book, root) VALUES (?1, ?2, ?3, ?4)")
+            .and_then(|mut s| s.execute(params![id, self.workspace, book, root]))?;
+        let key = self.db.last_insert_rowid();
+        let row = DocumentRow { key, workspace: self.workspace, book, root, purged: false };
+        self.documents.insert(id, Some(row.clone()));
+        Ok(row)
+    }
+
+    fn notice(&self, document: i64, notice: Option<Notice>) -> Result<()> {
+        let deleted_at = match notice {
+            None => return Ok(()),
+            Some(Notice::Delete) => Some(self.now),
+            Some(Notice::Restore) => None,
+        };
+        self.db
+            .execute("UPDATE document SET deleted_at = ?2 WHERE key = ?1", params![document, deleted_at])?;
+        Ok(())
+    }
+
+    fn decide(&mut self, decision: &Decision) -> Result<Decided> {
+        let Some(book) =
+            self.logs.by_id(decision.book)?.filter(|row| row.workspace == self.workspace).map(|row| row.key)
+        else {
+            return Ok(Decided::Forbidden);
+        };
+        let reviews = self.org.right(self.session.member, decision.book, self.now).is_some_and(|(_, r)| r);
+        if !reviews {
+            return Ok(Decided::Forbidden);
+        }
+        let author: Option<(i64, DeviceId)> = self
+            .db
+            .query_row("SELECT key, id FROM device WHERE id = ?1", [decision.device], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        let Some((author, author_id)) = author else { return Ok(Decided::NothingOpen) };
+        let chain = self.chain(book, author, decision)?;
+        let Some(first) = chain.first() else { return Ok(Decided::NothingOpen) };
+        let document = self.document(decision.document)?;
+        let purged = document.as_ref().is_some_and(|row| row.purged || row.workspace != self.workspace);
+        let accept = decision.accept && !purged;
+        if accept {
+            let row = match document {
+                Some(row) => row,
+                None => self.create(decision.document, book, first.root)?,
+            };
+            for offer in &chain {
+                if self.stored(row.key, offer.change, &offer.chunk)?.is_none() {
+                    self.logs.append(
+                        row.book,
+                        &NewEntry {
+                            document: row.key,
+                            id: decision.document,
+                            change: offer.change,
+                            member: offer.member,
+                            device: author,
+                            offset: offer.offset,
+                            origin: None,
+                            chunk: &offer.chunk.0,
+                        },
+                    )?;
+                }
+                self.notice(row.key, offer.notice)?;
+            }
+        }
+        let mut changes = Vec::new();
+        for offer in &chain {
+            changes.extend(offer.change.0);
+            self.db.execute(
+                "UPDATE tray SET what = ?2, chunk = NULL WHERE at = ?1",
+                params![offer.at, what::NOTHING],
+            )?;
+            if !accept {
+                self.db.execute(
+                    "INSERT OR IGNORE INTO refused (device, document, change) VALUES (?1, ?2, ?3)",
+                    params![author, decision.document, offer.change],
+                )?;
+            }
+        }
+        let by = self.session.member;
+        self.logs.close(book, decision.document, author, decision.up_to, accept, by)?;
+        self.db.execute(
+            "INSERT INTO verdict (device, number, document, changes, accepted, by, reason)
+                 SELECT key, verdicts + 1, ?2, ?3, ?4, ?5, ?6 FROM device WHERE key = ?1",
+            params![
+                author,
+                decision.document,
+                changes,
+                accept,
+                by,
+                decision.reason.as_ref().map(|reason| &reason.0)
+            ],
+        )?;
+        self.db.execute("UPDATE device SET verdicts = verdicts + 1 WHERE key = ?1", [author])?;
+        self.logs.wakes.devices.insert(author_id);
+        Ok(Decided::Done)
+    }
+
+    fn chain(&self, book: i64, author: i64, decision: &Decision) -> Result<Vec<Offer>> {
+        let read = || {
+            let mut statement = self.db.prepare_cached(
+                "SELECT at, root, change, member, \"offset\", notice, chunk FROM tray
+                 WHERE device = ?1 AND document = ?2 AND what = 0 AND at BETWEEN ?3 AND ?4 ORDER BY at",
+            )?;
+            let range = (at(book, 0), at(book, decision.up_to.min(u64::from(u32::MAX))));
+            let rows = statement.query_map(params![author, decision.document, range.0, range.1], |row| {
+                Ok(Offer {
+                    at: row.get(0)?,
+                    root: row.get(1)?,
+                    change: row.get(2)?,
+                    member: row.get(3)?,
+                    offset: row.get(4)?,
+                    notice: match row.get::<_, Option<i64>>(5)? {
+                        Some(1) => Some(Notice::Delete),
+                        Some(_) => Some(Notice::Restore),
+                        None => None,
+                    },
+                    chunk: Chunk(row.get(6)?),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<_>>()
+        };
+        Ok(read()?)
+    }
+
+    /// Keeps the device's cursors, and what they confirm for its member's colleagues.
+    fn take_cursors(&mut self, write: &Write) -> Result<Vec<(BookId, Log)>> {
+        let mut diverged = Vec::new();
+        if write.all_cursors {
+            self.db.execute("DELETE FROM device_cursor WHERE device = ?1", [self.device])?;
+        }
+        for cursor in &write.cursors {
+            let Some(book) = self
+                .logs
+                .by_id(cursor.book)?
+                .filter(|row| row.workspace == self.workspace)
+                .map(|row| (row.key, row.head(cursor.log).0))
+            else {
+                continue;
+            };
+            let (key, head) = book;
+            let on_it = cursor.number <= head
+                && digest_at(self.db, key, cursor.log, cursor.number)? == Some(cursor.digest);
+            if !on_it {
+                diverged.push((cursor.book, cursor.log));
+                self.db.execute(
+                    "DELETE FROM device_cursor WHERE device = ?1 AND book = ?2 AND log = ?3",
+                    params![self.device, cursor.book, cursor.log as i64],
+                )?;
+                continue;
+            }
+            self.keep_cursor(key, cursor)?;
+        }
+        Ok(diverged)
+    }
+
+    fn keep_cursor(&mut self, book: i64, cursor: &Cursor) -> Result<()> {
+        self.db
+            .prepare_cached(
+                "INSERT OR REPLACE INTO device_cursor (device, book, log, number, digest)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )
+            .and_then(|mut s| {
+                s.execute(params![self.device, cursor.book, cursor.log as i64, cursor.number, cursor.digest])
+            })?;
+        if cursor.log == Log::Entries && self.reads(book)? {
+            self.db
+                .prepare_cached(
+                    "INSERT INTO receipt (book, member, number, at) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (book, member) DO UPDATE SET number = ?3, at = ?4 WHERE number < ?3",
+                )
+                .and_then(|mut s| s.execute(params![book, self.session.member, cursor.number, self.now]))?;
+        }
+        Ok(())
+    }
+}
+
+struct Offer {
+    at: i64,
+    root: RecordId,
+    change: ChangeId,
+    member: roadbook_core::model::MemberId,
+    offset: i32,
+    notice: Option<Notice>,
+    chunk: Chunk,
+}
+
+impl std::fmt::Debug for Offer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Offer({} in book {})", number_of(self.at), book_of(self.at))
+    }
+}

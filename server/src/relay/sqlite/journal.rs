@@ -1,0 +1,76 @@
+//! The journal of what took rights away, beside the database. A database restored from a backup catches up with it, so
+//! that a restore never gives back what was revoked since.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use roadbook_core::model::DeviceId;
+use serde::{Deserialize, Serialize};
+
+use super::super::storage::{AdminCall, Result, StorageError};
+
+/// What is journalled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Revocation {
+    /// An administrator's call.
+    Call(AdminCall),
+    /// A device obeyed its order.
+    Obeyed(DeviceId),
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Line {
+    pub(super) number: u64,
+    pub(super) at: i64,
+    pub(super) what: Revocation,
+}
+
+#[derive(Debug)]
+pub(super) struct Journal {
+    file: File,
+}
+
+fn failed(error: std::io::Error) -> StorageError {
+    StorageError::Failed(format!("the journal of revocations: {error}"))
+}
+
+impl Journal {
+    /// Opens a journal, and reads what it holds. A last line that a crash cut off was never answered: it is dropped.
+    pub(super) fn open(path: &Path) -> Result<(Self, Vec<Line>)> {
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(failed)?;
+        let mut lines = Vec::new();
+        let mut good = 0;
+        let mut reader = BufReader::new(&file);
+        let mut text = String::new();
+        while reader.read_line(&mut text).map_err(failed)? > 0 {
+            match serde_json::from_str(&text) {
+                Ok(line) if text.ends_with('\n') => lines.push(line),
+                _ if !text.ends_with('\n') => break,
+                _ => {
+                    return Err(StorageError::Failed(format!(
+                        "the journal of revocations is damaged at line {}: restore it, or move it away and check every \
+                         member's rights",
+                        lines.len() + 1
+                    )));
+                }
+            }
+            good += text.len() as u64;
+            text.clear();
+        }
+        drop(reader);
+        file.set_len(good).map_err(failed)?;
+        file.flush().map_err(failed)?;
+        Ok((Self { file }, lines))
+    }
+
+    /// Appends a line durably.
+    pub(super) fn append(&mut self, line: &Line) -> Result<()> {
+        let mut text = serde_json::to_string(line).map_err(|e| StorageError::Failed(e.to_string()))?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(failed)?;
+        self.file.sync_data().map_err(failed)
+    }
+}

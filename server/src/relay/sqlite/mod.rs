@@ -1,0 +1,239 @@
+//! The relay's storage in one SQLite file: numbered logs, one writer that commits many devices' work together.
+
+mod admin;
+mod connections;
+mod devices;
+mod intake;
+mod journal;
+mod logs;
+mod moves;
+mod orgs;
+mod pull;
+mod purge;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use roadbook_core::Environment;
+use roadbook_core::model::{DeviceId, WorkspaceId};
+use roadbook_core::wire::{Cursor, NewInvitation, TokenHash};
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub use self::connections::CommitHook;
+use self::connections::{Connections, Known};
+use self::journal::{Journal, Line, Revocation};
+use super::org::Org;
+use super::storage::{
+    AdminCall, AdminDone, Pull, Pulled, Result, Session, Storage, StorageError, Wakes, Write, Written,
+};
+
+const DATABASE: &str = "relay.sqlite";
+const JOURNAL: &str = "revocations.jsonl";
+
+/// SQLite storage in a folder.
+pub struct Sqlite {
+    connections: Arc<Connections>,
+    environment: Environment,
+    journal: Arc<Mutex<Journal>>,
+    /// Organisations as read at a generation; every administrator's change makes the next one.
+    orgs: Mutex<HashMap<WorkspaceId, (u64, Arc<Org>)>>,
+    generation: AtomicU64,
+    /// Last contacts, written at the next keeping house: a sync that brings nothing writes nothing.
+    seen: Mutex<HashMap<DeviceId, i64>>,
+}
+
+impl std::fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sqlite").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sqlite {
+    /// Opens the database in a folder, makes it if it is not there, and catches up with the journal.
+    pub async fn open(folder: &Path, environment: Environment, hook: Option<CommitHook>) -> Result<Self> {
+        let connections = Arc::new(Connections::open(&folder.join(DATABASE), hook)?);
+        let (journal, lines) = Journal::open(&folder.join(JOURNAL))?;
+        let this = Self {
+            connections,
+            environment,
+            journal: Arc::new(Mutex::new(journal)),
+            orgs: Mutex::default(),
+            generation: AtomicU64::new(0),
+            seen: Mutex::default(),
+        };
+        this.catch_up(lines).await?;
+        Ok(this)
+    }
+
+    /// Copies the database of a folder to a file, while a relay runs on it or not.
+    pub fn backup(folder: &Path, to: &Path) -> Result<()> {
+        if to.exists() {
+            return Err(StorageError::Failed(format!("{} is there already", to.display())));
+        }
+        let from = folder.join(DATABASE);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(from, flags)?;
+        let to =
+            to.to_str().ok_or_else(|| StorageError::Failed("the file's name is not UTF-8".to_owned()))?;
+        connection.execute("VACUUM INTO ?1", [to])?;
+        Ok(())
+    }
+
+    /// Carries out again what the journal holds and the database, restored from a backup, does not.
+    async fn catch_up(&self, lines: Vec<Line>) -> Result<()> {
+        let environment = self.environment.clone();
+        self.connections
+            .write(move |db, known| {
+                let applied = journal_number(db)?;
+                for line in lines.into_iter().filter(|line| line.number > applied) {
+                    tracing::warn!(number = line.number, "a revocation is carried out again after a restore");
+                    let done = match &line.what {
+                        Revocation::Call(call) => admin::call(db, &environment, call).map(|_| ()),
+                        Revocation::Obeyed(device) => end_device(db, *device),
+                    };
+                    match done {
+                        // What it was about came after the backup and is not there any more.
+                        Ok(()) | Err(StorageError::Refused { .. }) => {}
+                        Err(error) => return Err(error),
+                    }
+                    set_journal_number(db, line.number)?;
+                }
+                *known = Known::default();
+                Ok(())
+            })
+            .await
+    }
+
+    fn org_changed(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+fn journal_number(db: &Connection) -> Result<u64> {
+    let number =
+        db.query_row("SELECT value FROM meta WHERE name = 'journal'", [], |row| row.get(0)).optional()?;
+    Ok(number.unwrap_or_default())
+}
+
+fn set_journal_number(db: &Connection, number: u64) -> Result<()> {
+    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('journal', ?1)", [number])?;
+    Ok(())
+}
+
+fn end_device(db: &Connection, device: DeviceId) -> Result<()> {
+    db.execute("UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE id = ?1", [device])?;
+    Ok(())
+}
+
+/// Writes a revocation to the journal, in the transaction that carries it out. If that fails later, the next start
+/// carries it out after all: the safe side.
+fn journalled(db: &Connection, journal: &Mutex<Journal>, what: Revocation, now: i64) -> Result<()> {
+    let number = journal_number(db)? + 1;
+    lock(journal).append(&Line { number, at: now, what })?;
+    set_journal_number(db, number)
+}
+
+#[async_trait]
+impl Storage for Sqlite {
+    async fn session(&self, token: TokenHash, now: i64) -> Result<Option<Session>> {
+        let found = self.connections.read(move |db| devices::session(db, token)).await?;
+        let Some((session, next)) = found else { return Ok(None) };
+        if next {
+            self.connections.write(move |db, _| devices::promote(db, token)).await?;
+        }
+        lock(&self.seen).insert(session.device, now - now.rem_euclid(60_000));
+        Ok(Some(session))
+    }
+
+    async fn invite(&self, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64> {
+        self.connections.write(move |db, _| devices::invite(db, invitation, code, now)).await
+    }
+
+    async fn enrol(&self, code: TokenHash, token: TokenHash, name: &str, now: i64) -> Result<Session> {
+        let (id, name) = (DeviceId(self.environment.uuid()), name.to_owned());
+        self.connections.write(move |db, _| devices::enrol(db, code, token, &name, id, now)).await
+    }
+
+    async fn rotate(&self, device: DeviceId, token: TokenHash) -> Result<()> {
+        self.connections.write(move |db, _| devices::rotate(db, device, token)).await
+    }
+
+    async fn org(&self, workspace: WorkspaceId) -> Result<Arc<Org>> {
+        let generation = self.generation.load(Ordering::Acquire);
+        if let Some((at, org)) = lock(&self.orgs).get(&workspace)
+            && *at == generation
+        {
+            return Ok(org.clone());
+        }
+        let org = Arc::new(self.connections.read(move |db| Ok(orgs::load(db, workspace)?.1)).await?);
+        lock(&self.orgs).insert(workspace, (generation, org.clone()));
+        Ok(org)
+    }
+
+    async fn cursors(&self, device: DeviceId) -> Result<Vec<Cursor>> {
+        self.connections.read(move |db| devices::cursors(db, device)).await
+    }
+
+    async fn write(&self, session: Session, write: Write, now: i64) -> Result<Written> {
+        let journal = self.journal.clone();
+        self.connections
+            .write(move |db, known| {
+                let written = intake::write(db, known, session, &write, now)?;
+                if write.obeyed {
+                    journalled(db, &journal, Revocation::Obeyed(session.device), now)?;
+                }
+                Ok(written)
+            })
+            .await
+    }
+
+    async fn pull(&self, session: Session, pull: Pull) -> Result<Pulled> {
+        self.connections.read(move |db| pull::pull(db, session, &pull)).await
+    }
+
+    async fn admin(&self, call: AdminCall, now: i64) -> Result<(AdminDone, Wakes)> {
+        let environment = self.environment.clone();
+        if admin::reads_only(&call) {
+            return self.connections.read(move |db| admin::call(db, &environment, &call)).await;
+        }
+        let journal = self.journal.clone();
+        let done = self
+            .connections
+            .write(move |db, known| {
+                let (done, wakes) = admin::call(db, &environment, &call)?;
+                admin::record(db, &call, &wakes, now)?;
+                *known = Known::default();
+                if call.takes_rights() {
+                    journalled(db, &journal, Revocation::Call(call), now)?;
+                }
+                Ok((done, wakes))
+            })
+            .await;
+        self.org_changed();
+        done
+    }
+
+    async fn maintain(&self, now: i64) -> Result<Wakes> {
+        let seen = std::mem::take(&mut *lock(&self.seen));
+        self.connections
+            .write(move |db, _| {
+                for (device, at) in seen {
+                    db.prepare_cached("UPDATE device SET last_seen = ?2 WHERE id = ?1")
+                        .and_then(|mut s| s.execute(params![device, at]))?;
+                }
+                purge::purge(db, now)
+            })
+            .await
+    }
+
+    async fn health(&self) -> Result<()> {
+        self.connections.write(|_, _| Ok(())).await
+    }
+}

@@ -1,0 +1,183 @@
+//! Moves: accounts with all that hangs on them go from one book to another, in one transaction.
+
+use roadbook_core::model::{ChangeId, MemberId, RecordId, WorkspaceId};
+use roadbook_core::wire::{FailureCode, Moved, NewMove};
+use rusqlite::{Connection, params};
+
+use super::super::storage::{Result, StorageError, Wakes};
+use super::logs::{Logs, NewEntry, NewOffer, at, number_of, what};
+
+/// Documents that one "moved" entry names; more take another entry.
+const DOCUMENTS_AN_ENTRY: usize = 4_000;
+
+pub(super) fn carry_out(db: &Connection, new: &NewMove) -> Result<(Moved, Wakes)> {
+    let mut logs = Logs::new(db);
+    let missing = || StorageError::refused(FailureCode::NotFound, "there is no such book");
+    let from = logs.by_id(new.from)?.ok_or_else(missing)?.clone();
+    let to = logs.by_id(new.to)?.filter(|to| to.workspace == from.workspace).ok_or_else(missing)?.clone();
+    if from.key == to.key {
+        return Err(StorageError::refused(FailureCode::Conflict, "the accounts are in that book already"));
+    }
+    let mut moved = Moved { documents: 0, entries: 0, not_found: Vec::new() };
+    let mut documents: Vec<(i64, RecordId)> = Vec::new();
+    for root in &new.roots {
+        let found = documents_of(db, from.key, *root)?;
+        let offered: bool = db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM tray WHERE root = ?1 AND what = 0 AND at BETWEEN ?2 AND ?3)",
+            params![root, at(from.key, 0), at(from.key + 1, 0) - 1],
+            |row| row.get(0),
+        )?;
+        if found.is_empty() && !offered {
+            moved.not_found.push(*root);
+        }
+        documents.extend(found);
+        move_tray(db, &mut logs, from.key, to.key, *root)?;
+    }
+    moved.documents = documents.len() as u64;
+    for part in documents.chunks(DOCUMENTS_AN_ENTRY) {
+        moved.entries += move_part(db, &mut logs, from.key, to.key, part)?;
+    }
+    let workspace: WorkspaceId =
+        db.query_row("SELECT id FROM workspace WHERE key = ?1", [from.workspace], |row| row.get(0))?;
+    let mut wakes = logs.save()?;
+    wakes.workspaces.insert(workspace);
+    Ok((moved, wakes))
+}
+
+fn documents_of(db: &Connection, book: i64, root: RecordId) -> rusqlite::Result<Vec<(i64, RecordId)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT key, id FROM document WHERE root = ?1 AND book = ?2 AND purged = 0 ORDER BY key",
+    )?;
+    let rows = statement.query_map(params![root, book], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+struct OldEntry {
+    at: i64,
+    document: i64,
+    id: RecordId,
+    change: ChangeId,
+    member: MemberId,
+    device: i64,
+    offset: i32,
+    chunk: Vec<u8>,
+}
+
+fn entries_of(db: &Connection, document: i64, id: RecordId) -> rusqlite::Result<Vec<OldEntry>> {
+    let mut statement = db.prepare_cached(
+        "SELECT at, change, member, device, \"offset\", chunk FROM entry WHERE document = ?1 AND what = 0 ORDER BY at",
+    )?;
+    let rows = statement.query_map([document], |row| {
+        Ok(OldEntry {
+            at: row.get(0)?,
+            document,
+            id,
+            change: row.get(1)?,
+            member: row.get(2)?,
+            device: row.get(3)?,
+            offset: row.get(4)?,
+            chunk: row.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn move_part(
+    db: &Connection,
+    logs: &mut Logs<'_>,
+    from: i64,
+    to: i64,
+    documents: &[(i64, RecordId)],
+) -> Result<u64> {
+    // Where the entry that says they left will stand: a device that has not read it yet holds them still.
+    let said_at = at(from, logs.upcoming(from)?);
+    let mut entries = Vec::new();
+    for (document, id) in documents {
+        entries.extend(entries_of(db, *document, *id)?);
+    }
+    // In the order they came in, so that what builds on something comes after it.
+    entries.sort_by_key(|entry| entry.at);
+    for entry in &entries {
+        logs.append(
+            to,
+            &NewEntry {
+                document: entry.document,
+                id: entry.id,
+                change: entry.change,
+                member: entry.member,
+                device: entry.device,
+                offset: entry.offset,
+                origin: Some((entry.at, said_at)),
+                chunk: &entry.chunk,
+            },
+        )?;
+        empty(db, "entry", entry.at)?;
+    }
+    let ids: Vec<u8> = documents.iter().flat_map(|(_, id)| *id.as_bytes()).collect();
+    logs.append_moved(from, to, &ids)?;
+    for (document, id) in documents {
+        db.prepare_cached("UPDATE document SET book = ?2 WHERE key = ?1")
+            .and_then(|mut s| s.execute([*document, to]))?;
+        db.prepare_cached("INSERT OR IGNORE INTO forward (document, book) VALUES (?1, ?2)")
+            .and_then(|mut s| s.execute(params![id, from]))?;
+    }
+    Ok(entries.len() as u64)
+}
+
+/// Leaves an entry without content. Its digest stays: cursors may stand on it.
+pub(super) fn empty(db: &Connection, table: &str, at: i64) -> Result<()> {
+    db.prepare_cached(&format!("UPDATE {table} SET what = ?2, change = NULL, chunk = NULL WHERE at = ?1"))
+        .and_then(|mut s| s.execute([at, what::NOTHING]))?;
+    Ok(())
+}
+
+/// What is under review moves along: it is offered again in the new book's tray, and closed in the old one.
+fn move_tray(db: &Connection, logs: &mut Logs<'_>, from: i64, to: i64, root: RecordId) -> Result<()> {
+    struct Old {
+        at: i64,
+        document: RecordId,
+        device: i64,
+        change: ChangeId,
+        member: MemberId,
+        offset: i32,
+        notice: Option<i64>,
+        chunk: Vec<u8>,
+    }
+    let read = || {
+        let mut statement = db.prepare_cached(
+            "SELECT at, document, device, change, member, \"offset\", notice, chunk FROM tray
+             WHERE root = ?1 AND what = 0 AND at BETWEEN ?2 AND ?3 ORDER BY at",
+        )?;
+        let rows = statement.query_map(params![root, at(from, 0), at(from + 1, 0) - 1], |row| {
+            Ok(Old {
+                at: row.get(0)?,
+                document: row.get(1)?,
+                device: row.get(2)?,
+                change: row.get(3)?,
+                member: row.get(4)?,
+                offset: row.get(5)?,
+                notice: row.get(6)?,
+                chunk: row.get(7)?,
+            })
+        })?;
+        rows.collect::<rusqlite::Result<Vec<Old>>>()
+    };
+    for old in read()? {
+        logs.offer(
+            to,
+            &NewOffer {
+                document: old.document,
+                root,
+                device: old.device,
+                change: old.change,
+                member: old.member,
+                offset: old.offset,
+                notice: old.notice,
+                chunk: &old.chunk,
+            },
+        )?;
+        empty(db, "tray", old.at)?;
+        logs.close(from, old.document, old.device, number_of(old.at), false, MemberId::NIL)?;
+    }
+    Ok(())
+}

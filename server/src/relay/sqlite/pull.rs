@@ -1,0 +1,313 @@
+//! Finding what a device lacks: pages of entries and trays, whole documents, verdicts, receipts.
+
+use std::collections::{HashMap, HashSet};
+
+use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
+use roadbook_core::wire::{
+    BookPage, ChangeEntry, Chunk, Cursor, Digest, HeldEntry, Log, MovedEntry, PurgedEntry, Receipt, Receipts,
+    Scheme, TrayClosed, TrayEntry, TrayPage, Verdict, WholeDocument, limits,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::storage::{Pull, Pulled, Result, Session};
+use super::logs::{BookRow, at, book_of, find_book, number_of, what};
+
+/// What an entry weighs beside its chunk, in bytes of budget.
+const WEIGHT: usize = 40;
+
+struct Puller<'a> {
+    db: &'a Connection,
+    pull: &'a Pull,
+    /// Readable books by key.
+    keys: HashMap<i64, BookId>,
+    cursors: HashMap<(BookId, Log), Cursor>,
+    members: HashMap<MemberId, u16>,
+    left: usize,
+    items: usize,
+    out: Pulled,
+}
+
+pub(super) fn pull(db: &Connection, session: Session, pull: &Pull) -> Result<Pulled> {
+    let mut books: Vec<BookRow> = Vec::with_capacity(pull.books.len());
+    for book in &pull.books {
+        books.extend(find_book(db, book.id)?);
+    }
+    let mut puller = Puller {
+        db,
+        pull,
+        keys: books.iter().map(|row| (row.key, row.id)).collect(),
+        cursors: pull.cursors.iter().map(|c| ((c.book, c.log), *c)).collect(),
+        members: HashMap::new(),
+        left: pull.budget.clamp(1, limits::PAGE_MOST as usize),
+        items: limits::ITEMS,
+        out: Pulled::default(),
+    };
+    puller.fetch()?;
+    for row in &books {
+        puller.page(row)?;
+    }
+    for (row, access) in books.iter().zip(&pull.books) {
+        if access.reviews {
+            puller.tray(row)?;
+        }
+    }
+    puller.verdicts(session.device)?;
+    puller.receipts(&books, session.member)?;
+    Ok(puller.out)
+}
+
+fn named(chunk: &Chunk, change: ChangeId) -> Option<ChangeId> {
+    (chunk.scheme() != Ok(Scheme::Plain)).then_some(change)
+}
+
+impl Puller<'_> {
+    fn member(&mut self, id: MemberId) -> u16 {
+        *self.members.entry(id).or_insert_with(|| {
+            self.out.members.push(id);
+            (self.out.members.len() - 1) as u16
+        })
+    }
+
+    /// Whether the budget is used up. The first entry of an answer is always served.
+    fn full(&self) -> bool {
+        self.left == 0 || self.items == 0
+    }
+
+    fn spend(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes + WEIGHT);
+        self.items -= 1;
+    }
+
+    fn cursor(&self, book: BookId, log: Log) -> Cursor {
+        self.cursors.get(&(book, log)).copied().unwrap_or(Cursor {
+            book,
+            log,
+            number: 0,
+            digest: Digest::ZERO,
+        })
+    }
+
+    fn page(&mut self, row: &BookRow) -> rusqlite::Result<()> {
+        let (head, _) = row.head(Log::Entries);
+        let start = self.cursor(row.id, Log::Entries);
+        if start.number >= head {
+            return Ok(());
+        }
+        let mut page = BookPage {
+            next: start,
+            head,
+            changes: Vec::new(),
+            held: Vec::new(),
+            moved: Vec::new(),
+            purged: Vec::new(),
+        };
+        let mut statement = self.db.prepare_cached(
+            "SELECT e.at, e.what, d.id, e.change, e.member, e.\"offset\", e.origin, e.moved, e.digest, e.chunk
+             FROM entry e LEFT JOIN document d ON d.key = e.document
+             WHERE e.at > ?1 AND e.at <= ?2 ORDER BY e.at",
+        )?;
+        let mut rows = statement.query([at(row.key, start.number), at(row.key, head)])?;
+        while let Some(entry) = rows.next()? {
+            if self.full() {
+                self.out.more = true;
+                break;
+            }
+            let number = number_of(entry.get(0)?);
+            match entry.get::<_, i64>(1)? {
+                what::CHANGE => self.change(&mut page, number, entry)?,
+                what::MOVED => {
+                    let ids: Vec<u8> = entry.get(9)?;
+                    let to = self.keys.get(&entry.get::<_, i64>(6)?).copied();
+                    let documents = ids.chunks_exact(16).filter_map(RecordId::from_slice).collect();
+                    page.moved.push(MovedEntry { number, to, documents });
+                    self.spend(ids.len());
+                }
+                what::PURGED => page.purged.push(PurgedEntry { number, document: entry.get(9)? }),
+                _ => {}
+            }
+            page.next.number = number;
+            page.next.digest = entry.get(8)?;
+        }
+        if page.next.number > start.number {
+            self.out.pages.push(page);
+        }
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        page: &mut BookPage,
+        number: u64,
+        entry: &rusqlite::Row<'_>,
+    ) -> rusqlite::Result<()> {
+        let (document, change): (RecordId, ChangeId) = (entry.get(2)?, entry.get(3)?);
+        if self.pull.pushed.contains(&(document, change)) {
+            return Ok(());
+        }
+        if let (Some(origin), Some(moved)) = (entry.get(6)?, entry.get(7)?)
+            && self.holds(origin, moved)
+        {
+            page.held.push(HeldEntry { number, document, change });
+            self.spend(0);
+            return Ok(());
+        }
+        let chunk = Chunk(entry.get(9)?);
+        self.spend(chunk.0.len());
+        let member = self.member(entry.get(4)?);
+        let offset = entry.get(5)?;
+        let change = named(&chunk, change);
+        page.changes.push(ChangeEntry { number, document, member, offset, change, chunk });
+        Ok(())
+    }
+
+    /// Whether the device has read the entry where it was and not yet that it moved away. Past that, it may have erased
+    /// it meanwhile, and gets it again.
+    fn holds(&self, origin: i64, moved: i64) -> bool {
+        self.keys
+            .get(&book_of(origin))
+            .and_then(|book| self.cursors.get(&(*book, Log::Entries)))
+            .is_some_and(|cursor| (number_of(origin)..number_of(moved)).contains(&cursor.number))
+    }
+
+    fn tray(&mut self, row: &BookRow) -> rusqlite::Result<()> {
+        let (head, _) = row.head(Log::Tray);
+        let start = self.cursor(row.id, Log::Tray);
+        if start.number >= head {
+            return Ok(());
+        }
+        let mut page = TrayPage { next: start, offered: Vec::new(), closed: Vec::new() };
+        let mut statement = self.db.prepare_cached(
+            "SELECT t.at, t.what, t.document, d.id, t.change, t.member, t.\"offset\", t.up_to, t.accepted,
+                t.digest, t.chunk
+             FROM tray t JOIN device d ON d.key = t.device
+             WHERE t.at > ?1 AND t.at <= ?2 ORDER BY t.at",
+        )?;
+        let mut rows = statement.query([at(row.key, start.number), at(row.key, head)])?;
+        while let Some(entry) = rows.next()? {
+            if self.full() {
+                self.out.more = true;
+                break;
+            }
+            let number = number_of(entry.get(0)?);
+            let (document, device): (RecordId, DeviceId) = (entry.get(2)?, entry.get(3)?);
+            match entry.get::<_, i64>(1)? {
+                what::OFFERED => {
+                    let chunk = Chunk(entry.get(10)?);
+                    self.spend(chunk.0.len());
+                    let member = self.member(entry.get(5)?);
+                    let change = named(&chunk, entry.get(4)?);
+                    let offset = entry.get(6)?;
+                    page.offered.push(TrayEntry { number, document, device, member, offset, change, chunk });
+                }
+                what::DECIDED => page.closed.push(TrayClosed {
+                    number,
+                    document,
+                    device,
+                    up_to: entry.get(7)?,
+                    accepted: entry.get(8)?,
+                    by: entry.get(5)?,
+                }),
+                _ => {}
+            }
+            page.next.number = number;
+            page.next.digest = entry.get(9)?;
+        }
+        if page.next.number > start.number {
+            self.out.trays.push(page);
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self) -> Result<()> {
+        let mut asked = HashSet::new();
+        for id in self.pull.fetch.iter().take(limits::FETCH).filter(|id| asked.insert(**id)) {
+            if self.full() {
+                self.out.more = true;
+                break;
+            }
+            let document = self.whole(*id)?;
+            self.out.documents.push(document);
+        }
+        Ok(())
+    }
+
+    fn whole(&mut self, id: RecordId) -> rusqlite::Result<WholeDocument> {
+        let found: Option<(i64, i64)> = self
+            .db
+            .prepare_cached("SELECT key, book FROM document WHERE id = ?1 AND purged = 0")?
+            .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let readable = found.and_then(|(key, book)| Some((key, *self.keys.get(&book)?)));
+        let Some((key, book)) = readable else {
+            return Ok(WholeDocument { document: id, book: None, changes: Vec::new() });
+        };
+        let mut statement = self.db.prepare_cached(
+            "SELECT at, change, member, \"offset\", chunk FROM entry WHERE document = ?1 AND what = 0 ORDER BY at",
+        )?;
+        let mut rows = statement.query([key])?;
+        let mut changes = Vec::new();
+        while let Some(entry) = rows.next()? {
+            let chunk = Chunk(entry.get(4)?);
+            self.left = self.left.saturating_sub(chunk.0.len() + WEIGHT);
+            changes.push(ChangeEntry {
+                number: number_of(entry.get(0)?),
+                document: id,
+                member: self.member(entry.get(2)?),
+                offset: entry.get(3)?,
+                change: named(&chunk, entry.get(1)?),
+                chunk,
+            });
+        }
+        Ok(WholeDocument { document: id, book: Some(book), changes })
+    }
+
+    fn verdicts(&mut self, device: DeviceId) -> rusqlite::Result<()> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT v.number, v.document, v.changes, v.accepted, v.by, v.reason FROM verdict v
+             JOIN device d ON d.key = v.device WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number LIMIT 1000",
+        )?;
+        let mut rows = statement.query(params![device, self.pull.verdicts_seen.min(u64::from(u32::MAX))])?;
+        while let Some(row) = rows.next()? {
+            let changes: Vec<u8> = row.get(2)?;
+            self.out.verdicts.push(Verdict {
+                number: row.get(0)?,
+                document: row.get(1)?,
+                changes: changes.chunks_exact(32).filter_map(ChangeId::from_slice).collect(),
+                accepted: row.get(3)?,
+                by: row.get(4)?,
+                reason: row.get::<_, Option<Vec<u8>>>(5)?.map(Chunk),
+            });
+        }
+        Ok(())
+    }
+
+    fn receipts(&mut self, books: &[BookRow], me: MemberId) -> rusqlite::Result<()> {
+        let mut list = Vec::new();
+        let mut statement = self.db.prepare_cached(
+            "SELECT member, number, at FROM receipt WHERE book = ?1 AND member <> ?2 ORDER BY member",
+        )?;
+        for book in books {
+            let rows = statement.query_map(params![book.key, me], |row| {
+                Ok(Receipt { book: book.id, member: row.get(0)?, number: row.get(1)?, at: row.get(2)? })
+            })?;
+            for receipt in rows {
+                list.push(receipt?);
+            }
+        }
+        let parts: Vec<Vec<u8>> = list
+            .iter()
+            .map(|receipt: &Receipt| {
+                [&receipt.book.as_bytes()[..], receipt.member.as_bytes(), &receipt.number.to_be_bytes()]
+                    .concat()
+            })
+            .collect();
+        let digest = match parts.is_empty() {
+            true => Digest::ZERO,
+            false => Digest::of(parts.iter().map(Vec::as_slice)),
+        };
+        if digest != self.pull.receipts {
+            self.out.receipts = Some(Receipts { digest, list });
+        }
+        Ok(())
+    }
+}

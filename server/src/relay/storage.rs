@@ -1,0 +1,294 @@
+//! What a relay keeps, behind one trait: a backend stores, numbers and finds; what an answer looks like is decided
+//! above it in `exchange`, who may do what in `org`.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId, WorkspaceId};
+use roadbook_core::wire::{
+    Ack, AuditLine, Book, BookAccess, BookPage, BookPatch, Cursor, Decided, Decision, Device, Digest,
+    FailureCode, Grant, Listing, Log, Member, MemberPatch, Moved, NewBook, NewInvitation, NewMember, NewMove,
+    NewOrder, NewWorkspace, Order, Push, Receipts, TokenHash, TrayPage, Verdict, WholeDocument, Workspace,
+};
+use serde::{Deserialize, Serialize};
+
+use super::org::Org;
+
+/// Why a backend did not do what it was asked. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// The caller asked for what cannot be; the code says which kind of mistake it is.
+    #[error("{detail}")]
+    Refused {
+        /// Stable code.
+        code: FailureCode,
+        /// For people; no customer data.
+        detail: String,
+    },
+    /// The backend itself failed; the caller may try again.
+    #[error("the relay's storage failed: {0}")]
+    Failed(String),
+}
+
+impl StorageError {
+    /// A refusal.
+    pub fn refused(code: FailureCode, detail: impl Into<String>) -> Self {
+        Self::Refused { code, detail: detail.into() }
+    }
+}
+
+/// What a backend answers.
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
+/// A device that showed a good token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// The device.
+    pub device: DeviceId,
+    /// Whose it is.
+    pub member: MemberId,
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// What its administrator decided about it.
+    pub order: Option<Order>,
+}
+
+/// What one request changes, in this order, in one transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Write {
+    /// Books that the pushes point into.
+    pub books: Vec<BookId>,
+    /// Roots that the pushes point into.
+    pub roots: Vec<RecordId>,
+    /// Changes.
+    pub pushes: Vec<Push>,
+    /// Decisions on trays.
+    pub decisions: Vec<Decision>,
+    /// Cursors the device moved to. One that is not on the log is not kept.
+    pub cursors: Vec<Cursor>,
+    /// Forget every cursor of the device that is not in `cursors`.
+    pub all_cursors: bool,
+    /// Books the device is told now that it may write: it may push into their trays for ever after.
+    pub may_write: Vec<BookId>,
+    /// The device obeyed its order: its token ends.
+    pub obeyed: bool,
+}
+
+impl Write {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.pushes.is_empty()
+            && self.decisions.is_empty()
+            && self.cursors.is_empty()
+            && !self.all_cursors
+            && self.may_write.is_empty()
+            && !self.obeyed
+    }
+}
+
+/// What a [`Write`] did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Written {
+    /// One for each push.
+    pub acks: Vec<Ack>,
+    /// One for each decision.
+    pub decided: Vec<Decided>,
+    /// Logs whose cursor was not on them.
+    pub diverged: Vec<(BookId, Log)>,
+    /// Whom to wake.
+    pub wakes: Wakes,
+}
+
+/// What is new for whom.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wakes {
+    /// Logs with new entries.
+    pub logs: HashSet<(BookId, Log)>,
+    /// Devices with a verdict or an order.
+    pub devices: HashSet<DeviceId>,
+    /// Workspaces in which rights may have changed.
+    pub workspaces: HashSet<WorkspaceId>,
+}
+
+impl Wakes {
+    /// Adds another's.
+    pub fn extend(&mut self, other: Wakes) {
+        self.logs.extend(other.logs);
+        self.devices.extend(other.devices);
+        self.workspaces.extend(other.workspaces);
+    }
+}
+
+/// What a device lacks.
+#[derive(Debug, Clone)]
+pub struct Pull {
+    /// The books it may read and subscribes to, in the order to serve them.
+    pub books: Vec<BookAccess>,
+    /// Every cursor of the device.
+    pub cursors: Vec<Cursor>,
+    /// What this request pushed: left out.
+    pub pushed: HashSet<(RecordId, ChangeId)>,
+    /// Documents wanted whole.
+    pub fetch: Vec<RecordId>,
+    /// The last verdict the device holds.
+    pub verdicts_seen: u64,
+    /// The delivery state the device holds.
+    pub receipts: Digest,
+    /// Bytes of chunks at most; at least one entry is served.
+    pub budget: usize,
+}
+
+/// What a [`Pull`] found. Members are indices into `members`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pulled {
+    /// Members that entries point into.
+    pub members: Vec<MemberId>,
+    /// New entries.
+    pub pages: Vec<BookPage>,
+    /// New tray entries.
+    pub trays: Vec<TrayPage>,
+    /// Documents asked for.
+    pub documents: Vec<WholeDocument>,
+    /// Verdicts.
+    pub verdicts: Vec<Verdict>,
+    /// Delivery state, if it differs.
+    pub receipts: Option<Receipts>,
+    /// More is waiting.
+    pub more: bool,
+}
+
+/// One action of an administrator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdminCall {
+    /// Makes a workspace with its common book.
+    NewWorkspace(NewWorkspace),
+    /// Lists workspaces.
+    Workspaces,
+    /// Makes a member with a book of their own.
+    NewMember(NewMember),
+    /// Changes a member.
+    PatchMember(MemberId, MemberPatch),
+    /// Lists members.
+    Members(WorkspaceId),
+    /// Makes a book.
+    NewBook(NewBook),
+    /// Changes a book.
+    PatchBook(BookId, BookPatch),
+    /// Lists books.
+    Books(WorkspaceId),
+    /// Sets a member's grant in a book.
+    PutGrant(BookId, Grant),
+    /// Takes a member's grant in a book away.
+    DeleteGrant(BookId, MemberId),
+    /// Lists devices.
+    Devices(WorkspaceId),
+    /// Retires or wipes a device.
+    Order(DeviceId, NewOrder),
+    /// Hands accounts over.
+    Move(NewMove),
+    /// Lists what administrators did, oldest first.
+    Audit(WorkspaceId),
+}
+
+impl AdminCall {
+    /// The action's name in the audit log.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NewWorkspace(_) => "new_workspace",
+            Self::Workspaces => "workspaces",
+            Self::NewMember(_) => "new_member",
+            Self::PatchMember(..) => "patch_member",
+            Self::Members(_) => "members",
+            Self::NewBook(_) => "new_book",
+            Self::PatchBook(..) => "patch_book",
+            Self::Books(_) => "books",
+            Self::PutGrant(..) => "put_grant",
+            Self::DeleteGrant(..) => "delete_grant",
+            Self::Devices(_) => "devices",
+            Self::Order(..) => "order",
+            Self::Move(_) => "move",
+            Self::Audit(_) => "audit",
+        }
+    }
+
+    /// Whether it may take rights away. Such calls are journalled beside the database: restoring an older database
+    /// must not give them back.
+    pub fn takes_rights(&self) -> bool {
+        matches!(
+            self,
+            Self::PatchMember(..)
+                | Self::PatchBook(..)
+                | Self::PutGrant(..)
+                | Self::DeleteGrant(..)
+                | Self::Order(..)
+                | Self::Move(_)
+        )
+    }
+}
+
+/// What an [`AdminCall`] gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum AdminDone {
+    /// A workspace.
+    Workspace(Workspace),
+    /// A member.
+    Member(Member),
+    /// A book.
+    Book(Book),
+    /// A device.
+    Device(Device),
+    /// A move.
+    Moved(Moved),
+    /// Workspaces.
+    Workspaces(Listing<Workspace>),
+    /// Members.
+    Members(Listing<Member>),
+    /// Books.
+    Books(Listing<Book>),
+    /// Devices.
+    Devices(Listing<Device>),
+    /// Audit lines.
+    Audit(Listing<AuditLine>),
+}
+
+/// Where a relay keeps everything. Calls are atomic: each happens whole or not at all, and has happened durably once
+/// it returned. Times are milliseconds since 1970 UTC by the relay's clock.
+#[async_trait]
+pub trait Storage: fmt::Debug + Send + Sync + 'static {
+    /// The device a token belongs to. The first use of a device's next token ends the one before.
+    async fn session(&self, token: TokenHash, now: i64) -> Result<Option<Session>>;
+
+    /// Keeps an invitation; answers when it expires.
+    async fn invite(&self, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64>;
+
+    /// Turns an invitation into a device. Repeated with the same token it gives the same device.
+    async fn enrol(&self, code: TokenHash, token: TokenHash, name: &str, now: i64) -> Result<Session>;
+
+    /// Gives a device its next token.
+    async fn rotate(&self, device: DeviceId, token: TokenHash) -> Result<()>;
+
+    /// A workspace's members, books and grants, as of now.
+    async fn org(&self, workspace: WorkspaceId) -> Result<Arc<Org>>;
+
+    /// The cursors a device was last known to hold.
+    async fn cursors(&self, device: DeviceId) -> Result<Vec<Cursor>>;
+
+    /// Takes in what a device sent. Rights are those at the moment of the transaction.
+    async fn write(&self, session: Session, write: Write, now: i64) -> Result<Written>;
+
+    /// Finds what a device lacks, in one consistent view.
+    async fn pull(&self, session: Session, pull: Pull) -> Result<Pulled>;
+
+    /// Carries out an administrator's action.
+    async fn admin(&self, call: AdminCall, now: i64) -> Result<(AdminDone, Wakes)>;
+
+    /// Purges what was deleted more than a month ago, and keeps house.
+    async fn maintain(&self, now: i64) -> Result<Wakes>;
+
+    /// Whether it answers.
+    async fn health(&self) -> Result<()>;
+}
