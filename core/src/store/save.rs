@@ -32,6 +32,7 @@ pub struct New {
 
 impl New {
     /// A record of a kind with these fields.
+    #[expect(clippy::self_named_constructors, reason = "New::new says it")]
     pub fn new(kind: &str, fields: Fields) -> Self {
         Self { kind: kind.to_owned(), id: None, book: None, fields, reason: None }
     }
@@ -246,7 +247,7 @@ impl Writing<'_> {
         let projection = document::project_creation(kind, &change)
             .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?;
         let row = self.insert_document(id, kind.name, book, root)?;
-        self.to_outbox(&row, &change, None)?;
+        self.put_in_outbox(&row, &change, None)?;
         let heads = projection.heads.clone();
         self.put_row(&row, kind, None, projection)?;
         Ok(Saved { id, heads, changed: true })
@@ -374,7 +375,7 @@ impl Writing<'_> {
             let projection = document::project_creation(kind, &change)
                 .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?;
             let row = self.insert_document(id, kind.name, book, None)?;
-            self.to_outbox(&row, &change, None)?;
+            self.put_in_outbox(&row, &change, None)?;
             self.put_row(&row, kind, None, projection)?;
         }
         Ok(id)
@@ -394,7 +395,7 @@ impl Writing<'_> {
             return Ok(Saved { id: row.id, heads: before.heads, changed: false });
         }
         for (place, change) in made.iter().enumerate() {
-            self.to_outbox(row, change, notice.filter(|_| place + 1 == made.len()))?;
+            self.put_in_outbox(row, change, notice.filter(|_| place + 1 == made.len()))?;
         }
         let projection = document.project(kind).map_err(|e| Error::of_document(row.id, e))?;
         let heads = projection.heads.clone();
@@ -403,7 +404,7 @@ impl Writing<'_> {
     }
 
     /// Puts a change of this device into its document's lane.
-    fn to_outbox(&mut self, row: &DocumentRow, change: &Change, notice: Option<Notice>) -> Result<()> {
+    fn put_in_outbox(&mut self, row: &DocumentRow, change: &Change, notice: Option<Notice>) -> Result<()> {
         let bytes = change.raw_bytes();
         if bytes.len() + 1 > limits::CHUNK {
             return Err(Error::TooLarge { bytes: bytes.len(), most: limits::CHUNK - 1 });

@@ -31,11 +31,12 @@ pub(super) struct Http {
     client: reqwest::Client,
 }
 
-impl Http {
-    pub(super) fn new(trust: &Trust) -> Result<Self> {
+impl Trust {
+    /// An HTTP client that trusts these certificates, and no redirect.
+    pub fn client(&self) -> Result<reqwest::Client> {
         let wrong = |detail: String| Error::Offline { detail };
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        if let Some(pem) = &trust.extra_roots {
+        if let Some(pem) = &self.extra_roots {
             for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
                 let certificate = certificate.map_err(|e| wrong(format!("a root certificate: {e}")))?;
                 roots.add(certificate).map_err(|e| wrong(format!("a root certificate: {e}")))?;
@@ -48,15 +49,20 @@ impl Http {
             .map_err(|e| wrong(e.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .read_timeout(SILENCE)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)
             .build()
-            .map_err(|e| wrong(e.to_string()))?;
-        Ok(Self { client })
+            .map_err(|e| wrong(e.to_string()))
+    }
+}
+
+impl Http {
+    pub(super) fn new(trust: &Trust) -> Result<Self> {
+        Ok(Self { client: trust.client()? })
     }
 
     /// Posts a body and reads the answer.

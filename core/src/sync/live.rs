@@ -30,7 +30,9 @@ impl Client {
             };
             let error = match outcome {
                 Ok(stopped) => {
-                    stopped.map(|reason| self.set_state(SyncState::Stopped(reason)));
+                    if let Some(reason) = stopped {
+                        self.set_state(SyncState::Stopped(reason));
+                    }
                     return Ok(());
                 }
                 Err(error) => error,
@@ -50,7 +52,10 @@ impl Client {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(wait) => {}
-                () = self.nudged() => self.step(|engine| Ok(engine.encourage())).await?,
+                () = self.nudged() => self.step(|engine| {
+                    engine.encourage();
+                    Ok(())
+                }).await?,
             }
         }
     }

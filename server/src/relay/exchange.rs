@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use roadbook_core::model::BookId;
 use roadbook_core::wire::{
-    Cursor, FailureCode, Log, OLDEST_VERSION, Scheme, SyncAnswer, SyncRequest, VERSION, limits,
+    Cursor, FailureCode, Log, OLDEST_VERSION, Order, Scheme, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
 use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write};
@@ -13,10 +13,15 @@ use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write}
 pub async fn exchange(
     storage: &dyn Storage,
     session: Session,
-    request: SyncRequest,
+    mut request: SyncRequest,
     now: i64,
 ) -> Result<(SyncAnswer, Wakes)> {
     check(&request)?;
+    if session.order == Some(Order::Wipe) {
+        // The device may be in a stranger's hands: what it sends is not taken in.
+        request.pushes.clear();
+        request.decisions.clear();
+    }
     let mut answer = SyncAnswer {
         version: request.version.min(VERSION),
         clock: now,

@@ -1,0 +1,8 @@
+//! What the proofs share: a relay on a socket, its administrator, and people with devices.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
+
+mod office;
+mod replica;
+
+pub use office::{Device, Office};
+pub use replica::{assert_equal, replica, shared_books};

@@ -1,0 +1,221 @@
+//! A relay with its workspace, and devices that sync with it over real sockets.
+
+use std::path::Path;
+use std::time::Duration;
+
+use roadbook_core::model::{BookId, DeviceId, Field, Fields, MemberId, Record, RecordId, WorkspaceId};
+use roadbook_core::sync::{Client, ClientOptions, SyncReport, Trust};
+use roadbook_core::wire::{
+    InvitationCreated, Member, NewInvitation, NewMember, NewMove, NewWorkspace, Role, Workspace,
+};
+use roadbook_core::{New, Options, Store};
+use roadbook_server::relay::{self, serve};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+/// The admin token of every relay here.
+const ADMIN: &str = "ad00000000000000000000000000000000000000000000000000000000000000";
+
+/// A relay in its own folder, with one workspace.
+#[derive(Debug)]
+pub struct Office {
+    /// Where it listens.
+    pub address: String,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Its common book.
+    pub common: BookId,
+    folder: TempDir,
+    stop: CancellationToken,
+    running: Option<tokio::task::JoinHandle<Result<(), relay::Error>>>,
+    http: reqwest::Client,
+}
+
+/// A person's device.
+#[derive(Debug)]
+pub struct Device {
+    /// Its store.
+    pub store: Store,
+    /// Its sync.
+    pub client: Client,
+    /// Where its file is.
+    pub folder: TempDir,
+}
+
+impl Office {
+    /// Starts a relay and makes a workspace.
+    pub async fn open() -> Self {
+        let folder = TempDir::new().unwrap();
+        let stop = CancellationToken::new();
+        let (address, running) = run(folder.path(), "127.0.0.1:0", &stop).await;
+        let mut office = Self {
+            address,
+            workspace: WorkspaceId::NIL,
+            common: BookId::NIL,
+            folder,
+            stop,
+            running: Some(running),
+            http: Trust::default().client().unwrap(),
+        };
+        let made: Workspace = office.admin("POST", "workspaces", &NewWorkspace { name: "华东".into() }).await;
+        (office.workspace, office.common) = (made.id, made.common_book);
+        office
+    }
+
+    /// The relay's folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops the relay, as a signal would.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        if let Some(running) = self.running.take() {
+            running.await.unwrap().unwrap();
+        }
+    }
+
+    /// Starts the relay again, at the same address.
+    pub async fn start(&mut self) {
+        self.stop = CancellationToken::new();
+        let listen = self.address.trim_start_matches("http://").to_owned();
+        let (_, running) = run(self.folder.path(), &listen, &self.stop).await;
+        self.running = Some(running);
+    }
+
+    /// One call of the administrator.
+    pub async fn admin<T: DeserializeOwned>(&self, method: &str, path: &str, body: &impl Serialize) -> T {
+        let answer = self.try_admin(method, path, body).await;
+        answer.unwrap_or_else(|(status, body)| panic!("{method} {path}: {status} {body}"))
+    }
+
+    /// One call of the administrator that may be refused.
+    pub async fn try_admin<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, (u16, String)> {
+        let response = self
+            .http
+            .request(method.parse().unwrap(), format!("{}/v1/admin/{path}", self.address))
+            .bearer_auth(ADMIN)
+            .header("content-type", "application/json")
+            .body(serde_json::to_vec(body).unwrap())
+            .send()
+            .await
+            .unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        if status == 200 { Ok(serde_json::from_str(&text).unwrap()) } else { Err((status, text)) }
+    }
+
+    /// A new member.
+    pub async fn member(&self, name: &str, role: Role, reports_to: Option<MemberId>) -> Member {
+        let new = NewMember { workspace: self.workspace, name: name.into(), role, reports_to };
+        self.admin("POST", "members", &new).await
+    }
+
+    /// An invitation for a member.
+    pub async fn invite(&self, member: MemberId) -> String {
+        let new = NewInvitation { member, expires_in: 3600 };
+        self.admin::<InvitationCreated>("POST", "invitations", &new).await.link
+    }
+
+    /// A new device of a member, enrolled and synced once.
+    pub async fn device(&self, member: MemberId) -> Device {
+        let device = Device::new();
+        device.client.enrol(&self.invite(member).await, "phone").await.unwrap();
+        device.sync().await;
+        device
+    }
+
+    /// Hands accounts over.
+    pub async fn hand_over(&self, from: BookId, to: BookId, roots: &[RecordId]) -> relay::AdminDone {
+        let new = NewMove { from, to, roots: roots.to_vec() };
+        relay::AdminDone::Moved(self.admin("POST", "moves", &new).await)
+    }
+}
+
+async fn run(
+    folder: &Path,
+    listen: &str,
+    stop: &CancellationToken,
+) -> (String, tokio::task::JoinHandle<Result<(), relay::Error>>) {
+    let options = relay::Options {
+        folder: folder.to_owned(),
+        listen: listen.parse().unwrap(),
+        tls: None,
+        admin_token: Some(ADMIN.to_owned()),
+        public_url: None,
+        rate: None,
+    };
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let stop = stop.clone();
+    let running = tokio::spawn(async move {
+        serve(options, stop, |address| {
+            let _ = tell.send(address);
+        })
+        .await
+    });
+    (format!("http://{}", told.await.expect("the relay starts")), running)
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Device {
+    /// A device of nobody yet.
+    pub fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let store = roadbook_core::open(folder.path(), Options::default(), &mut |_, _| {}).unwrap();
+        let client = Client::new(store.clone(), &ClientOptions::default()).unwrap();
+        Self { store, client, folder }
+    }
+
+    /// Syncs until everything is exchanged.
+    pub async fn sync(&self) -> SyncReport {
+        let report = self.client.sync_once(Duration::from_secs(60)).await.unwrap();
+        assert!(report.finished || report.stopped.is_some(), "{report:?}");
+        report
+    }
+
+    /// This device's id.
+    pub fn id(&self) -> DeviceId {
+        self.store.identity().unwrap().unwrap().device
+    }
+
+    /// Creates a record from texts.
+    pub fn log(&self, kind: &str, texts: &[(&str, &str)]) -> RecordId {
+        let kind = self.store.schema().kind(kind).unwrap();
+        let defaults = self.store.defaults();
+        let mut fields = Fields::new();
+        for (name, text) in texts {
+            let field: &Field = kind.field(name).unwrap();
+            if let Some(value) = field.parse(text, defaults).unwrap() {
+                fields.0.insert((*name).to_owned(), value);
+            }
+        }
+        self.store.create(New::new(kind.name, fields)).unwrap().id
+    }
+
+    /// A record that must be here.
+    pub fn get(&self, id: RecordId) -> Record {
+        self.store.get(id).unwrap()
+    }
+
+    /// Edits one field of a record, as it reads now.
+    pub fn edit(&self, id: RecordId, field: &str, text: &str) {
+        let record = self.get(id);
+        let kind = self.store.schema().kind(record.kind).unwrap();
+        let value = kind.field(field).unwrap().parse(text, self.store.defaults()).unwrap();
+        let mut edit = roadbook_core::Edit::of(&record);
+        edit.fields.insert(field.to_owned(), value);
+        self.store.edit(edit).unwrap();
+    }
+}
