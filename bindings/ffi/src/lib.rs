@@ -1,0 +1,34 @@
+//! The border of Roadbook's core to Kotlin and Swift: it converts and delegates, nothing else.
+//!
+//! Nothing here knows a record kind. A record crosses as its common parts and a map of [`FfiValue`]s by field name; the
+//! typed `Visit`, `Account`, … of both languages are written by `roadbook-types` from the core's declarations, on top
+//! of that. So this crate, and the code uniffi generates for it, do not grow with the kinds.
+//!
+//! Every call that touches the store's file runs where blocking is allowed, on [`runtime`]. Once begun it ends, whatever
+//! becomes of its caller: a cancelled save is saved or not, never half.
+
+mod core;
+mod error;
+mod observe;
+mod practice;
+mod record;
+mod runtime;
+mod sync;
+mod value;
+
+pub use core::{FfiOptions, RoadbookCore};
+pub use error::{FfiError, FfiErrorCode, FfiProblem};
+pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
+pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};
+pub use record::{
+    FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiNew, FfiQuery, FfiRecord, FfiResolution,
+    FfiSaved, FfiSide, FfiWrote,
+};
+pub use sync::{
+    FfiBook, FfiCancel, FfiDelivery, FfiIdentity, FfiLedgerEntry, FfiLedgerState, FfiMember, FfiProposal,
+    FfiProposedChange, FfiQuarantined, FfiRight, FfiRole, FfiStatus, FfiStopReason, FfiSyncReport,
+    FfiSyncState, FfiVerdict,
+};
+pub use value::{FfiItem, FfiValue};
+
+uniffi::setup_scaffolding!();

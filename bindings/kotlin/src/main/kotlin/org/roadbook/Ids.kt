@@ -1,0 +1,35 @@
+package org.roadbook
+
+/** A record. New ones are UUID v7, so ids sort by creation. */
+@JvmInline
+public value class RecordId(public val value: String) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** No record. */
+        public val NONE: RecordId = RecordId("00000000-0000-0000-0000-000000000000")
+    }
+}
+
+/** A person of the workspace. */
+@JvmInline
+public value class MemberId(public val value: String) {
+    override fun toString(): String = value
+
+    public companion object {
+        /** Nobody. */
+        public val NONE: MemberId = MemberId("00000000-0000-0000-0000-000000000000")
+    }
+}
+
+/** A book: the unit of sharing and of sync. */
+@JvmInline
+public value class BookId(public val value: String) {
+    override fun toString(): String = value
+}
+
+/** One installation of one member. */
+@JvmInline
+public value class DeviceId(public val value: String) {
+    override fun toString(): String = value
+}
