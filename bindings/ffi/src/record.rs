@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use roadbook_core::model::{Clash, Fields, Heads, HistoryEntry, Record, Resolution, Wrote};
+use roadbook_core::model::{Clash, Heads, HistoryEntry, Record, Resolution, Wrote};
 use roadbook_core::{Compare, Edit, Filter, Hit, New, Query, Saved, Show};
 
 use crate::value::{from_fields, to_fields, to_value};
@@ -211,9 +211,8 @@ impl RoadbookCore {
     pub async fn create(&self, records: Vec<FfiNew>) -> Result<Vec<FfiSaved>, FfiError> {
         let records = records.into_iter().map(new).collect::<Result<Vec<_>, _>>()?;
         self.on_store(move |store| {
-            Ok(store.batch(|batch| {
-                records.into_iter().map(|record| batch.create(record).map(saved)).collect()
-            })?)
+            Ok(store
+                .batch(|batch| records.into_iter().map(|record| batch.create(record).map(saved)).collect())?)
         })
         .await
     }
@@ -410,11 +409,7 @@ fn from_clash(clash: Clash) -> FfiClash {
         sides: clash
             .sides
             .into_iter()
-            .map(|side| FfiSide {
-                wrote: wrote(side.wrote),
-                by: side.by.map(|m| m.to_string()),
-                at: side.at,
-            })
+            .map(|side| FfiSide { wrote: wrote(side.wrote), by: side.by.map(|m| m.to_string()), at: side.at })
             .collect(),
         heads: clash.heads.to_bytes(),
     }
@@ -436,6 +431,8 @@ pub(crate) fn from_history(entry: HistoryEntry) -> FfiHistoryEntry {
 
 #[cfg(test)]
 mod tests {
+    use roadbook_core::model::Fields;
+
     use super::*;
     use crate::FfiItem;
 
@@ -449,7 +446,7 @@ mod tests {
             ("d".to_owned(), FfiValue::Time { at: 1, zone: "Asia/Shanghai".into() }),
             ("e".to_owned(), FfiValue::Date { year: 2024, month: 2, day: 29 }),
             ("f".to_owned(), FfiValue::Point { lat: 31.23, lon: 121.47, accuracy: None }),
-            ("g".to_owned(), FfiValue::Set { texts: vec!["x".into()] }),
+            ("g".to_owned(), FfiValue::Texts { texts: vec!["x".into()] }),
             (
                 "h".to_owned(),
                 FfiValue::Items {

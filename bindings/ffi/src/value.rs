@@ -76,12 +76,12 @@ pub enum FfiValue {
         ids: Vec<String>,
     },
     /// Texts, each once.
-    Set {
+    Texts {
         /// The texts.
         texts: Vec<String>,
     },
     /// Texts by name.
-    Map {
+    Named {
         /// The texts.
         texts: HashMap<String, String>,
     },
@@ -114,8 +114,8 @@ impl From<Value> for FfiValue {
             Value::Link(id) => Self::Link { id: id.to_string() },
             Value::Member(id) => Self::Member { id: id.to_string() },
             Value::Links(ids) => Self::Links { ids: ids.iter().map(ToString::to_string).collect() },
-            Value::Set(texts) => Self::Set { texts: texts.into_iter().collect() },
-            Value::Map(texts) => Self::Map { texts: texts.into_iter().collect() },
+            Value::Set(texts) => Self::Texts { texts: texts.into_iter().collect() },
+            Value::Map(texts) => Self::Named { texts: texts.into_iter().collect() },
             Value::Items(items) => Self::Items {
                 items: items
                     .into_iter()
@@ -148,7 +148,10 @@ pub(crate) fn to_value(field: &str, value: FfiValue) -> Result<Value, FfiError> 
         FfiValue::Flag { set } => Value::Flag(set),
         FfiValue::Money { amount, currency } => {
             let currency = currency.parse().map_err(|()| {
-                wrong("needs a currency of three upper-case letters, e.g. CNY", "货币应为三个大写字母，如 CNY")
+                wrong(
+                    "needs a currency of three upper-case letters, e.g. CNY",
+                    "货币应为三个大写字母，如 CNY",
+                )
             })?;
             Value::Money(Money::new(amount, currency))
         }
@@ -160,11 +163,11 @@ pub(crate) fn to_value(field: &str, value: FfiValue) -> Result<Value, FfiError> 
         FfiValue::Point { lat, lon, accuracy } => Value::Point(Point { lat, lon, accuracy }),
         FfiValue::Link { id: text } => Value::Link(text.parse().map_err(|_| id())?),
         FfiValue::Member { id: text } => Value::Member(text.parse().map_err(|_| id())?),
-        FfiValue::Links { ids } => Value::Links(
-            ids.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(|_| id())?,
-        ),
-        FfiValue::Set { texts } => Value::Set(texts.into_iter().collect()),
-        FfiValue::Map { texts } => Value::Map(texts.into_iter().collect()),
+        FfiValue::Links { ids } => {
+            Value::Links(ids.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(|_| id())?)
+        }
+        FfiValue::Texts { texts } => Value::Set(texts.into_iter().collect()),
+        FfiValue::Named { texts } => Value::Map(texts.into_iter().collect()),
         FfiValue::Items { items } => Value::Items(
             items
                 .into_iter()

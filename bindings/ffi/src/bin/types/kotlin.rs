@@ -2,17 +2,44 @@
 
 use roadbook_core::model::{Field, FieldType, Kind, Label};
 
-use super::names::{NOTICE, about, about_kind, camel, case, choices, ordered, own_type, pascal, written};
+use super::names::{
+    NOTICE, about, about_kind, camel, case, choices, kind_type, ordered, own_type, pascal, written,
+};
 
 const KEYWORDS: &[&str] = &[
-    "as", "break", "class", "continue", "do", "else", "false", "for", "fun", "if", "in", "interface", "is", "null",
-    "object", "package", "return", "super", "this", "throw", "true", "try", "typealias", "typeof", "val", "var", "when",
+    "as",
+    "break",
+    "class",
+    "continue",
+    "do",
+    "else",
+    "false",
+    "for",
+    "fun",
+    "if",
+    "in",
+    "interface",
+    "is",
+    "null",
+    "object",
+    "package",
+    "return",
+    "super",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typealias",
+    "typeof",
+    "val",
+    "var",
+    "when",
     "while",
 ];
 
 pub(super) fn file(kind: &Kind) -> String {
-    let name = pascal(kind.name);
-    let draft = format!("{name}Draft");
+    let name = kind_type(kind.name);
+    let draft = format!("{}Draft", pascal(kind.name));
     let all = ordered(kind.fields());
     let drafted: Vec<&Field> = all.iter().copied().filter(|f| written(f)).collect();
     let mut out = format!("{NOTICE}\npackage org.roadbook\n\nimport org.roadbook.ffi.FfiRecord\n");
@@ -28,7 +55,9 @@ pub(super) fn file(kind: &Kind) -> String {
         out += &format!("    {}\n", comment(field));
         out += &format!("    public val {}: {},\n", ident(field), of(kind.name, field));
     }
-    out += &format!(") : EditableRecord<{draft}>() {{\n    override fun toDraft(): {draft} =\n        {draft}(\n");
+    out += &format!(
+        ") : EditableRecord<{draft}>() {{\n    override fun toDraft(): {draft} =\n        {draft}(\n"
+    );
     for field in &drafted {
         out += &format!("            {0} = {0},\n", ident(field));
     }
@@ -48,8 +77,12 @@ pub(super) fn file(kind: &Kind) -> String {
         quote(kind.name),
         label(kind.label)
     );
-    out += &format!("        override fun read(record: FfiRecord): {name} {{\n            val f = FieldReader(record.fields)\n");
-    out += &format!("            return {name}(\n                id = RecordId(record.id),\n                info = record.info(),\n");
+    out += &format!(
+        "        override fun read(record: FfiRecord): {name} {{\n            val f = FieldReader(record.fields)\n"
+    );
+    out += &format!(
+        "            return {name}(\n                id = RecordId(record.id),\n                info = record.info(),\n"
+    );
     for field in &all {
         out += &format!("                {} = {},\n", ident(field), read(kind.name, field));
     }
@@ -82,7 +115,7 @@ pub(super) fn file(kind: &Kind) -> String {
 fn item(owner: &str, field: &Field) -> String {
     let name = own_type(owner, field);
     let fields = ordered(field.fields.iter());
-    let mut out = format!("\n/** One of the {} of a [{}]. */\n", camel(field.name), pascal(owner));
+    let mut out = format!("\n/** One of the {} of a [{}]. */\n", camel(field.name), kind_type(owner));
     out += &format!("public data class {name}(\n");
     for inner in &fields {
         out += &format!("    {}\n", comment(inner));
@@ -93,7 +126,9 @@ fn item(owner: &str, field: &Field) -> String {
     for inner in &fields {
         out += &format!("        {}\n", write(inner));
     }
-    out += &format!("    }}\n\n    internal companion object {{\n        fun read(key: String, f: FieldReader): {name} =\n            {name}(\n");
+    out += &format!(
+        "    }}\n\n    internal companion object {{\n        fun read(key: String, f: FieldReader): {name} =\n            {name}(\n"
+    );
     for inner in &fields {
         out += &format!("                {} = {},\n", ident(inner), read(&name, inner));
     }
@@ -105,7 +140,9 @@ fn choice(name: &str, field: &Field) -> String {
         "\n/** {} {}. A value that this version does not know is kept as [Unknown]. */\n",
         field.label.en, field.label.zh
     );
-    out += &format!("public sealed class {name}(override val value: String, override val label: Label) : Choice {{\n");
+    out += &format!(
+        "public sealed class {name}(override val value: String, override val label: Label) : Choice {{\n"
+    );
     for c in field.choices {
         out += &format!(
             "    /** {} {}. */\n    public data object {} : {name}({}, {})\n\n",
@@ -121,10 +158,14 @@ fn choice(name: &str, field: &Field) -> String {
         "    public data class Unknown(override val value: String) : {name}(value, Label(value, value))\n\n"
     );
     out += "    /** The choices, and any value as one of them. */\n    public companion object {\n";
-    out += &format!("        /** Every choice this version knows, in the order to show them. */\n        public val all: List<{name}> = listOf(");
+    out += &format!(
+        "        /** Every choice this version knows, in the order to show them. */\n        public val all: List<{name}> by lazy {{ listOf("
+    );
     let names: Vec<String> = field.choices.iter().map(|c| pascal(&case(field, c))).collect();
     out += &names.join(", ");
-    out += &format!(")\n\n        /** The choice with this stored value. */\n        public fun of(value: String): {name} = all.find {{ it.value == value }} ?: Unknown(value)\n    }}\n}}\n");
+    out += &format!(
+        ") }}\n\n        /** The choice with this stored value. */\n        public fun of(value: String): {name} = all.find {{ it.value == value }} ?: Unknown(value)\n    }}\n}}\n"
+    );
     out
 }
 
@@ -158,7 +199,7 @@ fn of(owner: &str, field: &Field) -> String {
         FieldType::Money => "Money".to_owned(),
         FieldType::Time => "Instant".to_owned(),
         FieldType::Date => "LocalDate".to_owned(),
-        FieldType::Point => "Point".to_owned(),
+        FieldType::Point => "GeoPoint".to_owned(),
         FieldType::Link => "RecordId".to_owned(),
         FieldType::Member => "MemberId".to_owned(),
         FieldType::Links => return "Set<RecordId>".to_owned(),
@@ -186,18 +227,18 @@ fn read(owner: &str, field: &Field) -> String {
         FieldType::Line | FieldType::Text => (format!("f.text({name})"), "\"\""),
         FieldType::Integer => (format!("f.integer({name})"), "0"),
         FieldType::Flag => (format!("f.flag({name})"), "false"),
-        FieldType::Choice => {
-            (format!("f.text({name})?.let({}::of)", own_type(owner, field)), "UNKNOWN")
-        }
+        FieldType::Choice => (format!("f.text({name})?.let({}::of)", own_type(owner, field)), "UNKNOWN"),
         FieldType::Money => (format!("f.money({name})"), "Money(0, \"XXX\")"),
         FieldType::Time => (format!("f.time({name})"), "Instant.EPOCH"),
         FieldType::Date => (format!("f.date({name})"), "LocalDate.EPOCH"),
-        FieldType::Point => (format!("f.point({name})"), "Point(0.0, 0.0)"),
+        FieldType::Point => (format!("f.point({name})"), "GeoPoint(0.0, 0.0)"),
         FieldType::Link => (format!("f.link({name})"), "RecordId.NONE"),
         FieldType::Member => (format!("f.member({name})"), "MemberId.NONE"),
         FieldType::Links => return format!("f.links({name})"),
         FieldType::Set if field.choices.is_empty() => return format!("f.set({name})"),
-        FieldType::Set => return format!("f.set({name}).mapTo(linkedSetOf(), {}::of)", own_type(owner, field)),
+        FieldType::Set => {
+            return format!("f.set({name}).mapTo(linkedSetOf(), {}::of)", own_type(owner, field));
+        }
         FieldType::Map => return format!("f.map({name})"),
         FieldType::Items => return format!("f.items({name}, {}::read)", own_type(owner, field)),
     };

@@ -15,7 +15,7 @@ use roadbook_core::model::{Kind, kinds};
 
 const FOLDERS: [(&str, &str, fn(&Kind) -> String); 2] = [
     ("bindings/kotlin/src/generated/kotlin/org/roadbook", "kt", kotlin::file),
-    ("bindings/swift/Sources/Roadbook/Generated", "swift", swift::file),
+    ("bindings/swift/Sources/RoadbookKit/Generated", "swift", swift::file),
 ];
 
 fn main() -> ExitCode {
@@ -48,7 +48,7 @@ fn run(root: &Path, check: bool) -> std::io::Result<Vec<PathBuf>> {
         let folder = root.join(folder);
         let wanted: BTreeMap<PathBuf, String> = kinds::STANDARD
             .iter()
-            .map(|kind| (folder.join(format!("{}.{extension}", names::pascal(kind.name))), write(kind)))
+            .map(|kind| (folder.join(format!("{}.{extension}", names::kind_type(kind.name))), write(kind)))
             .collect();
         std::fs::create_dir_all(&folder)?;
         for entry in std::fs::read_dir(&folder)? {

@@ -8,11 +8,21 @@ pub(super) const NOTICE: &str = "// Written by roadbook-types from the core's de
 /// Names that every record has besides its fields.
 const TAKEN: &[&str] = &["id", "info", "draft", "key", "kind", "hash", "hashValue", "fields", "conflicts"];
 
+/// Names that Swift's own library has: an app that imports us could not write `Task { … }` any more.
+const FOREIGN: &[&str] = &["Task", "Result", "Error", "Set", "Range", "Data", "Date", "Calendar", "Locale"];
+
+/// The type of a kind: `Visit`; `TaskRecord`, because `Task` is taken.
+pub(super) fn kind_type(name: &str) -> String {
+    let name = pascal(name);
+    if FOREIGN.contains(&name.as_str()) { name + "Record" } else { name }
+}
+
 /// `check_in_at` as `checkInAt`.
 pub(super) fn camel(name: &str) -> String {
     let pascal = pascal(name);
     let mut letters = pascal.chars();
-    let camel = letters.next().map_or_else(String::new, |c| c.to_lowercase().collect::<String>() + letters.as_str());
+    let camel =
+        letters.next().map_or_else(String::new, |c| c.to_lowercase().collect::<String>() + letters.as_str());
     if TAKEN.contains(&camel.as_str()) { camel + "Value" } else { camel }
 }
 
@@ -22,7 +32,9 @@ pub(super) fn pascal(name: &str) -> String {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .map(|part| {
             let mut letters = part.chars();
-            letters.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + letters.as_str())
+            letters
+                .next()
+                .map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + letters.as_str())
         })
         .collect()
 }

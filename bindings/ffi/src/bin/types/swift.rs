@@ -2,19 +2,67 @@
 
 use roadbook_core::model::{Field, FieldType, Kind, Label};
 
-use super::names::{NOTICE, about, about_kind, camel, case, choices, ordered, own_type, pascal, written};
+use super::names::{
+    NOTICE, about, about_kind, camel, case, choices, kind_type, ordered, own_type, pascal, written,
+};
 
 const KEYWORDS: &[&str] = &[
-    "as", "associatedtype", "break", "case", "catch", "class", "continue", "default", "defer", "deinit", "do", "else",
-    "enum", "extension", "fallthrough", "false", "fileprivate", "for", "func", "guard", "if", "import", "in", "init",
-    "inout", "internal", "is", "let", "nil", "operator", "precedencegroup", "private", "protocol", "public", "repeat",
-    "rethrows", "return", "self", "static", "struct", "subscript", "super", "switch", "throw", "throws", "true", "try",
-    "typealias", "var", "where", "while",
+    "as",
+    "associatedtype",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "continue",
+    "default",
+    "defer",
+    "deinit",
+    "do",
+    "else",
+    "enum",
+    "extension",
+    "fallthrough",
+    "false",
+    "fileprivate",
+    "for",
+    "func",
+    "guard",
+    "if",
+    "import",
+    "in",
+    "init",
+    "inout",
+    "internal",
+    "is",
+    "let",
+    "nil",
+    "operator",
+    "precedencegroup",
+    "private",
+    "protocol",
+    "public",
+    "repeat",
+    "rethrows",
+    "return",
+    "self",
+    "static",
+    "struct",
+    "subscript",
+    "super",
+    "switch",
+    "throw",
+    "throws",
+    "true",
+    "try",
+    "typealias",
+    "var",
+    "where",
+    "while",
 ];
 
 pub(super) fn file(kind: &Kind) -> String {
-    let name = pascal(kind.name);
-    let draft = format!("{name}Draft");
+    let name = kind_type(kind.name);
+    let draft = format!("{}Draft", pascal(kind.name));
     let all = ordered(kind.fields());
     let drafted: Vec<&Field> = all.iter().copied().filter(|f| written(f)).collect();
     let mut out = format!("{NOTICE}\n");
@@ -26,15 +74,19 @@ pub(super) fn file(kind: &Kind) -> String {
     out += "    /// Its id.\n    public let id: RecordId\n";
     out += "    /// What every record has.\n    public let info: RecordInfo\n";
     for field in &all {
-        out += &format!("    /// {}\n    public let {}: {}\n", about(field), ident(field), of(kind.name, field));
+        out +=
+            &format!("    /// {}\n    public let {}: {}\n", about(field), ident(field), of(kind.name, field));
     }
     out += &format!(
         "\n    /// The kind's name and what people call it.\n    public static let kind = Kind({}, {})\n",
         quote(kind.name),
         label(kind.label)
     );
-    out += &format!("\n    /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.\n    public var draft: {draft} {{\n        {draft}(\n");
-    let copies: Vec<String> = drafted.iter().map(|f| format!("            {}: {}", camel(f.name), ident(f))).collect();
+    out += &format!(
+        "\n    /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.\n    public var draft: {draft} {{\n        {draft}(\n"
+    );
+    let copies: Vec<String> =
+        drafted.iter().map(|f| format!("            {}: {}", camel(f.name), ident(f))).collect();
     out += &copies.join(",\n");
     out += ")\n    }\n";
     out += "\n    /// Reads a record. The core calls it.\n    public init(stored: StoredRecord) {\n        let f = stored.fields\n        id = stored.id\n        info = stored.info\n";
@@ -54,8 +106,12 @@ pub(super) fn file(kind: &Kind) -> String {
     }
     out += "    }\n}\n";
 
-    out += &format!("\n/// A ``{name}`` as a form holds it: a new one for ``Roadbook/log(_:id:book:reason:)``, or a changed copy of one.\n");
-    out += &format!("public struct {draft}: Draft {{\n    /// What becomes of it.\n    public typealias Kept = {name}\n");
+    out += &format!(
+        "\n/// A ``{name}`` as a form holds it: a new one for ``Roadbook/log(_:id:book:reason:)``, or a changed copy of one.\n"
+    );
+    out += &format!(
+        "public struct {draft}: Draft {{\n    /// What becomes of it.\n    public typealias Kept = {name}\n"
+    );
     out += &members(kind.name, &drafted, "");
     out += "\n    /// Writes the fields. The core calls it.\n    public func write(to f: inout StoredFields) {\n";
     for field in &drafted {
@@ -81,14 +137,15 @@ fn members(owner: &str, fields: &[&Field], extra: &str) -> String {
     if !extra.is_empty() {
         out += "    /// Its key in the collection; empty for a new one.\n    public var key: String\n";
     }
-    let mut parameters: Vec<String> = fields
-        .iter()
-        .map(|f| format!("        {}: {}{}", camel(f.name), of(owner, f), default(f)))
-        .collect();
+    let mut parameters: Vec<String> =
+        fields.iter().map(|f| format!("        {}: {}{}", camel(f.name), of(owner, f), default(f))).collect();
     if !extra.is_empty() {
         parameters.push(extra.to_owned());
     }
-    out += &format!("\n    /// Makes one of these fields; all but the needed ones may be left out.\n    public init(\n{}\n    ) {{\n", parameters.join(",\n"));
+    out += &format!(
+        "\n    /// Makes one of these fields; all but the needed ones may be left out.\n    public init(\n{}\n    ) {{\n",
+        parameters.join(",\n")
+    );
     for field in fields {
         out += &format!("        self.{} = {}\n", camel(field.name), ident(field));
     }
@@ -102,7 +159,7 @@ fn members(owner: &str, fields: &[&Field], extra: &str) -> String {
 fn item(owner: &str, field: &Field) -> String {
     let name = own_type(owner, field);
     let fields = ordered(field.fields.iter());
-    let mut out = format!("\n/// One of the {} of a ``{}``.\n", camel(field.name), pascal(owner));
+    let mut out = format!("\n/// One of the {} of a ``{}``.\n", camel(field.name), kind_type(owner));
     out += &format!("public struct {name}: Hashable, Sendable, StoredItem {{\n");
     out += &members(&name, &fields, "        key: String = \"\"");
     out += "\n    init(key: String, stored f: StoredFields) {\n";
@@ -167,7 +224,7 @@ fn of(owner: &str, field: &Field) -> String {
         FieldType::Money => "Money".to_owned(),
         FieldType::Time => "Date".to_owned(),
         FieldType::Date => "Day".to_owned(),
-        FieldType::Point => "Point".to_owned(),
+        FieldType::Point => "GeoPoint".to_owned(),
         FieldType::Link => "RecordId".to_owned(),
         FieldType::Member => "MemberId".to_owned(),
         FieldType::Links => return "Set<RecordId>".to_owned(),

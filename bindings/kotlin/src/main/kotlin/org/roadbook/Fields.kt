@@ -21,7 +21,7 @@ internal class FieldReader(private val fields: Map<String, FfiValue>) {
 
     fun date(name: String): LocalDate? = (fields[name] as? FfiValue.Date)?.toLocalDate()
 
-    fun point(name: String): Point? = (fields[name] as? FfiValue.Point)?.let { Point(it.lat, it.lon, it.accuracy) }
+    fun point(name: String): GeoPoint? = (fields[name] as? FfiValue.Point)?.let { GeoPoint(it.lat, it.lon, it.accuracy) }
 
     fun link(name: String): RecordId? = (fields[name] as? FfiValue.Link)?.let { RecordId(it.id) }
 
@@ -30,9 +30,9 @@ internal class FieldReader(private val fields: Map<String, FfiValue>) {
     fun links(name: String): Set<RecordId> =
         (fields[name] as? FfiValue.Links)?.ids.orEmpty().mapTo(linkedSetOf(), ::RecordId)
 
-    fun set(name: String): Set<String> = (fields[name] as? FfiValue.Set)?.texts.orEmpty().toSet()
+    fun set(name: String): Set<String> = (fields[name] as? FfiValue.Texts)?.texts.orEmpty().toSet()
 
-    fun map(name: String): Map<String, String> = (fields[name] as? FfiValue.Map)?.texts.orEmpty()
+    fun map(name: String): Map<String, String> = (fields[name] as? FfiValue.Named)?.texts.orEmpty()
 
     fun <T> items(name: String, read: (String, FieldReader) -> T): List<T> =
         (fields[name] as? FfiValue.Items)?.items.orEmpty().map { read(it.key, FieldReader(it.fields)) }
@@ -69,16 +69,16 @@ internal fun toFfi(value: Any?): FfiValue? =
         is Money -> FfiValue.Money(value.amount, value.currency)
         is Instant -> FfiValue.Time(value.toEpochMilli(), ZoneId.systemDefault().id)
         is LocalDate -> FfiValue.Date(value.year, value.monthValue.toUInt(), value.dayOfMonth.toUInt())
-        is Point -> FfiValue.Point(value.lat, value.lon, value.accuracy)
+        is GeoPoint -> FfiValue.Point(value.lat, value.lon, value.accuracy)
         is RecordId -> FfiValue.Link(value.value)
         is MemberId -> FfiValue.Member(value.value)
         is Map<*, *> ->
-            value.takeIf { it.isNotEmpty() }?.let { FfiValue.Map(it.entries.associate { (k, v) -> "$k" to "$v" }) }
+            value.takeIf { it.isNotEmpty() }?.let { FfiValue.Named(it.entries.associate { (k, v) -> "$k" to "$v" }) }
         is Set<*> ->
             when {
                 value.isEmpty() -> null
                 value.first() is RecordId -> FfiValue.Links(value.map { (it as RecordId).value }.sorted())
-                else -> FfiValue.Set(value.map { it as String }.sorted())
+                else -> FfiValue.Texts(value.map { it as String }.sorted())
             }
         else -> error("no field holds a ${value::class.simpleName}")
     }
@@ -95,12 +95,12 @@ internal fun FfiValue.toValue(): Value =
         is FfiValue.Money -> Value.Amount(toMoney())
         is FfiValue.Time -> Value.Time(Instant.ofEpochMilli(at), zone)
         is FfiValue.Date -> Value.Day(toLocalDate())
-        is FfiValue.Point -> Value.Place(Point(lat, lon, accuracy))
+        is FfiValue.Point -> Value.Place(GeoPoint(lat, lon, accuracy))
         is FfiValue.Link -> Value.Link(RecordId(id))
         is FfiValue.Member -> Value.Member(MemberId(id))
         is FfiValue.Links -> Value.Links(ids.mapTo(linkedSetOf(), ::RecordId))
-        is FfiValue.Set -> Value.Texts(texts.toSet())
-        is FfiValue.Map -> Value.Named(texts)
+        is FfiValue.Texts -> Value.Texts(texts.toSet())
+        is FfiValue.Named -> Value.Named(texts)
         is FfiValue.Items -> Value.Items(items.map { it.key to it.fields.mapValues { (_, v) -> v.toValue() } })
     }
 
@@ -116,8 +116,8 @@ internal fun Value.toFfi(): FfiValue =
         is Value.Link -> FfiValue.Link(id.value)
         is Value.Member -> FfiValue.Member(id.value)
         is Value.Links -> FfiValue.Links(ids.map { it.value })
-        is Value.Texts -> FfiValue.Set(texts.toList())
-        is Value.Named -> FfiValue.Map(texts)
+        is Value.Texts -> FfiValue.Texts(texts.toList())
+        is Value.Named -> FfiValue.Named(texts)
         is Value.Items ->
             FfiValue.Items(items.map { (key, f) -> FfiItem(key, f.mapValues { (_, v) -> v.toFfi() }) })
     }

@@ -42,7 +42,7 @@ public data class Money(
 }
 
 /** A place on the earth (WGS 84). */
-public data class Point(
+public data class GeoPoint(
     /** Degrees north, −90 to 90. */
     public val lat: Double,
     /** Degrees east, −180 to 180. */
@@ -83,7 +83,7 @@ public sealed interface Value {
     public data class Day(public val date: LocalDate) : Value
 
     /** A place. */
-    public data class Place(public val point: Point) : Value
+    public data class Place(public val point: GeoPoint) : Value
 
     /** Another record. */
     public data class Link(public val id: RecordId) : Value

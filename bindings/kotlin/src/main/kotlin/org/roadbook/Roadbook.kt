@@ -1,0 +1,287 @@
+package org.roadbook
+
+import java.io.File
+import java.time.LocalDate
+import java.time.ZoneId
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.withContext
+import org.roadbook.ffi.FfiNew
+import org.roadbook.ffi.FfiOptions
+import org.roadbook.ffi.FfiValue
+import org.roadbook.ffi.RoadbookCore
+
+/** How a store is opened. */
+public data class Options(
+    /** Zone assumed where a text names none. */
+    public val zone: ZoneId = ZoneId.systemDefault(),
+    /** ISO 4217 code of the currency assumed where a text names none. */
+    public val currency: String = "CNY",
+    /** PEM certificates of a company's own authority, besides the public ones. */
+    public val extraRoots: String? = null,
+)
+
+/**
+ * The store on this device. Open it once and keep it for the life of the app; every call is safe from any thread.
+ *
+ * A save returns when it is durable and never waits for a network. A cancelled coroutine loses nothing: a save that had
+ * begun ends by itself, a sync keeps the pages it had committed. Calls throw [RoadbookException].
+ */
+public class Roadbook private constructor(private val core: RoadbookCore) : AutoCloseable {
+    private val observing = Observing(core)
+
+    /** Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own. */
+    public suspend fun log(
+        draft: Draft<*>,
+        id: RecordId? = null,
+        book: BookId? = null,
+        reason: String? = null,
+    ): RecordId = call { create(listOf(draft.toNew(id, book, reason))).single().id.let(::RecordId) }
+
+    /** Creates several records in one durable transaction: all of them, or none. */
+    public suspend fun logAll(drafts: List<Draft<*>>, reason: String? = null): List<RecordId> = call {
+        create(drafts.map { it.toNew(null, null, reason) }).map { RecordId(it.id) }
+    }
+
+    /**
+     * Changes a record, and writes only what [change] changes: whatever came in since [record] was read stays.
+     *
+     * ```
+     * roadbook.edit(visit) { outcome = "Signed" }
+     * ```
+     *
+     * Returns whether anything changed.
+     */
+    public suspend fun <D : Draft<*>> edit(
+        record: EditableRecord<D>,
+        reason: String? = null,
+        change: D.() -> Unit,
+    ): Boolean = edit(record, record.toDraft().apply(change), reason)
+
+    /** The same for a form: [draft] is what became of [record]'s [EditableRecord.toDraft]. */
+    public suspend fun <D : Draft<*>> edit(record: EditableRecord<D>, draft: D, reason: String? = null): Boolean =
+        call {
+            val (before, after) = record.toDraft().toFields() to draft.toFields()
+            val changed: Map<String, FfiValue?> =
+                (before.keys + after.keys).filter { before[it] != after[it] }.associateWith { after[it] }
+            changed.isNotEmpty() && edit(record.id.value, record.info.version.heads, changed, reason).changed
+        }
+
+    /** Marks a record as deleted. It can be restored for a month after the relay learnt of it. */
+    public suspend fun delete(record: RecordId, reason: String): Unit = call { delete(record.value, reason) }
+
+    /** Takes the mark away. */
+    public suspend fun restore(record: RecordId): Unit = call { restore(record.value) }
+
+    /** A record, deleted or not; null if it is not on this device, or of another kind. */
+    public suspend fun <R : Record> find(kind: Kind<R>, id: RecordId): R? = call {
+        find(id.value)?.takeIf { it.kind == kind.name }?.let(kind::read)
+    }
+
+    /** A record, deleted or not. Throws [RoadbookException.NotFound]. */
+    public suspend fun <R : Record> get(kind: Kind<R>, id: RecordId): R =
+        find(kind, id)
+            ?: throw RoadbookException.NotFound(Label("record $id is not on this device", "本机没有这条记录"), id)
+
+    /** The records a query asks for. */
+    public suspend fun <R : Record> list(query: Query<R>): List<R> = call {
+        list(query.toFfi()).map(query.kind::read)
+    }
+
+    /** The first hundred records of a kind, newest on this device first. */
+    public suspend fun <R : Record> list(kind: Kind<R>): List<R> = list(Query(kind))
+
+    /** How many records a query has, whatever its page. */
+    public suspend fun count(query: Query<*>): Long = call { count(query.toFfi()).toLong() }
+
+    /** Records of every kind in which every word is found, newest on this device first. */
+    public suspend fun search(text: String, limit: Int = 50, offset: Int = 0): List<Hit> = call {
+        search(text, limit.toUInt(), offset.toUInt()).map { it.toPublic() }
+    }
+
+    /** Who changed which field when, from what to what and why, oldest first. */
+    public suspend fun history(record: RecordId): List<HistoryEntry> = call {
+        history(record.value).map { it.toPublic() }
+    }
+
+    /** Conflicts nobody has decided on: of one record, or of all. */
+    public suspend fun conflicts(record: RecordId? = null): List<Conflict> = call {
+        clashes(record?.value).map { it.toPublic() }
+    }
+
+    /** Resolves a conflict the way one of its sides wants it. A side that came in since [conflict] was read stays. */
+    public suspend fun resolve(conflict: Conflict, side: Conflict.Side, reason: String? = null): Unit = call {
+        resolve(conflict.record.value, conflict.field, conflict.seen.heads, side.wrote.toResolution(), reason)
+    }
+
+    /** Resolves a conflict by a value of its own, e.g. what two people agreed on; null empties the field. */
+    public suspend fun resolve(conflict: Conflict, value: Value?, reason: String? = null): Unit = call {
+        val resolution = Conflict.Wrote.Put(value).toResolution()
+        resolve(conflict.record.value, conflict.field, conflict.seen.heads, resolution, reason)
+    }
+
+    /** What is overdue, due or coming on [today], most overdue first: of one account, or of all. */
+    public suspend fun nextActions(
+        today: LocalDate = LocalDate.now(),
+        account: RecordId? = null,
+        limit: Int = 100,
+    ): List<NextAction> = call {
+        val (month, day) = today.monthValue.toUInt() to today.dayOfMonth.toUInt()
+        nextActions(today.year, month, day, account?.value, limit.toUInt()).map { it.toPublic() }
+    }
+
+    /** Broken rules, gravest first: about one recipient or gift note, or all. */
+    public suspend fun findings(about: RecordId? = null): List<Finding> = call {
+        findings(about?.value).map { it.toPublic() }
+    }
+
+    /** The records of a query: at once, then whenever they change. See [changes]. */
+    public fun <R : Record> observe(query: Query<R>): Flow<List<R>> =
+        observing.watch({ it.concerns(query.kind) }) { list(query) }
+
+    /** The first hundred records of a kind: at once, then whenever they change. See [changes]. */
+    public fun <R : Record> observe(kind: Kind<R>): Flow<List<R>> = observe(Query(kind))
+
+    /** One record: at once, then whenever it changes; null while it is not on this device. See [changes]. */
+    public fun <R : Record> observe(kind: Kind<R>, id: RecordId): Flow<R?> =
+        observing.watch({ it.concerns(kind, id) }) { find(kind, id) }
+
+    /** What [search] finds: at once, then whenever it changes. See [changes]. */
+    public fun observeSearch(text: String, limit: Int = 50): Flow<List<Hit>> =
+        observing.watch({ it.concernsRecords }) { search(text, limit) }
+
+    /** [conflicts]: at once, then whenever they change. See [changes]. */
+    public fun observeConflicts(record: RecordId? = null): Flow<List<Conflict>> =
+        observing.watch({ it.concernsRecords }) { conflicts(record) }
+
+    /** [findings]: at once, then whenever they change. See [changes]. */
+    public fun observeFindings(about: RecordId? = null): Flow<List<Finding>> =
+        observing.watch({ it.concernsRecords }) { findings(about) }
+
+    /** [nextActions]: at once, then whenever they change. See [changes]. */
+    public fun observeNextActions(today: LocalDate = LocalDate.now(), limit: Int = 100): Flow<List<NextAction>> =
+        observing.watch({ it.concernsRecords }) { nextActions(today, limit = limit) }
+
+    /** [ledger]: at once, then whenever it changes. See [changes]. */
+    public fun observeLedger(record: RecordId): Flow<List<LedgerEntry>> =
+        observing.watch({ it.sync || record in it.records }) { ledger(record) }
+
+    /** [status]: at once, then whenever it changes. See [changes]. */
+    public fun observeStatus(): Flow<Status> = observing.watch({ true }) { status() }
+
+    /**
+     * Every change from now on, by record. Flows of this class are cold: they observe while they are collected and no
+     * longer. Those that give values are conflated, wait while the store is paused, and throw what their read throws.
+     */
+    public fun changes(): Flow<ChangeSet> = observing.changes()
+
+    /** What sync is doing: at once, then whenever it changes; conflated. */
+    public val syncState: Flow<SyncState>
+        get() = observing.syncState()
+
+    /** Where every change is that this device made to a record, oldest first. */
+    public suspend fun ledger(record: RecordId): List<LedgerEntry> = call { ledger(record.value).map { it.toPublic() } }
+
+    /** The store at a glance. */
+    public suspend fun status(): Status = call { status().toPublic() }
+
+    /** Whether anything waits to be sent that the relay would take. */
+    public suspend fun hasUnsentWork(): Boolean = call { hasUnsentWork() }
+
+    /** Records whose changes the relay rejected for good. */
+    public suspend fun quarantined(): List<Quarantined> = call { quarantined().map { it.toPublic() } }
+
+    /** Sends a rejected record's changes again at the next sync. */
+    public suspend fun retry(record: RecordId): Unit = call { retryLane(record.value) }
+
+    /** What a rejected or refused record's changes say: show or keep it before [discard]. */
+    public suspend fun export(record: RecordId): List<HistoryEntry> = call { exportLane(record.value).map { it.toPublic() } }
+
+    /** Drops a rejected record's unsent changes: it goes back to what the relay has. */
+    public suspend fun discard(record: RecordId): Unit = call { discardLane(record.value) }
+
+    /** Who this device belongs to; null until it is enrolled. */
+    public suspend fun identity(): Identity? = call { identity()?.toPublic() }
+
+    /** The books on this device. */
+    public suspend fun books(): List<Book> = call { books().map { it.toPublic() } }
+
+    /** The members this member shares a book with, and themself. */
+    public suspend fun members(): List<Member> = call { members().map { it.toPublic() } }
+
+    /** What waits for this member's decision, oldest first. */
+    public suspend fun proposals(): List<Proposal> = call { proposals().map(::Proposal) }
+
+    /** Accepts or refuses a proposal. Works offline; it is carried out at the next sync. */
+    public suspend fun decide(proposal: Proposal, accept: Boolean, reason: String? = null): Unit = call {
+        decide(proposal.ffi, accept, reason)
+    }
+
+    /** Verdicts on what this device proposed, newest first. */
+    public suspend fun verdicts(): List<Verdict> = call { verdicts().map { it.toPublic() } }
+
+    /**
+     * Turns a one-time invitation (`https://relay/#code`) into this device's enrolment. A call that was cut can be
+     * repeated with the same invitation. Records logged before go into the member's own book.
+     */
+    public suspend fun enrol(invitation: String, deviceName: String): Identity = call {
+        enrol(invitation, deviceName, null).toPublic()
+    }
+
+    /** Exchanges everything with the relay, within [deadline]. What was committed page by page stays, whatever ends it. */
+    public suspend fun sync(deadline: Duration = 30.seconds): SyncReport = call {
+        syncOnce(deadline.inWholeMilliseconds.coerceAtLeast(0).toULong(), null).toPublic()
+    }
+
+    /** Keeps the store in sync until [stopLive]: after each save, and as soon as the relay tells of something new. */
+    public fun startLive(): Unit = bridged { core.startLive() }
+
+    /** Ends live sync. */
+    public fun stopLive(): Unit = bridged { core.stopLive() }
+
+    /** Tells live sync to try at once: the network came back, the app came to the front. */
+    public fun nudge(): Unit = bridged { core.nudge() }
+
+    /** Gives this device a new token. The old one works until the new one is first used. */
+    public suspend fun rotateToken(): Unit = call { rotateToken() }
+
+    /**
+     * Lets go of the store's file: returns once every transaction has ended and every lock is given up. Later calls
+     * throw [RoadbookException.Paused] until [resume].
+     */
+    public suspend fun pause(): Unit = call { pause() }
+
+    /** Opens the file again. Live sync and flows go on by themselves. */
+    public suspend fun resume() {
+        call { resume() }
+        observing.resumed()
+    }
+
+    /** Whether the store is paused. */
+    public val isPaused: Boolean
+        get() = bridged { core.isPaused() }
+
+    /** Ends live sync and lets go of the store. Later calls throw [RoadbookException.Closed]. */
+    override fun close() {
+        core.close()
+    }
+
+    private suspend fun <T> call(block: suspend RoadbookCore.() -> T): T = onCore { core.block() }
+
+    public companion object {
+        /** Opens the store in a folder of the app, and makes both if they are not there. */
+        public suspend fun open(folder: File, options: Options = Options()): Roadbook = onCore {
+            val ffi = FfiOptions(options.zone.id, options.currency, options.extraRoots)
+            Roadbook(RoadbookCore.open(folder.path, ffi))
+        }
+
+        /** Away from the main thread: what crosses the border is unpacked by the caller. */
+        private suspend fun <T> onCore(block: suspend () -> T): T =
+            withContext(Dispatchers.Default) { bridged { block() } }
+    }
+}
+
+private fun Draft<*>.toNew(id: RecordId?, book: BookId?, reason: String?) =
+    FfiNew(of.name, id?.value, book?.value, toFields(), reason)

@@ -1,0 +1,187 @@
+import Foundation
+import RoadbookGenerated
+
+/// What one transaction changed.
+public struct ChangeSet: Hashable, Sendable {
+    /// Records created, changed, deleted or erased, with their kinds' names.
+    public let records: [RecordId: String]
+    /// Names of kinds of which nobody knows which records changed: read lists of them again.
+    public let kinds: Set<String>
+    /// Whether the ledger or the status changed.
+    public let sync: Bool
+    /// Whether books, members, trays or verdicts changed.
+    public let access: Bool
+
+    /// Whether a list of this kind may look different now.
+    public func concerns(_ kind: Kind) -> Bool { kinds.contains(kind.name) || records.values.contains(kind.name) }
+
+    /// Whether this record may look different now.
+    public func concerns(_ kind: Kind, _ record: RecordId) -> Bool {
+        kinds.contains(kind.name) || records[record] != nil
+    }
+
+    /// Whether any record may look different now.
+    public var concernsRecords: Bool { !records.isEmpty || !kinds.isEmpty }
+
+    init(_ changes: FfiChangeSet) {
+        records = Dictionary(changes.records.map { (RecordId(rawValue: $0.record), $0.kind) }) { first, _ in first }
+        kinds = Set(changes.kinds)
+        sync = changes.sync
+        access = changes.access
+    }
+}
+
+extension Roadbook {
+    /// Every change from now on, by record. Sequences of this class observe until the task that reads them ends. Those
+    /// that give values give the first at once, then the newest whenever it changes; they wait while the store is
+    /// paused, and throw what their read throws.
+    public func changes() -> AsyncStream<ChangeSet> {
+        AsyncStream(bufferingPolicy: .unbounded) { continuation in
+            observe(Observer(changed: { continuation.yield(ChangeSet($0)) }), until: continuation)
+        }
+    }
+
+    /// What sync is doing: at once, then whenever it changes.
+    public func syncState() -> AsyncStream<SyncState> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            observe(Observer(syncState: { continuation.yield(SyncState($0)) }), until: continuation)
+        }
+    }
+
+    /// The records of a query: at once, then whenever they change. See ``changes()``.
+    public func observe<R: Record>(_ query: Query<R>) -> AsyncThrowingStream<[R], any Error> {
+        watch({ $0.concerns(R.kind) }) { try await self.list(query) }
+    }
+
+    /// The first hundred records of a kind: at once, then whenever they change. See ``changes()``.
+    public func observe<R: Record>(_: R.Type) -> AsyncThrowingStream<[R], any Error> { observe(Query<R>()) }
+
+    /// One record: at once, then whenever it changes; nil while it is not on this device. See ``changes()``.
+    public func observe<R: Record>(_ kind: R.Type, _ id: RecordId) -> AsyncThrowingStream<R?, any Error> {
+        watch({ $0.concerns(R.kind, id) }) { try await self.find(kind, id) }
+    }
+
+    /// What ``search(_:limit:offset:)`` finds: at once, then whenever it changes. See ``changes()``.
+    public func observeSearch(_ text: String, limit: Int = 50) -> AsyncThrowingStream<[Hit], any Error> {
+        watch({ $0.concernsRecords }) { try await self.search(text, limit: limit) }
+    }
+
+    /// ``conflicts(in:)``: at once, then whenever they change. See ``changes()``.
+    public func observeConflicts(in record: RecordId? = nil) -> AsyncThrowingStream<[Conflict], any Error> {
+        watch({ $0.concernsRecords }) { try await self.conflicts(in: record) }
+    }
+
+    /// ``findings(about:)``: at once, then whenever they change. See ``changes()``.
+    public func observeFindings(about record: RecordId? = nil) -> AsyncThrowingStream<[Finding], any Error> {
+        watch({ $0.concernsRecords }) { try await self.findings(about: record) }
+    }
+
+    /// ``nextActions(on:account:limit:)``: at once, then whenever they change. See ``changes()``.
+    public func observeNextActions(
+        on today: Day = .today, limit: Int = 100
+    ) -> AsyncThrowingStream<[NextAction], any Error> {
+        watch({ $0.concernsRecords }) { try await self.nextActions(on: today, limit: limit) }
+    }
+
+    /// ``ledger(of:)``: at once, then whenever it changes. See ``changes()``.
+    public func observeLedger(of record: RecordId) -> AsyncThrowingStream<[LedgerEntry], any Error> {
+        watch({ $0.sync || $0.records[record] != nil }) { try await self.ledger(of: record) }
+    }
+
+    /// ``status()``: at once, then whenever it changes. See ``changes()``.
+    public func observeStatus() -> AsyncThrowingStream<Status, any Error> {
+        watch({ _ in true }) { try await self.status() }
+    }
+
+    /// What `read` gives: at once, and again after every change that concerns it.
+    private func watch<T: Equatable & Sendable>(
+        _ concerns: @escaping @Sendable (ChangeSet) -> Bool,
+        _ read: @escaping @Sendable () async throws -> T
+    ) -> AsyncThrowingStream<T, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let task = Task {
+                // Subscribed before the first read, so that nothing falls between.
+                let signals = AsyncStream<Void>(bufferingPolicy: .bufferingNewest(1)) { signal in
+                    let observer = Observer(changed: { if concerns(ChangeSet($0)) { signal.yield() } })
+                    self.observe(observer, until: signal)
+                    signal.yield()
+                }
+                var last: T?
+                do {
+                    for await _ in signals {
+                        let now = try await whenOpen(read)
+                        if now != last { continuation.yield(now) }
+                        last = now
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+
+    private func whenOpen<T>(_ read: @Sendable () async throws -> T) async throws -> T {
+        while true {
+            let before = resumes.count
+            do {
+                return try await read()
+            } catch RoadbookError.paused {
+                await resumes.wait(past: before)
+                try Task.checkCancellation()
+            }
+        }
+    }
+
+    private func observe<T>(_ observer: Observer, until continuation: AsyncStream<T>.Continuation) {
+        guard let subscription = try? core.observe(observer: observer) else { return continuation.finish() }
+        continuation.onTermination = { _ in withExtendedLifetime(subscription) {} }
+    }
+}
+
+/// Tells those who met a paused store that it is open again.
+final class Resumes: @unchecked Sendable {
+    private let lock = NSLock()
+    private var raised = 0
+    private var waiting: [AsyncStream<Void>.Continuation] = []
+
+    /// How often the store was resumed.
+    var count: Int { lock.withLock { raised } }
+
+    /// Waits until the store was resumed more often than that, or the task is cancelled.
+    func wait(past seen: Int) async {
+        let (stream, continuation) = AsyncStream<Void>.makeStream()
+        let over = lock.withLock {
+            if raised == seen { waiting.append(continuation) }
+            return raised != seen
+        }
+        if over { return }
+        for await _ in stream {}
+    }
+
+    func raise() {
+        let woken = lock.withLock {
+            raised += 1
+            defer { waiting = [] }
+            return waiting
+        }
+        woken.forEach { $0.finish() }
+    }
+}
+
+private final class Observer: FfiObserver {
+    private let onChange: @Sendable (FfiChangeSet) -> Void
+    private let onState: @Sendable (FfiSyncState) -> Void
+
+    init(
+        changed: @escaping @Sendable (FfiChangeSet) -> Void = { _ in },
+        syncState: @escaping @Sendable (FfiSyncState) -> Void = { _ in }
+    ) {
+        onChange = changed
+        onState = syncState
+    }
+
+    func changed(changes: FfiChangeSet) { onChange(changes) }
+    func syncState(state: FfiSyncState) { onState(state) }
+}

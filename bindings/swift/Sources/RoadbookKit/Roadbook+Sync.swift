@@ -1,0 +1,117 @@
+import RoadbookGenerated
+
+extension Roadbook {
+    /// Turns a one-time invitation (`https://relay/#code`) into this device's enrolment. A call that was cut can be
+    /// repeated with the same invitation. Records logged before go into the member's own book.
+    @discardableResult
+    public func enrol(_ invitation: String, deviceName: String) async throws(RoadbookError) -> Identity {
+        try await cancellable { cancel in
+            Identity(try await self.core.enrol(invitation: invitation, deviceName: deviceName, cancel: cancel))
+        }
+    }
+
+    /// Exchanges everything with the relay, within a time. What was committed page by page stays, whatever ends it.
+    @discardableResult
+    public func sync(deadline: Duration = .seconds(30)) async throws(RoadbookError) -> SyncReport {
+        let (seconds, attoseconds) = deadline.components
+        let milliseconds = UInt64(clamping: seconds) * 1000 + UInt64(clamping: attoseconds / 1_000_000_000_000_000)
+        return try await cancellable { cancel in
+            SyncReport(try await self.core.syncOnce(deadlineMs: milliseconds, cancel: cancel))
+        }
+    }
+
+    /// Cancelling a task does not reach Rust by itself.
+    private func cancellable<T: Sendable>(
+        _ body: @Sendable @escaping (FfiCancel) async throws -> T
+    ) async throws(RoadbookError) -> T {
+        try await bridged {
+            let cancel = FfiCancel()
+            return try await withTaskCancellationHandler {
+                try await body(cancel)
+            } onCancel: {
+                cancel.cancel()
+            }
+        }
+    }
+
+    /// Keeps the store in sync until ``stopLive()``: after each save, and as soon as the relay tells of something new.
+    public func startLive() async throws(RoadbookError) {
+        try await bridged { try self.core.startLive() }
+    }
+
+    /// Ends live sync.
+    public func stopLive() { core.stopLive() }
+
+    /// Tells live sync to try at once: the network came back, the app came to the front.
+    public func nudge() { core.nudge() }
+
+    /// Gives this device a new token. The old one works until the new one is first used.
+    public func rotateToken() async throws(RoadbookError) {
+        try await bridged { try await self.core.rotateToken() }
+    }
+
+    /// Where every change is that this device made to a record, oldest first.
+    public func ledger(of record: RecordId) async throws(RoadbookError) -> [LedgerEntry] {
+        try await bridged { try await self.core.ledger(record: record.rawValue).map(LedgerEntry.init) }
+    }
+
+    /// The store at a glance.
+    public func status() async throws(RoadbookError) -> Status {
+        try await bridged { Status(try await self.core.status()) }
+    }
+
+    /// Whether anything waits to be sent that the relay would take.
+    public func hasUnsentWork() async throws(RoadbookError) -> Bool {
+        try await bridged { try await self.core.hasUnsentWork() }
+    }
+
+    /// Records whose changes the relay rejected for good.
+    public func quarantined() async throws(RoadbookError) -> [Quarantined] {
+        try await bridged { try await self.core.quarantined().map(Quarantined.init) }
+    }
+
+    /// Sends a rejected record's changes again at the next sync.
+    public func retry(_ record: RecordId) async throws(RoadbookError) {
+        try await bridged { try await self.core.retryLane(record: record.rawValue) }
+    }
+
+    /// What a rejected or refused record's changes say: show or keep it before ``discard(_:)``.
+    public func export(_ record: RecordId) async throws(RoadbookError) -> [HistoryEntry] {
+        try await bridged { try await self.core.exportLane(record: record.rawValue).map(HistoryEntry.init) }
+    }
+
+    /// Drops a rejected record's unsent changes: it goes back to what the relay has.
+    public func discard(_ record: RecordId) async throws(RoadbookError) {
+        try await bridged { try await self.core.discardLane(record: record.rawValue) }
+    }
+
+    /// Who this device belongs to; nil until it is enrolled.
+    public func identity() async throws(RoadbookError) -> Identity? {
+        try await bridged { try await self.core.identity().map(Identity.init) }
+    }
+
+    /// The books on this device.
+    public func books() async throws(RoadbookError) -> [Book] {
+        try await bridged { try await self.core.books().map(Book.init) }
+    }
+
+    /// The members this member shares a book with, and themself.
+    public func members() async throws(RoadbookError) -> [Member] {
+        try await bridged { try await self.core.members().map(Member.init) }
+    }
+
+    /// What waits for this member's decision, oldest first.
+    public func proposals() async throws(RoadbookError) -> [Proposal] {
+        try await bridged { try await self.core.proposals().map(Proposal.init) }
+    }
+
+    /// Accepts or refuses a proposal. Works offline; it is carried out at the next sync.
+    public func decide(_ proposal: Proposal, accept: Bool, reason: String? = nil) async throws(RoadbookError) {
+        try await bridged { try await self.core.decide(proposal: proposal.ffi, accept: accept, reason: reason) }
+    }
+
+    /// Verdicts on what this device proposed, newest first.
+    public func verdicts() async throws(RoadbookError) -> [Verdict] {
+        try await bridged { try await self.core.verdicts().map(Verdict.init) }
+    }
+}

@@ -1,0 +1,131 @@
+public import Foundation
+import RoadbookGenerated
+
+/// What can go wrong, in kinds an app can act on. Unless a kind says otherwise, nothing was changed.
+public enum RoadbookError: Error, Hashable, Sendable {
+    /// Values are refused; correct them and save again.
+    case invalid(Details, problems: [String: Label])
+    /// The record is not on this device: it never was, or it is not shared with this member.
+    case notFound(Details)
+    /// The record is deleted; restore it first.
+    case deleted(Details)
+    /// The member may read there, not write.
+    case readOnly(Details)
+    /// A newer version of the app wrote it, or the relay speaks no older one; update the app. Nothing is lost.
+    case updateNeeded(Details)
+    /// What was shown is not what there is any more; read it again.
+    case outdated(Details)
+    /// A rule forbids it; the words say which.
+    case blocked(Details)
+    /// The change is larger than the relay takes.
+    case tooLarge(Details)
+    /// The query names a field that cannot be listed by.
+    case badQuery(Details)
+    /// The store is paused; call ``Roadbook/resume()``.
+    case paused(Details)
+    /// Another process holds the store; try again.
+    case locked(Details)
+    /// The disk is full. What was saved before is safe.
+    case diskFull(Details)
+    /// The store's file is damaged.
+    case damaged(Details)
+    /// The store's file could not be read or written.
+    case storage(Details)
+    /// This device is not enrolled.
+    case notEnrolled(Details)
+    /// This device is enrolled already.
+    case alreadyEnrolled(Details)
+    /// The text is no invitation, or it is used or expired; ask for a new one.
+    case invitation(Details)
+    /// The relay could not be reached, or its answer did not arrive whole. Nothing is lost.
+    case offline(Details)
+    /// The relay asks to come back later. Nothing is lost.
+    case busy(Details, retryAfter: Duration)
+    /// The relay refused, or its answer makes no sense.
+    case refused(Details)
+    /// The surrounding task was cancelled. What was committed stays.
+    case cancelled(Details)
+    /// A fault of this library.
+    case `internal`(Details)
+
+    /// What every error says. Neither language's words hold customer data except values that the call itself gave.
+    public struct Details: Hashable, Sendable {
+        /// What happened, in both languages.
+        public let words: Label
+        /// The record it is about, if it is about one.
+        public let record: RecordId?
+        /// The name of the field it is about, if it is about one.
+        public let field: String?
+    }
+
+    /// What happened, in both languages.
+    public var words: Label { details.words }
+
+    /// What every error says.
+    public var details: Details {
+        switch self {
+        case .invalid(let details, _), .busy(let details, _): details
+        case .notFound(let details), .deleted(let details), .readOnly(let details), .updateNeeded(let details),
+            .outdated(let details), .blocked(let details), .tooLarge(let details), .badQuery(let details),
+            .paused(let details), .locked(let details), .diskFull(let details), .damaged(let details),
+            .storage(let details), .notEnrolled(let details), .alreadyEnrolled(let details),
+            .invitation(let details), .offline(let details), .refused(let details), .cancelled(let details),
+            .internal(let details):
+            details
+        }
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as RoadbookError: self = error
+        case FfiError.Failed(let code, let record, let field, let en, let zh, let problems, let retryAfter):
+            let details = Details(words: Label(en, zh), record: record.map(RecordId.init), field: field)
+            let labels = problems.map { ($0.field, Label($0.en, $0.zh)) }
+            let wait = Duration.milliseconds(Int64(clamping: retryAfter ?? 0))
+            self = .init(code, details, Dictionary(labels) { first, _ in first }, wait)
+        case is CancellationError: self = .cancelled(Details(words: Label("cancelled", "已取消"), record: nil, field: nil))
+        // What it says may be anything.
+        default: self = .internal(Details(words: Label("internal fault", "内部错误"), record: nil, field: nil))
+        }
+    }
+
+    private init(_ code: FfiErrorCode, _ details: Details, _ problems: [String: Label], _ wait: Duration) {
+        self =
+            switch code {
+            case .invalid: .invalid(details, problems: problems)
+            case .notFound: .notFound(details)
+            case .deleted: .deleted(details)
+            case .readOnly: .readOnly(details)
+            case .updateNeeded: .updateNeeded(details)
+            case .outdated: .outdated(details)
+            case .blocked: .blocked(details)
+            case .tooLarge: .tooLarge(details)
+            case .badQuery: .badQuery(details)
+            case .paused: .paused(details)
+            case .locked: .locked(details)
+            case .diskFull: .diskFull(details)
+            case .damaged: .damaged(details)
+            case .storage: .storage(details)
+            case .notEnrolled: .notEnrolled(details)
+            case .alreadyEnrolled: .alreadyEnrolled(details)
+            case .invitation: .invitation(details)
+            case .offline: .offline(details)
+            case .busy: .busy(details, retryAfter: wait)
+            case .refused: .refused(details)
+            case .cancelled: .cancelled(details)
+            case .internal: .internal(details)
+            }
+    }
+}
+
+extension RoadbookError: LocalizedError {
+    /// The words in the device's language: Chinese where it is Chinese, else English.
+    public var errorDescription: String? {
+        Locale.current.identifier.hasPrefix("zh") ? words.zh : words.en
+    }
+}
+
+/// Calls the core; whatever it throws becomes one of ours.
+func bridged<T: Sendable>(_ body: @Sendable () async throws -> T) async throws(RoadbookError) -> T {
+    do { return try await body() } catch { throw RoadbookError(error) }
+}

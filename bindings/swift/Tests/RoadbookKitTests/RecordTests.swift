@@ -1,0 +1,29 @@
+import Foundation
+import RoadbookKit
+import Testing
+
+/// A store in a folder that goes with the test.
+func withStore(_ test: (Roadbook) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await test(try await Roadbook.open(in: folder))
+}
+
+@Suite(.timeLimit(.minutes(1))) struct RecordTests {
+    @Test func aVisitIsLoggedAndListed() async throws {
+        try await withStore { roadbook in
+            let account = try await roadbook.log(AccountDraft(name: "东方纺织 Müller"))
+            let at = Date(timeIntervalSince1970: 1_767_225_600.123)
+            var visit = VisitDraft(
+                account: account, participants: [VisitParticipant(name: "王", role: "buyer")], mode: .doorVisit,
+                purpose: "renewal", checkInAt: at, checkInPoint: GeoPoint(lat: 31.23, lon: 121.47, accuracy: 12.5),
+                materials: ["b", "a"], nextVisitOn: Day(2026, 2, 28))
+            let id = try await roadbook.log(visit)
+            let read = try #require(try await roadbook.list(Visit.self).first)
+            visit.participants[0].key = "0"
+            #expect(read.id == id && read.draft == visit)
+            #expect(read.info.zone(of: Visit.Fields.checkInAt) == .current)
+            #expect(read.info.zone(of: Visit.Fields.checkOutAt) == nil)
+        }
+    }
+}
