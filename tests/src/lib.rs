@@ -3,6 +3,7 @@
 
 mod office;
 mod replica;
+pub mod simulate;
 
 pub use office::{Device, Office};
 pub use replica::{assert_equal, replica, shared_books};

@@ -1,2 +1,57 @@
-//! `cargo proof`: one door to every proof.
-fn main() {}
+//! `cargo proof`: the one door to simulation, benchmarks and the benchmark adapter.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use roadbook_tests::simulate;
+
+fn main() -> ExitCode {
+    let number = |name: &'static str, default: &'static str, help: &'static str| {
+        Arg::new(name).long(name).default_value(default).value_parser(value_parser!(u64)).help(help)
+    };
+    let matches = Command::new("proof")
+        .about("Checks what Roadbook promises")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("simulate")
+                .about("Plays seeds: several phones, a relay, and everything that goes wrong between them")
+                .arg(number("seeds", "200", "How many seeds"))
+                .arg(number("from", "1", "The first seed"))
+                .arg(number("steps", "250", "What happens in each, before everybody settles"))
+                .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Print what happened")),
+        )
+        .get_matches();
+    match matches.subcommand() {
+        Some(("simulate", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap();
+            simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
+        }
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn simulate_seeds(from: u64, seeds: u64, steps: usize, trace: bool) -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    let started = Instant::now();
+    let (mut failed, mut saved) = (0, 0);
+    for seed in from..from + seeds {
+        let run = simulate::run(seed, steps);
+        saved += run.saved;
+        if trace {
+            for line in &run.trace {
+                println!("  {line}");
+            }
+        }
+        if let Some(failure) = run.failure {
+            failed += 1;
+            println!(
+                "seed {seed}: {failure}\n  replay: cargo proof simulate --seeds 1 --from {seed} --steps {steps}"
+            );
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{seeds} seeds, {saved} changes saved, {failed} failed, {seconds:.1} s");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

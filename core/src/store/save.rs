@@ -124,7 +124,13 @@ impl Store {
 
     /// Several saves in one durable transaction: all of them, or none if `work` fails.
     pub fn batch<T>(&self, work: impl FnOnce(&mut Batch<'_, '_>) -> Result<T>) -> Result<T> {
-        self.inner.write(|writing| work(&mut Batch { writing }))
+        self.inner.write(|writing| {
+            // What would be saved now could never be sent.
+            if meta::get(writing.tx, meta::name::ERASED)?.unwrap_or(false) {
+                return Err(Error::Ended);
+            }
+            work(&mut Batch { writing })
+        })
     }
 }
 
