@@ -62,8 +62,10 @@ impl World {
     fn done(&mut self, phone: usize, what: &str, saved: Result<roadbook_core::Saved, Error>) {
         match saved {
             Ok(saved) => {
-                let ledger = self.phones[phone].store().ledger(saved.id);
-                for entry in ledger.unwrap_or_default() {
+                let store = self.phones[phone].store();
+                // A phone that has just ceased to be anybody's has nobody to send to.
+                let enrolled = store.identity().unwrap().is_some();
+                for entry in store.ledger(saved.id).unwrap().into_iter().filter(|_| enrolled) {
                     self.saved.entry((saved.id, entry.change)).or_insert(phone);
                 }
                 self.note(format!("{} {what} {} {:?}", self.phones[phone].name, saved.id, saved.changed));
@@ -78,7 +80,7 @@ impl World {
     fn records(&self, phone: usize, kind: &str, show: Show) -> Vec<Record> {
         let mut query = Query::new(kind).page(500, 0);
         query.show = show;
-        self.phones[phone].store().list(&query).unwrap_or_default()
+        self.phones[phone].store().list(&query).unwrap()
     }
 
     fn any_record(&mut self, phone: usize, show: Show) -> Option<Record> {
@@ -200,7 +202,7 @@ impl World {
     }
 
     fn resolve(&mut self, phone: usize) {
-        let clashes = self.phones[phone].store().clashes(None).unwrap_or_default();
+        let clashes = self.phones[phone].store().clashes(None).unwrap();
         let Some(clash) = clashes.choose(&mut self.rng).cloned() else { return };
         let side = clash.sides.choose(&mut self.rng).unwrap();
         let resolution = match &side.wrote {
@@ -270,7 +272,7 @@ impl World {
     }
 
     pub(super) fn decide(&mut self, phone: usize) {
-        let proposals = self.phones[phone].store().proposals().unwrap_or_default();
+        let proposals = self.phones[phone].store().proposals().unwrap();
         let Some(proposal) = proposals.choose(&mut self.rng) else { return };
         let accept = self.rng.random_bool(0.6);
         let done = self.phones[phone].store().decide(proposal, accept, Some("看过"));

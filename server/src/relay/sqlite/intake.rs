@@ -378,7 +378,9 @@ impl Intake<'_> {
         // What came later builds on what is refused, and goes with it.
         let up_to = if accept { decision.up_to } else { NUMBERS };
         let chain = self.chain(book, author, decision.document, up_to)?;
-        let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Ok(Decided::NothingOpen) };
+        let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
+            return Ok(Decided::NothingOpen);
+        };
         let up_to = number_of(last.at).max(decision.up_to);
         if accept {
             let row = match document {
