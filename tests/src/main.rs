@@ -1,11 +1,12 @@
 //! `cargo proof`: the one door to simulation, benchmarks and the benchmark adapter.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::simulate;
+use roadbook_tests::{adapter, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -22,11 +23,32 @@ fn main() -> ExitCode {
                 .arg(number("steps", "250", "What happens in each, before everybody settles"))
                 .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Print what happened")),
         )
+        .subcommand(
+            Command::new("adapter")
+                .about("Speaks the protocol of the side-by-side benchmark on standard input and output")
+                .subcommand_required(true)
+                .subcommand(Command::new("client"))
+                .subcommand(
+                    Command::new("server")
+                        .arg(Arg::new("dir").long("dir").required(true).value_parser(value_parser!(PathBuf)))
+                        .arg(Arg::new("port").long("port").required(true).value_parser(value_parser!(u16))),
+                ),
+        )
         .get_matches();
     match matches.subcommand() {
         Some(("simulate", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
+        }
+        Some(("adapter", args)) => {
+            match args.subcommand() {
+                Some(("server", args)) => {
+                    let folder = args.get_one::<PathBuf>("dir").unwrap();
+                    adapter::server(folder, *args.get_one::<u16>("port").unwrap());
+                }
+                _ => adapter::client(),
+            }
+            ExitCode::SUCCESS
         }
         _ => ExitCode::FAILURE,
     }
