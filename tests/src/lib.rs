@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
 
 pub mod adapter;
+pub mod bench;
+pub mod counting;
 mod office;
 mod replica;
 pub mod simulate;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, simulate};
+use roadbook_tests::{adapter, bench, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -24,6 +24,19 @@ fn main() -> ExitCode {
                 .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Print what happened")),
         )
         .subcommand(
+            Command::new("bench")
+                .about("Measures Roadbook beside bare SQLite, both in one run")
+                .arg(number("records", "10000", "Records for saves and sync"))
+                .arg(number("large", "100000", "Records for lists, search and memory"))
+                .arg(
+                    Arg::new("resident")
+                        .long("resident")
+                        .value_parser(value_parser!(PathBuf))
+                        .hide(true)
+                        .help("Measure the memory of reading this store; used by the benchmark itself"),
+                ),
+        )
+        .subcommand(
             Command::new("adapter")
                 .about("Speaks the protocol of the side-by-side benchmark on standard input and output")
                 .subcommand_required(true)
@@ -39,6 +52,14 @@ fn main() -> ExitCode {
         Some(("simulate", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
+        }
+        Some(("bench", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap() as usize;
+            match args.get_one::<PathBuf>("resident") {
+                Some(folder) => bench::resident(folder),
+                None => bench::run(get("records"), get("large")),
+            }
+            ExitCode::SUCCESS
         }
         Some(("adapter", args)) => {
             match args.subcommand() {
