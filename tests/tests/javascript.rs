@@ -1,5 +1,5 @@
 //! The official JavaScript automerge opens our documents, and its edits come back through sync.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Write;
 use std::path::Path;
