@@ -184,8 +184,8 @@ fn status(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
             (say("to be sent", "待上传"), status.unsent),
             (say("in review", "待审核"), status.in_review),
             (say("refused in review", "审核未通过"), status.refused),
-            (say("records with a conflict", "有冲突的记录"), status.clashes.into()),
-            (say("proposals to decide", "待你审核"), status.proposals.into()),
+            (say("records with a conflict", "有冲突的记录"), status.clashes),
+            (say("proposals to decide", "待你审核"), status.proposals),
             (say("chunks that could not be read", "无法读取的数据"), status.aside),
         ];
         lines.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("  {n} {what}")));

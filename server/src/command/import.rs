@@ -237,8 +237,11 @@ fn report(context: &Context, summary: &Summary, notes: &[Note], dry_run: bool) {
     });
 }
 
-/// Headers and rows, with the row's number in the file. Comma, semicolon or tab; UTF-8 with or without a mark.
-fn read(path: &Path) -> Result<(Vec<String>, Vec<(u64, csv::StringRecord)>)> {
+/// A row with its number in the file.
+type Row = (u64, csv::StringRecord);
+
+/// Headers and rows. Comma, semicolon or tab; UTF-8 with or without a mark.
+fn read(path: &Path) -> Result<(Vec<String>, Vec<Row>)> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|e| format!("{shown}: {e}"))?;
     let content = String::from_utf8(bytes)
@@ -267,7 +270,7 @@ fn import(
     kind: &'static Kind,
     key: &'static str,
     mapping: &Mapping,
-    rows: &[(u64, csv::StringRecord)],
+    rows: &[Row],
     dry_run: bool,
 ) -> Result<(Summary, Vec<Note>)> {
     let members: HashMap<String, MemberId> =
