@@ -56,7 +56,8 @@ impl Store {
     pub(crate) fn incomplete(&self, limit: usize) -> Result<Vec<RecordId>> {
         self.inner.read(|db| {
             let mut statement = db.prepare_cached(
-                "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc WHERE c.state = ?1 LIMIT ?2",
+                "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc
+                 WHERE c.state = ?1 AND c.state <> 1 LIMIT ?2",
             )?;
             let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -327,7 +328,8 @@ impl Writing<'_> {
         let Some(writes) = writes else { return Ok(()) };
         let state = if writes { State::Outbox } else { State::Accepted };
         self.tx.execute(
-            "UPDATE change SET state = ?2 WHERE state = ?3 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            "UPDATE change SET state = ?2
+             WHERE state = ?3 AND state <> 1 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
             params![book, state as i64, State::Unverified as i64],
         )?;
         self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;

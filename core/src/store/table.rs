@@ -71,6 +71,7 @@ impl Table {
             let _ = writeln!(create, "CREATE INDEX {name}_{place} ON {name} ({columns}){filter};");
         }
         let list = names.iter().map(|n| format!("\"{n}\"")).collect::<Vec<_>>();
+        let _ = writeln!(create, "CREATE INDEX {name}_clash ON {name} (clashes) WHERE clashes > 0;");
         let delete = format!("DELETE FROM {name} WHERE doc = ?1");
         let marks = vec!["?"; names.len()].join(", ");
         let insert = format!("INSERT INTO {name} ({}) VALUES ({marks})", list.join(", "));

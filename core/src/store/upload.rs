@@ -79,7 +79,7 @@ impl Store {
             let mut statement = db.prepare_cached(
                 "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes
                  FROM change c JOIN document d ON d.doc = c.doc
-                 WHERE c.state = ?1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
+                 WHERE c.state = ?1 AND c.state <> 1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
                  ORDER BY c.seq",
             )?;
             let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
@@ -135,7 +135,7 @@ impl Store {
 pub(super) fn has_unsent_work(db: &Connection) -> Result<bool> {
     Ok(db
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM change c WHERE c.state = ?1
+            "SELECT EXISTS (SELECT 1 FROM change c WHERE c.state = ?1 AND c.state <> 1
                 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc))
              OR EXISTS (SELECT 1 FROM decision)",
         )?
