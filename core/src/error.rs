@@ -92,6 +92,10 @@ pub enum Error {
         /// The field.
         field: String,
     },
+    /// The administrator ended this device and everything on it is erased; nothing can be saved until it is enrolled
+    /// again, after one more sync.
+    #[error("this device was ended by its administrator; sync once, then enrol it again")]
+    Ended,
     /// The store is paused: the app is in the background. Nothing is lost; call `resume` and try again.
     #[error("the store is paused")]
     Paused,

@@ -1,8 +1,13 @@
 //! What the proofs share: a relay on a socket, its administrator, and people with devices.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
 
+pub mod adapter;
+pub mod bench;
+pub mod counting;
 mod office;
 mod replica;
+pub mod simulate;
+pub mod workload;
 
 pub use office::{Device, Office};
 pub use replica::{assert_equal, replica, shared_books};

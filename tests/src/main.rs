@@ -1,2 +1,100 @@
-//! `cargo proof`: one door to every proof.
-fn main() {}
+//! `cargo proof`: the one door to simulation, benchmarks and the benchmark adapter.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use roadbook_tests::{adapter, bench, simulate};
+
+fn main() -> ExitCode {
+    let number = |name: &'static str, default: &'static str, help: &'static str| {
+        Arg::new(name).long(name).default_value(default).value_parser(value_parser!(u64)).help(help)
+    };
+    let matches = Command::new("proof")
+        .about("Checks what Roadbook promises")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("simulate")
+                .about("Plays seeds: several phones, a relay, and everything that goes wrong between them")
+                .arg(number("seeds", "200", "How many seeds"))
+                .arg(number("from", "1", "The first seed"))
+                .arg(number("steps", "250", "What happens in each, before everybody settles"))
+                .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Print what happened")),
+        )
+        .subcommand(
+            Command::new("bench")
+                .about("Measures Roadbook beside bare SQLite, both in one run")
+                .arg(number("records", "10000", "Records for saves and sync"))
+                .arg(number("large", "100000", "Records for lists, search and memory"))
+                .arg(
+                    Arg::new("resident")
+                        .long("resident")
+                        .value_parser(value_parser!(PathBuf))
+                        .hide(true)
+                        .help("Measure the memory of reading this store; used by the benchmark itself"),
+                ),
+        )
+        .subcommand(
+            Command::new("adapter")
+                .about("Speaks the protocol of the side-by-side benchmark on standard input and output")
+                .subcommand_required(true)
+                .subcommand(Command::new("client"))
+                .subcommand(
+                    Command::new("server")
+                        .arg(Arg::new("dir").long("dir").required(true).value_parser(value_parser!(PathBuf)))
+                        .arg(Arg::new("port").long("port").required(true).value_parser(value_parser!(u16))),
+                ),
+        )
+        .get_matches();
+    match matches.subcommand() {
+        Some(("simulate", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap();
+            simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
+        }
+        Some(("bench", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap() as usize;
+            match args.get_one::<PathBuf>("resident") {
+                Some(folder) => bench::resident(folder),
+                None => bench::run(get("records"), get("large")),
+            }
+            ExitCode::SUCCESS
+        }
+        Some(("adapter", args)) => {
+            match args.subcommand() {
+                Some(("server", args)) => {
+                    let folder = args.get_one::<PathBuf>("dir").unwrap();
+                    adapter::server(folder, *args.get_one::<u16>("port").unwrap());
+                }
+                _ => adapter::client(),
+            }
+            ExitCode::SUCCESS
+        }
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn simulate_seeds(from: u64, seeds: u64, steps: usize, trace: bool) -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    let started = Instant::now();
+    let (mut failed, mut saved) = (0, 0);
+    for seed in from..from + seeds {
+        let run = simulate::run(seed, steps);
+        saved += run.saved;
+        if trace {
+            for line in &run.trace {
+                println!("  {line}");
+            }
+        }
+        if let Some(failure) = run.failure {
+            failed += 1;
+            println!(
+                "seed {seed}: {failure}\n  replay: cargo proof simulate --seeds 1 --from {seed} --steps {steps}"
+            );
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{seeds} seeds, {saved} changes saved, {failed} failed, {seconds:.1} s");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,6 +1,6 @@
 //! A record as it is read from the device's store.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BookId, ChangeId, Fields, Kind, MemberId, RecordId};
 
@@ -8,7 +8,7 @@ use super::{BookId, ChangeId, Fields, Kind, MemberId, RecordId};
 ///
 /// An edit names the heads its form was filled from. It then changes what the form changed and nothing that came in
 /// meanwhile.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Heads(pub Vec<ChangeId>);
 

@@ -317,6 +317,7 @@ impl Writing<'_> {
             "DELETE FROM meta WHERE name NOT IN (?1, ?2, ?3, ?4)",
             [name::RELAY, name::TOKEN, name::DEVICE, name::OBEYING],
         )?;
+        meta::set(self.tx, name::ERASED, true)?;
         self.events.access = true;
         Ok(())
     }

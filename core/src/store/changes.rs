@@ -119,7 +119,7 @@ impl Writing<'_> {
         projection: Projection,
     ) -> Result<()> {
         let table = self.inner.table(kind.name)?;
-        table.put(self.tx, row.doc, row.id, row.book, &projection)?;
+        table.put(self.tx, row.doc, row.id, row.book, &projection, before.is_some())?;
         let old = before.as_ref().and_then(|b| table.search_entry(&b.fields, b.deleted.is_some()));
         let new = table.search_entry(&projection.fields, projection.deleted.is_some());
         self.put_search(row.doc, old, new)?;

@@ -149,11 +149,11 @@ impl Store {
                 clashes += count(&format!("SELECT count(*) FROM {table} WHERE clashes > 0"))?;
             }
             Ok(Status {
-                unsent: count("SELECT count(*) FROM change WHERE state IN (0, 4)")?,
+                unsent: count("SELECT count(*) FROM change WHERE state IN (0, 4) AND state <> 1")?,
                 quarantined: count("SELECT count(*) FROM lane")?,
-                in_review: count("SELECT count(*) FROM change WHERE state = 2 AND local = 1")?,
-                refused: count("SELECT count(*) FROM change WHERE state = 3 AND local = 1")?,
-                waiting: count("SELECT count(*) FROM change WHERE state = 5")?,
+                in_review: count("SELECT count(*) FROM change WHERE state = 2 AND state <> 1 AND local = 1")?,
+                refused: count("SELECT count(*) FROM change WHERE state = 3 AND state <> 1 AND local = 1")?,
+                waiting: count("SELECT count(*) FROM change WHERE state = 5 AND state <> 1")?,
                 aside: count("SELECT count(*) FROM aside")?,
                 clashes,
                 proposals: count(

@@ -33,6 +33,8 @@ pub(crate) mod name {
     pub(in crate::store) const SYNCED_AT: &str = "synced_at";
     /// Set while an order to retire or wipe this device is being obeyed.
     pub(in crate::store) const OBEYING: &str = "obeying";
+    /// Set once everything is erased at that order, until the relay knows.
+    pub(in crate::store) const ERASED: &str = "erased";
     /// The account up to which the practice has caught up with a changed playbook; absent when it has.
     pub(crate) const CATCHING_UP: &str = "catching_up";
     /// The version of the playbook that everything derived was computed with.

@@ -9,6 +9,7 @@
 mod aside;
 mod books;
 mod changes;
+mod check;
 mod connection;
 mod fill;
 mod ledger;
@@ -36,12 +37,13 @@ use tokio::sync::broadcast;
 
 pub use aside::Aside;
 pub use books::Book;
+pub use check::Disagreement;
 pub use connection::{CommitHook, CommitPoint};
 pub use ledger::{Delivery, LedgerEntry, LedgerState, Quarantined, Status};
 pub use meta::Identity;
 pub use observe::{ChangeSet, Observer};
 pub use query::{Compare, Filter, Hit, Query, Show};
-pub use review::{Proposal, ProposedChange};
+pub use review::{Proposal, ProposedChange, VerdictNote};
 pub use save::{Batch, Edit, New, Saved};
 
 pub(crate) use upload::Upload;

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State, kind_of};
 use super::meta::{self, name};
-use super::upload::Upload;
+use super::upload::{Upload, has_unsent_work};
 use super::{DocumentRow, Store, Writing, find};
 use crate::document::{Document, decode_change, project_creation};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
@@ -56,7 +56,8 @@ impl Store {
     pub(crate) fn incomplete(&self, limit: usize) -> Result<Vec<RecordId>> {
         self.inner.read(|db| {
             let mut statement = db.prepare_cached(
-                "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc WHERE c.state = ?1 LIMIT ?2",
+                "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc
+                 WHERE c.state = ?1 AND c.state <> 1 LIMIT ?2",
             )?;
             let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -75,18 +76,25 @@ impl Store {
         })
     }
 
-    /// Erases everything here, because the administrator says so. Says whether the relay is to be told.
+    /// Erases everything here, because the administrator says so: to retire, once nothing is left to hand in. Says
+    /// whether the relay is to be told.
     pub(crate) fn obey(&self) -> Result<bool> {
         let Some(order) = self.order()? else { return Ok(false) };
-        let wiped: bool = self.inner.read(|db| {
-            Ok(db.query_row("SELECT NOT EXISTS (SELECT 1 FROM document)", [], |row| row.get(0))?)
-        })?;
-        if !wiped {
+        let (obeyed, erased) = self.inner.write(|w| {
+            if meta::get(w.tx, name::ERASED)?.unwrap_or(false) {
+                return Ok((true, false));
+            }
+            if order == Order::Retire && has_unsent_work(w.tx)? {
+                return Ok((false, false));
+            }
             tracing::warn!(?order, "this device is erased at its administrator's order");
-            self.inner.write(|w| w.wipe())?;
+            w.wipe()?;
+            Ok((true, true))
+        })?;
+        if erased {
             self.inner.vacuum()?;
         }
-        Ok(true)
+        Ok(obeyed)
     }
 
     /// The relay knows that this device obeyed: its token has ended.
@@ -320,7 +328,8 @@ impl Writing<'_> {
         let Some(writes) = writes else { return Ok(()) };
         let state = if writes { State::Outbox } else { State::Accepted };
         self.tx.execute(
-            "UPDATE change SET state = ?2 WHERE state = ?3 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            "UPDATE change SET state = ?2
+             WHERE state = ?3 AND state <> 1 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
             params![book, state as i64, State::Unverified as i64],
         )?;
         self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;

@@ -251,7 +251,17 @@ impl Writing<'_> {
                 .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1 AND state = ?3")?
                 .execute(params![seq, State::Accepted as i64, State::Tray as i64])?;
         }
-        Ok(())
+        match verdict.book {
+            Some(book) if book == row.book => Ok(()),
+            Some(book) => self.relabel(&row, book),
+            // It was logged on a record that had been handed over: it is not this member's to see any more.
+            None => {
+                self.tx
+                    .prepare_cached("UPDATE document SET leaving = 1 WHERE doc = ?1")?
+                    .execute([row.doc])?;
+                Ok(())
+            }
+        }
     }
 
     /// Takes changes of this device back out of a document, with what was built on them. They are kept for export.

@@ -10,7 +10,7 @@ use super::{DocumentRow, Store, Writing, find, meta};
 use crate::document::{self, Changes, Document, Stamp};
 use crate::model::{
     BookId, ChangeId, Fields, Heads, Invalid, Item, ItemId, Kind, Problem, Record, RecordId, Resolution,
-    Time, Value, Why, validate,
+    Schema, Time, Value, Why, validate,
 };
 use crate::wire::{Notice, limits};
 use crate::{Error, Result};
@@ -122,9 +122,29 @@ impl Store {
         self.get(id)
     }
 
+    /// Does what a batch would do and takes all of it back: tells what would be refused, and changes nothing.
+    pub fn rehearse<T>(&self, work: impl FnOnce(&mut Batch<'_, '_>) -> Result<T>) -> Result<T> {
+        let mut rehearsed = None;
+        let ended = self.batch(|batch| {
+            rehearsed = Some(work(batch)?);
+            Err::<(), _>(Error::Cancelled)
+        });
+        match (rehearsed, ended) {
+            (Some(rehearsed), _) => Ok(rehearsed),
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(Error::Cancelled),
+        }
+    }
+
     /// Several saves in one durable transaction: all of them, or none if `work` fails.
     pub fn batch<T>(&self, work: impl FnOnce(&mut Batch<'_, '_>) -> Result<T>) -> Result<T> {
-        self.inner.write(|writing| work(&mut Batch { writing }))
+        self.inner.write(|writing| {
+            // What would be saved now could never be sent.
+            if meta::get(writing.tx, meta::name::ERASED)?.unwrap_or(false) {
+                return Err(Error::Ended);
+            }
+            work(&mut Batch { writing })
+        })
     }
 }
 
@@ -177,6 +197,11 @@ impl Batch<'_, '_> {
         let row = find(self.writing.tx, record)?.ok_or(Error::NotFound { record })?;
         let table = self.writing.inner.table(&row.kind)?;
         table.get(self.writing.tx, row.doc)?.ok_or(Error::NotFound { record })
+    }
+
+    /// The kinds this store knows.
+    pub fn schema(&self) -> &Schema {
+        &self.writing.inner.schema
     }
 
     /// Records of a kind, not deleted, whose line `field` is exactly this text; at most `limit`.

@@ -25,8 +25,14 @@ fn fold(text: &str) -> String {
             }
         }
     };
-    match is_nfkc_quick(text.chars()) {
-        IsNormalized::Yes => text.chars().for_each(&mut push),
+    // Chinese punctuation is what normalising would stop at most often, and a gap either way.
+    let plain = || {
+        text.chars().map(|c| {
+            if matches!(c, '，' | '。' | '：' | '；' | '！' | '？' | '（' | '）') { GAP } else { c }
+        })
+    };
+    match is_nfkc_quick(plain()) {
+        IsNormalized::Yes => plain().for_each(&mut push),
         _ => text.nfkc().for_each(&mut push),
     }
     folded

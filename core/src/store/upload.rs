@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::changes::State;
 use super::{Store, meta};
@@ -79,7 +79,7 @@ impl Store {
             let mut statement = db.prepare_cached(
                 "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes
                  FROM change c JOIN document d ON d.doc = c.doc
-                 WHERE c.state = ?1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
+                 WHERE c.state = ?1 AND c.state <> 1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
                  ORDER BY c.seq",
             )?;
             let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
@@ -128,14 +128,16 @@ impl Store {
 
     /// Whether anything waits to be sent that the relay would take.
     pub fn has_unsent_work(&self) -> Result<bool> {
-        self.inner.read(|db| {
-            Ok(db
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM change c WHERE c.state = ?1
-                        AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc))
-                     OR EXISTS (SELECT 1 FROM decision)",
-                )?
-                .query_row([State::Outbox as i64], |row| row.get(0))?)
-        })
+        self.inner.read(has_unsent_work)
     }
+}
+
+pub(super) fn has_unsent_work(db: &Connection) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM change c WHERE c.state = ?1 AND c.state <> 1
+                AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc))
+             OR EXISTS (SELECT 1 FROM decision)",
+        )?
+        .query_row([State::Outbox as i64], |row| row.get(0))?)
 }

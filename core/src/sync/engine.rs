@@ -65,6 +65,11 @@ impl Engine {
         }
     }
 
+    /// The store it drives.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// How far this sync is.
     pub fn state(&self) -> SyncState {
         SyncState::Syncing(self.progress)

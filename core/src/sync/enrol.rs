@@ -1,29 +1,46 @@
 //! Becoming a device of a member, and ceasing to be one.
 
 use super::client::Client;
+use super::engine::Engine;
 use crate::store::Store;
-use crate::wire::{Enrol, Enrolled, Invitation, Rotate};
+use crate::wire::{Enrol, Enrolled, FailureCode, InvalidInvitation, Invitation, Rotate, Secret};
 use crate::{Error, Identity, Result};
 
-impl Client {
-    /// Turns a one-time invitation into this device's enrolment. The token is made and kept before it is sent, so a cut
-    /// answer can be asked for again with the same invitation. Records saved before go into the member's own book.
-    pub async fn enrol(&self, invitation: &str, device_name: &str) -> Result<Identity> {
-        let invitation: Invitation = invitation.parse().map_err(|e: crate::wire::InvalidInvitation| {
-            Error::Refused { code: crate::wire::FailureCode::Malformed, detail: e.to_string() }
+impl Engine {
+    /// What to send to `POST /v1/enrol` of which relay, to turn a one-time invitation into this device's enrolment. The
+    /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation.
+    pub fn enrol(&self, invitation: &str, device_name: &str) -> Result<(String, Enrol)> {
+        let invitation: Invitation = invitation.parse().map_err(|e: InvalidInvitation| Error::Refused {
+            code: FailureCode::Malformed,
+            detail: e.to_string(),
         })?;
-        let token = self
-            .blocking(move |store| {
-                if store.identity()?.is_some() {
-                    return Err(Error::AlreadyEnrolled);
-                }
-                store.next_token()
-            })
-            .await?;
-        let body = Enrol { code: invitation.code, token, device_name: device_name.to_owned() };
-        let enrolled: Enrolled = self.http().post(&invitation.relay, "/v1/enrol", None, &body).await?;
-        self.blocking(move |store| store.enrolled(&invitation.relay, &enrolled)).await?;
-        self.blocking(Store::identity).await?.ok_or(Error::NotEnrolled)
+        if self.store().identity()?.is_some() {
+            return Err(Error::AlreadyEnrolled);
+        }
+        let token = self.store().next_token()?;
+        Ok((invitation.relay, Enrol { code: invitation.code, token, device_name: device_name.to_owned() }))
+    }
+
+    /// Takes the answer in. Records saved before go into the member's own book.
+    pub fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<Identity> {
+        self.store().enrolled(relay, enrolled)?;
+        self.store().identity()?.ok_or(Error::NotEnrolled)
+    }
+
+    /// The relay's address, and the token for the `Authorization: Bearer` header.
+    pub fn credentials(&self) -> Result<(String, Secret)> {
+        self.store().credentials()
+    }
+}
+
+impl Client {
+    /// Turns a one-time invitation into this device's enrolment. Cut off, it can be asked for again with the same
+    /// invitation. Records saved before go into the member's own book.
+    pub async fn enrol(&self, invitation: &str, device_name: &str) -> Result<Identity> {
+        let (invitation, device_name) = (invitation.to_owned(), device_name.to_owned());
+        let (relay, body) = self.step(move |engine| engine.enrol(&invitation, &device_name)).await?;
+        let enrolled: Enrolled = self.http().post(&relay, "/v1/enrol", None, &body).await?;
+        self.step(move |engine| engine.enrolled(&relay, &enrolled)).await
     }
 
     /// Gives this device a new token. The old one works until the new one is first used.

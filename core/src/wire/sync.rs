@@ -296,7 +296,8 @@ pub struct Decision {
     pub document: RecordId,
     /// The device the chain came from.
     pub device: DeviceId,
-    /// The last tray number the reviewer has seen of this chain; what came later stays open.
+    /// The last tray number the reviewer has seen of this chain. Accepted, what came later stays open; refused, it goes
+    /// with what it builds on.
     pub up_to: u64,
     /// Accept (append the same bytes to the book's log) or refuse.
     pub accept: bool,
@@ -421,8 +422,8 @@ pub struct HeldEntry {
 pub struct MovedEntry {
     /// Its number in the book they left.
     pub number: u64,
-    /// The book they went to, if this device may read it. Otherwise the device erases them, once its unsent work on
-    /// them is in the tray.
+    /// The book they are in now, if this device may read it. Otherwise the device erases them, once its unsent work on
+    /// them is in the tray. Several entries share a number when their documents went on to several books.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<BookId>,
     /// Which.
@@ -513,6 +514,9 @@ pub struct Verdict {
     pub accepted: bool,
     /// Who decided.
     pub by: MemberId,
+    /// The book the document is in, if this device may read it. Otherwise the device erases what it still holds of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book: Option<BookId>,
     /// Why, as a chunk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Chunk>,

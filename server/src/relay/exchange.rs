@@ -51,6 +51,7 @@ pub async fn exchange(
         books: request.books,
         roots: request.roots,
         pushes: request.pushes,
+        verdicts_seen: request.verdicts_seen,
         decisions: request.decisions,
         obeyed: request.obeyed && session.order.is_some(),
         ..Write::default()

@@ -64,6 +64,9 @@ pub struct Write {
     pub roots: Vec<RecordId>,
     /// Changes.
     pub pushes: Vec<Push>,
+    /// The last verdict the device holds. Until it knows a refusal, what it pushes to that document may build on what
+    /// was refused.
+    pub verdicts_seen: u64,
     /// Decisions on trays.
     pub decisions: Vec<Decision>,
     /// Cursors the device moved to. One that is not on the log is not kept.

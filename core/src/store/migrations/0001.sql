@@ -73,6 +73,7 @@ CREATE TABLE change (
     accepted_at INTEGER
 ) STRICT;
 CREATE INDEX change_doc ON change (doc);
+-- Nearly all changes are settled. SQLite takes this index only for a query that says “state <> 1” itself.
 CREATE INDEX change_unsettled ON change (state, seq) WHERE state <> 1;
 
 -- Lanes that the relay rejected for good: kept, shown, retried or discarded by the app.

@@ -1,11 +1,6 @@
 -- The relay's tables. Small integer keys stand for books, members and devices, so that an entry costs little more than
 -- its chunk.
 
-CREATE TABLE meta (
-    name  TEXT PRIMARY KEY,
-    value ANY
-) STRICT, WITHOUT ROWID;
-
 CREATE TABLE workspace (
     key    INTEGER PRIMARY KEY,
     id     BLOB NOT NULL UNIQUE,
@@ -177,6 +172,12 @@ CREATE TABLE refused (
     change   BLOB NOT NULL,
     PRIMARY KEY (device, document, change)
 ) STRICT, WITHOUT ROWID;
+
+-- What took rights away, as it is written to the journal beside the database.
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY,
+    line   TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE audit (
     number    INTEGER PRIMARY KEY,

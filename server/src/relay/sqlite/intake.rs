@@ -15,6 +15,9 @@ use super::connections::Known;
 use super::logs::{Logs, NewEntry, NewOffer, at, book_of, digest_at, number_of, what};
 use super::orgs;
 
+/// More entries than any log has: numbers of a request are cut to it before they go into SQL.
+const NUMBERS: u64 = (1 << 40) - 1;
+
 /// A document as the relay knows it.
 #[derive(Debug, Clone)]
 struct DocumentRow {
@@ -200,6 +203,9 @@ impl Intake<'_> {
         if self.was_refused(push.document, change)? {
             return Ok(ack(RejectionCode::RefusedInReview));
         }
+        if self.refused && self.has_unseen_refusal(push.document, write.verdicts_seen)? {
+            return Ok(ack(RejectionCode::AfterRejected));
+        }
         // A record goes where it is, a new one where its root is, and only then where the device believes.
         let named = self.logs.by_id(book)?.filter(|row| row.workspace == self.workspace).map(|row| row.key);
         let root_row = self.document(root)?.filter(|row| row.workspace == self.workspace && !row.purged);
@@ -302,6 +308,18 @@ impl Intake<'_> {
             .map_err(Into::into)
     }
 
+    fn has_unseen_refusal(&self, document: RecordId, seen: u64) -> Result<bool> {
+        self.db
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM verdict
+                 WHERE device = ?1 AND number > ?2 AND document = ?3 AND accepted = 0)",
+            )
+            .and_then(|mut s| {
+                s.query_row(params![self.device, seen.min(NUMBERS), document], |row| row.get(0))
+            })
+            .map_err(Into::into)
+    }
+
     /// Whether this device once might write the book, or one that the record or its root was in before.
     fn once_wrote(&self, book: i64, document: RecordId, root: RecordId) -> Result<bool> {
         self.db
@@ -351,11 +369,19 @@ impl Intake<'_> {
             })
             .optional()?;
         let Some((author, author_id)) = author else { return Ok(Decided::NothingOpen) };
-        let chain = self.chain(book, author, decision)?;
-        let Some(first) = chain.first() else { return Ok(Decided::NothingOpen) };
         let document = self.document(decision.document)?;
         let purged = document.as_ref().is_some_and(|row| row.purged || row.workspace != self.workspace);
         let accept = decision.accept && !purged;
+        if self.chain(book, author, decision.document, decision.up_to)?.is_empty() {
+            return Ok(Decided::NothingOpen);
+        }
+        // What came later builds on what is refused, and goes with it.
+        let up_to = if accept { decision.up_to } else { NUMBERS };
+        let chain = self.chain(book, author, decision.document, up_to)?;
+        let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
+            return Ok(Decided::NothingOpen);
+        };
+        let up_to = number_of(last.at).max(decision.up_to);
         if accept {
             let row = match document {
                 Some(row) => row,
@@ -395,7 +421,7 @@ impl Intake<'_> {
             }
         }
         let by = self.session.member;
-        self.logs.close(book, decision.document, author, decision.up_to, accept, by)?;
+        self.logs.close(book, decision.document, author, up_to, accept, by)?;
         self.db.execute(
             "INSERT INTO verdict (device, number, document, changes, accepted, by, reason)
                  SELECT key, verdicts + 1, ?2, ?3, ?4, ?5, ?6 FROM device WHERE key = ?1",
@@ -413,14 +439,14 @@ impl Intake<'_> {
         Ok(Decided::Done)
     }
 
-    fn chain(&self, book: i64, author: i64, decision: &Decision) -> Result<Vec<Offer>> {
+    fn chain(&self, book: i64, author: i64, document: RecordId, up_to: u64) -> Result<Vec<Offer>> {
         let read = || {
             let mut statement = self.db.prepare_cached(
                 "SELECT at, root, change, member, \"offset\", notice, chunk FROM tray
                  WHERE device = ?1 AND document = ?2 AND what = 0 AND at BETWEEN ?3 AND ?4 ORDER BY at",
             )?;
-            let range = (at(book, 0), at(book, decision.up_to.min(u64::from(u32::MAX))));
-            let rows = statement.query_map(params![author, decision.document, range.0, range.1], |row| {
+            let range = (at(book, 0), at(book, up_to.min(NUMBERS)));
+            let rows = statement.query_map(params![author, document, range.0, range.1], |row| {
                 Ok(Offer {
                     at: row.get(0)?,
                     root: row.get(1)?,

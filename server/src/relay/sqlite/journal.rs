@@ -31,6 +31,8 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
+    /// The last line's number.
+    pub(super) last: u64,
 }
 
 fn failed(error: std::io::Error) -> StorageError {
@@ -63,14 +65,16 @@ impl Journal {
         drop(reader);
         file.set_len(good).map_err(failed)?;
         file.flush().map_err(failed)?;
-        Ok((Self { file }, lines))
+        let last = lines.last().map_or(0, |line: &Line| line.number);
+        Ok((Self { file, last }, lines))
     }
 
-    /// Appends a line durably.
-    pub(super) fn append(&mut self, line: &Line) -> Result<()> {
-        let mut text = serde_json::to_string(line).map_err(|e| StorageError::Failed(e.to_string()))?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(failed)?;
+    /// Appends lines durably.
+    pub(super) fn append(&mut self, lines: &[(u64, String)]) -> Result<()> {
+        for (number, line) in lines {
+            self.file.write_all(format!("{line}\n").as_bytes()).map_err(failed)?;
+            self.last = *number;
+        }
         self.file.sync_data().map_err(failed)
     }
 }

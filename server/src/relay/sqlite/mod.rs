@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use roadbook_core::Environment;
 use roadbook_core::model::{DeviceId, WorkspaceId};
 use roadbook_core::wire::{Cursor, NewInvitation, TokenHash};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 pub use self::connections::CommitHook;
 use self::connections::{Connections, Known};
@@ -86,12 +86,13 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Carries out again what the journal holds and the database, restored from a backup, does not.
+    /// Carries out again what the journal holds and the database, restored from a backup, does not; writes to the
+    /// journal what a crash kept from it.
     async fn catch_up(&self, lines: Vec<Line>) -> Result<()> {
         let environment = self.environment.clone();
         self.connections
             .write(move |db, known| {
-                let applied = journal_number(db)?;
+                let applied = journalled_to(db)?;
                 for line in lines.into_iter().filter(|line| line.number > applied) {
                     tracing::warn!(number = line.number, "a revocation is carried out again after a restore");
                     let done = match &line.what {
@@ -103,10 +104,26 @@ impl Sqlite {
                         Ok(()) | Err(StorageError::Refused { .. }) => {}
                         Err(error) => return Err(error),
                     }
-                    set_journal_number(db, line.number)?;
+                    journalled(db, line.what, line.at)?;
                 }
                 *known = Known::default();
                 Ok(())
+            })
+            .await?;
+        self.write_journal().await
+    }
+
+    /// Brings the journal beside the database up to it.
+    async fn write_journal(&self) -> Result<()> {
+        let journal = self.journal.clone();
+        self.connections
+            .read(move |db| {
+                let mut journal = lock(&journal);
+                let lines: Vec<(u64, String)> = db
+                    .prepare_cached("SELECT number, line FROM journal WHERE number > ?1 ORDER BY number")?
+                    .query_map([journal.last], |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect::<rusqlite::Result<_>>()?;
+                journal.append(&lines)
             })
             .await
     }
@@ -116,15 +133,8 @@ impl Sqlite {
     }
 }
 
-fn journal_number(db: &Connection) -> Result<u64> {
-    let number =
-        db.query_row("SELECT value FROM meta WHERE name = 'journal'", [], |row| row.get(0)).optional()?;
-    Ok(number.unwrap_or_default())
-}
-
-fn set_journal_number(db: &Connection, number: u64) -> Result<()> {
-    db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('journal', ?1)", [number])?;
-    Ok(())
+fn journalled_to(db: &Connection) -> Result<u64> {
+    Ok(db.query_row("SELECT coalesce(max(number), 0) FROM journal", [], |row| row.get(0))?)
 }
 
 fn end_device(db: &Connection, device: DeviceId) -> Result<()> {
@@ -132,12 +142,13 @@ fn end_device(db: &Connection, device: DeviceId) -> Result<()> {
     Ok(())
 }
 
-/// Writes a revocation to the journal, in the transaction that carries it out. If that fails later, the next start
-/// carries it out after all: the safe side.
-fn journalled(db: &Connection, journal: &Mutex<Journal>, what: Revocation, now: i64) -> Result<()> {
-    let number = journal_number(db)? + 1;
-    lock(journal).append(&Line { number, at: now, what })?;
-    set_journal_number(db, number)
+/// Keeps a revocation for the journal, in the transaction that carries it out.
+fn journalled(db: &Connection, what: Revocation, at: i64) -> Result<()> {
+    let number = journalled_to(db)? + 1;
+    let line =
+        serde_json::to_string(&Line { number, at, what }).map_err(|e| StorageError::Failed(e.to_string()))?;
+    db.execute("INSERT INTO journal (number, line) VALUES (?1, ?2)", params![number, line])?;
+    Ok(())
 }
 
 #[async_trait]
@@ -182,16 +193,21 @@ impl Storage for Sqlite {
     }
 
     async fn write(&self, session: Session, write: Write, now: i64) -> Result<Written> {
-        let journal = self.journal.clone();
-        self.connections
+        let obeyed = write.obeyed;
+        let written = self
+            .connections
             .write(move |db, known| {
                 let written = intake::write(db, known, session, &write, now)?;
-                if write.obeyed {
-                    journalled(db, &journal, Revocation::Obeyed(session.device), now)?;
+                if obeyed {
+                    journalled(db, Revocation::Obeyed(session.device), now)?;
                 }
                 Ok(written)
             })
-            .await
+            .await?;
+        if obeyed {
+            self.write_journal().await?;
+        }
+        Ok(written)
     }
 
     async fn pull(&self, session: Session, pull: Pull) -> Result<Pulled> {
@@ -203,20 +219,23 @@ impl Storage for Sqlite {
         if admin::reads_only(&call) {
             return self.connections.read(move |db| admin::call(db, &environment, &call)).await;
         }
-        let journal = self.journal.clone();
+        let takes_rights = call.takes_rights();
         let done = self
             .connections
             .write(move |db, known| {
                 let (done, wakes) = admin::call(db, &environment, &call)?;
                 admin::record(db, &call, &wakes, now)?;
                 *known = Known::default();
-                if call.takes_rights() {
-                    journalled(db, &journal, Revocation::Call(call), now)?;
+                if takes_rights {
+                    journalled(db, Revocation::Call(call), now)?;
                 }
                 Ok((done, wakes))
             })
             .await;
         self.org_changed();
+        if takes_rights && done.is_ok() {
+            self.write_journal().await?;
+        }
         done
     }
 

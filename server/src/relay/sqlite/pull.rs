@@ -1,6 +1,6 @@
 //! Finding what a device lacks: pages of entries and trays, whole documents, verdicts, receipts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
 use roadbook_core::wire::{
@@ -115,13 +115,7 @@ impl Puller<'_> {
             let number = number_of(entry.get(0)?);
             match entry.get::<_, i64>(1)? {
                 what::CHANGE => self.change(&mut page, number, entry)?,
-                what::MOVED => {
-                    let ids: Vec<u8> = entry.get(9)?;
-                    let to = self.keys.get(&entry.get::<_, i64>(6)?).copied();
-                    let documents = ids.chunks_exact(16).filter_map(RecordId::from_slice).collect();
-                    page.moved.push(MovedEntry { number, to, documents });
-                    self.spend(ids.len());
-                }
+                what::MOVED => self.moved(&mut page, number, &entry.get::<_, Vec<u8>>(9)?)?,
                 what::PURGED => page.purged.push(PurgedEntry { number, document: entry.get(9)? }),
                 _ => {}
             }
@@ -157,6 +151,20 @@ impl Puller<'_> {
         let offset = entry.get(5)?;
         let change = named(&chunk, change);
         page.changes.push(ChangeEntry { number, document, member, offset, change, chunk });
+        Ok(())
+    }
+
+    /// Says where documents are now, which may be further on than where they went then: the logs of the books on their
+    /// way are read in no particular order.
+    fn moved(&mut self, page: &mut BookPage, number: u64, ids: &[u8]) -> rusqlite::Result<()> {
+        let mut statement = self.db.prepare_cached("SELECT book FROM document WHERE id = ?1")?;
+        let mut by_book: BTreeMap<Option<BookId>, Vec<RecordId>> = BTreeMap::new();
+        for document in ids.chunks_exact(16).filter_map(RecordId::from_slice) {
+            let book: i64 = statement.query_row([document], |row| row.get(0))?;
+            by_book.entry(self.keys.get(&book).copied()).or_default().push(document);
+        }
+        page.moved.extend(by_book.into_iter().map(|(to, documents)| MovedEntry { number, to, documents }));
+        self.spend(ids.len());
         Ok(())
     }
 
@@ -263,8 +271,8 @@ impl Puller<'_> {
 
     fn verdicts(&mut self, device: DeviceId) -> rusqlite::Result<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT v.number, v.document, v.changes, v.accepted, v.by, v.reason FROM verdict v
-             JOIN device d ON d.key = v.device WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number LIMIT 1000",
+            "SELECT v.number, v.document, v.changes, v.accepted, v.by, v.reason, o.book FROM verdict v
+             JOIN device d ON d.key = v.device LEFT JOIN document o ON o.id = v.document WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number LIMIT 1000",
         )?;
         let mut rows = statement.query(params![device, self.pull.verdicts_seen.min(u64::from(u32::MAX))])?;
         while let Some(row) = rows.next()? {
@@ -275,6 +283,7 @@ impl Puller<'_> {
                 changes: changes.chunks_exact(32).filter_map(ChangeId::from_slice).collect(),
                 accepted: row.get(3)?,
                 by: row.get(4)?,
+                book: row.get::<_, Option<i64>>(6)?.and_then(|book| self.keys.get(&book).copied()),
                 reason: row.get::<_, Option<Vec<u8>>>(5)?.map(Chunk),
             });
         }

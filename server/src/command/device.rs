@@ -1,0 +1,207 @@
+//! The device: enrol, sync, status, books and members.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use roadbook_core::Store;
+use roadbook_core::model::RecordId;
+use roadbook_core::sync::{Client, ClientOptions, SyncReport, SyncState, Trust};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::record::moment;
+use super::{Context, Result, block_on, id, text};
+
+pub(super) fn commands() -> Vec<Command> {
+    let lane = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("ID").help(help);
+    let root = Arg::new("root-certificate")
+        .long("root-certificate")
+        .value_name("PEM")
+        .value_parser(value_parser!(PathBuf))
+        .help("A company's own certificate authority, besides the public ones");
+    vec![
+        Command::new("enrol")
+            .about("Make this store a device of a member: ask your administrator for an invitation")
+            .arg(Arg::new("invitation").required(true).value_name("LINK"))
+            .arg(
+                Arg::new("device-name")
+                    .long("device-name")
+                    .default_value("command line")
+                    .help("What people call it"),
+            )
+            .arg(root.clone()),
+        Command::new("sync")
+            .about("Exchange everything with the relay")
+            .arg(
+                Arg::new("deadline")
+                    .long("deadline")
+                    .default_value("600")
+                    .value_name("SECONDS")
+                    .value_parser(value_parser!(u64))
+                    .help("Stop after this; what came is kept"),
+            )
+            .arg(
+                Arg::new("live")
+                    .long("live")
+                    .action(ArgAction::SetTrue)
+                    .help("Stay connected until interrupted"),
+            )
+            .arg(root),
+        Command::new("status")
+            .about("What waits to be sent, and what stands in the way")
+            .arg(lane("retry", "Send a rejected record again"))
+            .arg(lane("export", "Print what a rejected record holds"))
+            .arg(lane("discard", "Give up the unsent changes of a rejected record")),
+        Command::new("books").about("The books on this device"),
+        Command::new("members").about("Colleagues"),
+    ]
+}
+
+pub(super) fn run(context: &Context, name: &str, args: &ArgMatches) -> Result<ExitCode> {
+    let store = context.open()?;
+    match name {
+        "enrol" => {
+            let client = client(&store, args)?;
+            let identity = block_on(client.enrol(text(args, "invitation"), text(args, "device-name")))??;
+            context.out.object(&identity, || {
+                format!("{} {}", context.out.say("enrolled in", "已加入"), identity.workspace_name)
+            });
+        }
+        "sync" => return sync(context, &store, args),
+        "status" => status(context, &store, args)?,
+        "books" => {
+            let books = store.books()?;
+            let say = |en, zh| context.out.say(en, zh);
+            context.out.table(
+                &[say("ID", "编号"), say("Name", "名称"), say("Right", "权限")],
+                &books,
+                |book| {
+                    let right = serde_json::to_value(book.right).unwrap_or_default();
+                    vec![
+                        book.id.to_string(),
+                        book.name.clone(),
+                        right.as_str().unwrap_or_default().to_owned(),
+                    ]
+                },
+            );
+        }
+        _ => {
+            let members = store.members()?;
+            let say = |en, zh| context.out.say(en, zh);
+            context.out.table(
+                &[say("ID", "编号"), say("Name", "姓名"), say("Role", "角色")],
+                &members,
+                |member| {
+                    let role = serde_json::to_value(member.role).unwrap_or_default();
+                    vec![
+                        member.id.to_string(),
+                        member.name.clone(),
+                        role.as_str().unwrap_or_default().to_owned(),
+                    ]
+                },
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn client(store: &Store, args: &ArgMatches) -> Result<Client> {
+    let extra_roots = args.get_one::<PathBuf>("root-certificate").map(std::fs::read_to_string).transpose()?;
+    Ok(Client::new(store.clone(), &ClientOptions { trust: Trust { extra_roots } })?)
+}
+
+fn sync(context: &Context, store: &Store, args: &ArgMatches) -> Result<ExitCode> {
+    let client = client(store, args)?;
+    let bar = context.out.progress(0, context.out.say("syncing", "同步中"));
+    let report: Result<SyncReport> = block_on(async {
+        let (mut state, watched) = (client.state(), bar.clone());
+        let shown = tokio::spawn(async move {
+            while state.changed().await.is_ok() {
+                if let SyncState::Syncing(progress) = *state.borrow() {
+                    watched.set_length(
+                        progress.sent + progress.to_send + progress.received + progress.to_receive,
+                    );
+                    watched.set_position(progress.sent + progress.received);
+                }
+            }
+        });
+        let deadline = Duration::from_secs(args.get_one::<u64>("deadline").copied().unwrap_or(600));
+        let report = client.sync_once(deadline).await?;
+        if args.get_flag("live") && report.stopped.is_none() {
+            let stop = CancellationToken::new();
+            let interrupted = stop.clone();
+            tokio::spawn(async move {
+                let _ = tokio::signal::ctrl_c().await;
+                interrupted.cancel();
+            });
+            client.run(stop).await?;
+        }
+        shown.abort();
+        Ok(report)
+    })?;
+    bar.finish_and_clear();
+    let report = report?;
+    context.out.object(&report, || {
+        let (sent, received) = (report.sent, report.received);
+        match report.stopped {
+            Some(reason) => format!(
+                "{}: {reason:?}",
+                context.out.say("sync has ended for this device", "本设备同步已终止")
+            ),
+            None if context.out.chinese => format!("已上传 {sent} 条，已接收 {received} 条"),
+            None => format!("{sent} changes sent, {received} received"),
+        }
+    });
+    Ok(if report.finished || report.stopped.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn status(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
+    if args.contains_id("retry") {
+        store.retry_lane(id::<RecordId>(args, "retry")?)?;
+    }
+    if args.contains_id("discard") {
+        store.discard_lane(id::<RecordId>(args, "discard")?)?;
+    }
+    if args.contains_id("export") {
+        for entry in store.export_lane(id::<RecordId>(args, "export")?)? {
+            println!("{}", serde_json::to_string(&entry)?);
+        }
+        return Ok(());
+    }
+    let (status, lanes, identity) = (store.status()?, store.quarantined()?, store.identity()?);
+    let object = json!({"status": status, "quarantined": lanes, "identity": identity});
+    context.out.object(&object, || {
+        let say = |en, zh| context.out.say(en, zh);
+        let mut lines = vec![match &identity {
+            Some(identity) => format!("{} · {}", identity.workspace_name, identity.relay),
+            None => {
+                say("not enrolled yet: `roadbook enrol LINK`", "尚未加入：roadbook enrol 链接").to_owned()
+            }
+        }];
+        let counts = [
+            (say("to be sent", "待上传"), status.unsent),
+            (say("in review", "待审核"), status.in_review),
+            (say("refused in review", "审核未通过"), status.refused),
+            (say("records with a conflict", "有冲突的记录"), status.clashes),
+            (say("proposals to decide", "待你审核"), status.proposals),
+            (say("chunks that could not be read", "无法读取的数据"), status.aside),
+        ];
+        lines.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("  {n} {what}")));
+        for lane in &lanes {
+            lines.push(format!(
+                "  {} {}: {} ({})",
+                lane.kind,
+                lane.record,
+                lane.code,
+                moment(lane.since / 1000)
+            ));
+        }
+        if let Some(at) = status.synced_at {
+            lines.push(format!("  {} {}", say("last synced", "上次同步"), moment(at / 1000)));
+        }
+        lines.join("\n")
+    });
+    Ok(())
+}

@@ -1,0 +1,522 @@
+//! `roadbook import`: a CSV file becomes records, whole or not at all. Nothing is dropped silently: a column no field
+//! takes and a value no field understands stay on the record as text, and the report says so row by row.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use roadbook_core::model::{Defaults, Field, FieldType, Fields, Kind, MemberId, RecordId, Value};
+use roadbook_core::{Batch, Edit, Error, New, Store};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Context, Result, text};
+
+/// Column kept on the record when no field takes it.
+const EXTRA: &str = "extra";
+
+pub(super) fn command() -> Command {
+    Command::new("import")
+        .about("Import records from a CSV file, all of it or nothing")
+        .arg(Arg::new("file").required(true).value_name("FILE.csv").value_parser(value_parser!(PathBuf)))
+        .arg(Arg::new("as").long("as").required(true).value_name("KIND").help("What each row becomes"))
+        .arg(
+            Arg::new("map")
+                .long("map")
+                .value_name("HEADER=FIELD")
+                .action(ArgAction::Append)
+                .help("Which field a column fills, where its header does not say; HEADER= keeps it as text"),
+        )
+        .arg(
+            Arg::new("key")
+                .long("key")
+                .value_name("FIELD")
+                .help("The field by which a row finds the record it updates; by default the outside id"),
+        )
+        .arg(Arg::new("dry-run").long("dry-run").action(ArgAction::SetTrue).help("Show what would happen"))
+}
+
+/// What happened to a value or a row that did not go its plain way.
+#[derive(Debug, Clone, Serialize)]
+struct Note {
+    /// The row in the file, the header being row 1.
+    row: u64,
+    /// The column, or nothing for the whole row.
+    column: String,
+    /// What was in it.
+    value: String,
+    /// What was done.
+    what: String,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Summary {
+    /// Rows of the file.
+    pub(super) rows: u64,
+    /// Records that are new.
+    pub(super) created: u64,
+    /// Records that were there and changed.
+    pub(super) updated: u64,
+    /// Rows that would change nothing.
+    pub(super) skipped: u64,
+    /// Rows that could not become a record; each has a note.
+    pub(super) failed: u64,
+}
+
+/// Which field each column fills.
+struct Mapping {
+    headers: Vec<String>,
+    fields: Vec<Option<&'static Field>>,
+    /// A point, and the columns of its latitude and longitude.
+    position: Option<(&'static Field, usize, usize)>,
+    /// A required line that no column fills, and the columns it is composed of.
+    composed: Option<(&'static Field, Vec<usize>)>,
+}
+
+impl Mapping {
+    fn of(kind: &'static Kind, headers: &[String], explicit: &HashMap<&str, &str>) -> Result<Self> {
+        let mut fields: Vec<Option<&'static Field>> = vec![None; headers.len()];
+        let mut taken: Vec<&str> = Vec::new();
+        for (header, name) in explicit {
+            let at = headers.iter().position(|h| h == header).ok_or_else(|| {
+                format!(
+                    "--map {header}={name}: the file has no column “{header}”; it has {}",
+                    headers.join(", ")
+                )
+            })?;
+            if name.is_empty() {
+                taken.push(header);
+                continue;
+            }
+            let field = kind
+                .field(name)
+                .ok_or_else(|| format!("--map {header}={name}: a {} has no field {name}", kind.name))?;
+            fields[at] = Some(field);
+            taken.push(field.name);
+        }
+        // A header that is the field's own name beats one that is its label, and that one a synonym.
+        let rules: [fn(&Field, &str) -> bool; 3] = [
+            |field, header| field.name == header || field.name.replace('_', " ") == header,
+            |field, header| field.label.en.to_lowercase() == header || field.label.zh == header,
+            |field, header| field.synonyms.contains(&header),
+        ];
+        for rule in rules {
+            for (at, header) in headers.iter().enumerate() {
+                let plain = header.trim().to_lowercase();
+                if fields[at].is_some() || explicit.contains_key(header.as_str()) {
+                    continue;
+                }
+                // `opportunity_id` in a file of opportunities is the id they had outside.
+                let plain = match plain.replace(' ', "_") == format!("{}_id", kind.name) {
+                    true => "outside_id".to_owned(),
+                    false => plain,
+                };
+                let found = kind.fields().find(|field| !taken.contains(&field.name) && rule(field, &plain));
+                if let Some(field) = found.filter(|field| field.name != EXTRA) {
+                    fields[at] = Some(field);
+                    taken.push(field.name);
+                }
+            }
+        }
+        // A file begins with the id its rows have where they come from, whatever that is called there.
+        let first_is_id = headers.first().is_some_and(|header| header.to_lowercase().ends_with("id"));
+        if first_is_id && fields[0].is_none() && !explicit.contains_key(headers[0].as_str()) {
+            fields[0] = kind.field("outside_id").filter(|field| !taken.contains(&field.name));
+        }
+        let column = |names: &[&str]| {
+            headers.iter().position(|header| names.contains(&header.trim().to_lowercase().as_str()))
+        };
+        let position = kind
+            .fields()
+            .find(|field| field.of == FieldType::Point && !taken.contains(&field.name))
+            .zip(column(&["lat", "latitude", "纬度"]).zip(column(&["lon", "lng", "longitude", "经度"])))
+            .filter(|(_, (lat, lon))| fields[*lat].is_none() && fields[*lon].is_none())
+            .map(|(field, (lat, lon))| (field, lat, lon));
+        let composed = kind
+            .fields()
+            .find(|field| field.required && field.of == FieldType::Line && !taken.contains(&field.name))
+            .map(|field| (field, Self::telling(&fields)));
+        Ok(Self { headers: headers.to_vec(), fields, position, composed })
+    }
+
+    /// The columns that tell most about a record without a name: what it is about and whose it is.
+    fn telling(fields: &[Option<&'static Field>]) -> Vec<usize> {
+        let of = |wanted: &[FieldType]| -> Vec<usize> {
+            let fills = |field: &Option<&'static Field>| field.is_some_and(|f| wanted.contains(&f.of));
+            (0..fields.len()).filter(|at| fills(&fields[*at])).collect()
+        };
+        let about = of(&[FieldType::Items, FieldType::Set, FieldType::Link]);
+        if about.is_empty() { of(&[FieldType::Line, FieldType::Text]) } else { about }
+    }
+}
+
+pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<ExitCode> {
+    let store = context.open()?;
+    let path = args.get_one::<PathBuf>("file").ok_or("say which file")?;
+    let name = text(args, "as");
+    let kind = store.schema().kind(name).ok_or_else(|| Error::UnknownKind { kind: name.to_owned() })?;
+    let mut explicit = HashMap::new();
+    for given in args.get_many::<String>("map").into_iter().flatten() {
+        let (header, field) =
+            given.split_once('=').ok_or_else(|| format!("--map {given}: write HEADER=FIELD"))?;
+        explicit.insert(header, field);
+    }
+    let (headers, rows) = read(path)?;
+    let mapping = Mapping::of(kind, &headers, &explicit)?;
+    let key = match args.get_one::<String>("key") {
+        Some(key) => {
+            kind.field(key).ok_or_else(|| format!("--key {key}: a {} has no such field", kind.name))?.name
+        }
+        None => "outside_id",
+    };
+    if !context.out.json {
+        show_mapping(context, &mapping);
+    }
+    let dry_run = args.get_flag("dry-run");
+    let (summary, notes) = import(context, &store, kind, key, &mapping, &rows, dry_run)?;
+    report(context, &summary, &notes, dry_run);
+    Ok(if summary.failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn show_mapping(context: &Context, mapping: &Mapping) {
+    let paired = |at: usize| mapping.position.is_some_and(|(_, lat, lon)| at == lat || at == lon);
+    for (at, (header, field)) in mapping.headers.iter().zip(&mapping.fields).enumerate() {
+        if paired(at) {
+            continue;
+        }
+        let to = match field {
+            Some(field) if context.out.chinese => format!("{} ({})", field.name, field.label.zh),
+            Some(field) => format!("{} ({})", field.name, field.label.en),
+            None => context.out.say("kept as text", "保留为文本").to_owned(),
+        };
+        println!("  {header} → {to}");
+    }
+    if let Some((field, lat, lon)) = mapping.position {
+        println!("  {} + {} → {}", mapping.headers[lat], mapping.headers[lon], field.name);
+    }
+    if let Some((field, columns)) = &mapping.composed {
+        let columns: Vec<&str> = columns.iter().map(|at| mapping.headers[*at].as_str()).collect();
+        println!(
+            "  {} → {} {}",
+            columns.join(" + "),
+            field.name,
+            context.out.say("(no column fills it)", "（无对应列）")
+        );
+    }
+}
+
+fn report(context: &Context, summary: &Summary, notes: &[Note], dry_run: bool) {
+    if context.out.json {
+        notes.iter().for_each(|note| context.out.object(note, String::new));
+    } else if !notes.is_empty() {
+        let say = |en, zh| context.out.say(en, zh);
+        let headers =
+            [say("Row", "行"), say("Column", "列"), say("Value", "值"), say("What was done", "处理")];
+        context.out.table(&headers, notes, |note| {
+            vec![note.row.to_string(), note.column.clone(), note.value.clone(), note.what.clone()]
+        });
+    }
+    let mut object = json!(summary);
+    if dry_run {
+        object["dry_run"] = json!(true);
+    }
+    context.out.object(&object, || {
+        let Summary { rows, created, updated, skipped, failed } = summary;
+        let text = match context.out.chinese {
+            true => format!("{rows} 行：新建 {created}，更新 {updated}，无变化 {skipped}，失败 {failed}"),
+            false => format!(
+                "{rows} rows: {created} created, {updated} updated, {skipped} unchanged, {failed} failed"
+            ),
+        };
+        match dry_run {
+            true => format!("{text} · {}", context.out.say("nothing was written", "未写入任何数据")),
+            false => text,
+        }
+    });
+}
+
+/// A row with its number in the file.
+type Row = (u64, csv::StringRecord);
+
+/// Headers and rows. Comma, semicolon or tab; UTF-8 with or without a mark.
+fn read(path: &Path) -> Result<(Vec<String>, Vec<Row>)> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|e| format!("{shown}: {e}"))?;
+    let content = String::from_utf8(bytes)
+        .map_err(|_| format!("{shown} is not UTF-8; save it as “CSV UTF-8” and try again"))?;
+    let content = content.trim_start_matches('\u{feff}');
+    let first = content.lines().next().unwrap_or_default();
+    let delimiter = [b',', b';', b'\t']
+        .into_iter()
+        .max_by_key(|d| first.bytes().filter(|byte| byte == d).count())
+        .unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(content.as_bytes());
+    let headers: Vec<String> = reader.headers()?.iter().map(|header| header.trim().to_owned()).collect();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| format!("{shown}: {e}"))?;
+        let row = record.position().map_or(0, csv::Position::line);
+        rows.push((row, record));
+    }
+    Ok((headers, rows))
+}
+
+fn import(
+    context: &Context,
+    store: &Store,
+    kind: &'static Kind,
+    key: &'static str,
+    mapping: &Mapping,
+    rows: &[Row],
+    dry_run: bool,
+) -> Result<(Summary, Vec<Note>)> {
+    let members: HashMap<String, MemberId> =
+        store.members()?.into_iter().map(|member| (member.name.to_lowercase(), member.id)).collect();
+    let bar = context.out.progress(rows.len() as u64, kind.label.en);
+    let mut importer = Importer {
+        kind,
+        key,
+        mapping,
+        members,
+        defaults: store.defaults(),
+        summary: Summary { rows: rows.len() as u64, ..Summary::default() },
+        notes: Vec::new(),
+        later: Vec::new(),
+    };
+    let work = |batch: &mut Batch<'_, '_>| {
+        for (row, record) in rows {
+            importer.row(batch, *row, record)?;
+            bar.inc(1);
+        }
+        importer.link_later(batch)
+    };
+    let done = if dry_run { store.rehearse(work) } else { store.batch(work) };
+    bar.finish_and_clear();
+    done?;
+    Ok((importer.summary, importer.notes))
+}
+
+struct Importer<'a> {
+    kind: &'static Kind,
+    key: &'static str,
+    mapping: &'a Mapping,
+    members: HashMap<String, MemberId>,
+    defaults: &'a Defaults,
+    summary: Summary,
+    notes: Vec<Note>,
+    later: Vec<Later>,
+}
+
+/// A link to a record of the same file that may only come further down.
+struct Later {
+    row: u64,
+    record: RecordId,
+    field: &'static Field,
+    header: String,
+    cell: String,
+    why: String,
+}
+
+impl Importer<'_> {
+    fn note(&mut self, row: u64, column: &str, value: &str, what: impl Into<String>) {
+        let value = value.chars().take(80).collect();
+        self.notes.push(Note { row, column: column.to_owned(), value, what: what.into() });
+    }
+
+    fn row(&mut self, batch: &mut Batch<'_, '_>, row: u64, record: &csv::StringRecord) -> Result<(), Error> {
+        let (mut fields, mut extra, mut later) = (Fields::new(), BTreeMap::new(), Vec::new());
+        for (at, cell) in record.iter().enumerate() {
+            let cell = cell.trim();
+            if cell.is_empty() {
+                continue;
+            }
+            let mapping = self.mapping;
+            let Some(header) = mapping.headers.get(at) else {
+                self.note(row, &format!("{}", at + 1), cell, "kept as text: the file has no header for it");
+                extra.insert(format!("column {}", at + 1), cell.to_owned());
+                continue;
+            };
+            let Some(field) = mapping.fields[at] else {
+                extra.insert(header.clone(), cell.to_owned());
+                continue;
+            };
+            match self.value(batch, field, cell)? {
+                Ok(Some(value)) => _ = fields.0.insert(field.name.to_owned(), value),
+                Ok(None) => {}
+                Err(why) if field.of == FieldType::Link && field.to == self.kind.name => {
+                    later.push((field, header.clone(), cell.to_owned(), why));
+                }
+                Err(why) => {
+                    self.note(row, header, cell, format!("kept as text: {why}"));
+                    extra.insert(header.clone(), cell.to_owned());
+                }
+            }
+        }
+        if let Some((field, lat, lon)) = self.mapping.position {
+            let text = |at: usize| record.get(at).map(str::trim).unwrap_or_default();
+            let parsed = field.parse(&format!("{},{}", text(lat), text(lon)), self.defaults);
+            if let Ok(Some(value)) = parsed {
+                fields = fields.with(field.name, value);
+                extra.remove(&self.mapping.headers[lat]);
+                extra.remove(&self.mapping.headers[lon]);
+            }
+        }
+        if !extra.is_empty() {
+            fields = fields.with(EXTRA, Value::Map(extra));
+        }
+        if let Some((field, columns)) = &self.mapping.composed {
+            let parts: Vec<&str> = columns.iter().filter_map(|at| record.get(*at)).map(str::trim).collect();
+            let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+            let name =
+                if name.is_empty() { fields.text("outside_id").unwrap_or_default().to_owned() } else { name };
+            fields = fields.with(field.name, name.as_str());
+        }
+        match self.save(batch, fields) {
+            Ok(record) => {
+                self.later.extend(later.into_iter().map(|(field, header, cell, why)| Later {
+                    row,
+                    record,
+                    field,
+                    header,
+                    cell,
+                    why,
+                }));
+                Ok(())
+            }
+            // What is wrong with this row is said; the others go on.
+            Err(
+                error @ (Error::Invalid(_)
+                | Error::Blocked { .. }
+                | Error::TooLarge { .. }
+                | Error::AnotherBook { .. }),
+            ) => {
+                self.summary.failed += 1;
+                let whole: Vec<&str> = record.iter().collect();
+                self.note(row, "", &whole.join(", "), format!("not imported: {error}"));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a cell means for a field; or why it does not.
+    fn value(
+        &self,
+        batch: &Batch<'_, '_>,
+        field: &'static Field,
+        cell: &str,
+    ) -> Result<Result<Option<Value>, String>, Error> {
+        Ok(match field.of {
+            FieldType::Link => self.link(batch, field, cell)?.map(|id| Some(Value::Link(id))),
+            FieldType::Links => self.link(batch, field, cell)?.map(|id| Some(Value::Links([id].into()))),
+            FieldType::Member => match (cell.parse(), self.members.get(&cell.to_lowercase())) {
+                (Ok(id), _) => Ok(Some(Value::Member(id))),
+                (_, Some(id)) => Ok(Some(Value::Member(*id))),
+                _ => Err("no colleague has this name".to_owned()),
+            },
+            FieldType::Choice => match field.parse(cell, self.defaults) {
+                Ok(Some(Value::Text(text))) if !field.choices.iter().any(|choice| choice.value == text) => {
+                    let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();
+                    Err(format!("it is none of {}", choices.join(", ")))
+                }
+                parsed => {
+                    parsed.map_err(|why| roadbook_core::model::Problem::new(field.name, why).to_string())
+                }
+            },
+            _ => field
+                .parse(cell, self.defaults)
+                .map_err(|why| roadbook_core::model::Problem::new(field.name, why).to_string()),
+        })
+    }
+
+    /// The record a cell names: by id, by the id it had outside, by what names records of its kind.
+    fn link(
+        &self,
+        batch: &Batch<'_, '_>,
+        field: &Field,
+        cell: &str,
+    ) -> Result<Result<RecordId, String>, Error> {
+        if let Ok(id) = cell.parse() {
+            return Ok(Ok(id));
+        }
+        let Some(to) = batch.schema().kind(field.to) else {
+            return Ok(Err("it names no record by its id".to_owned()));
+        };
+        for name in ["outside_id"].iter().chain(to.title) {
+            match batch.lookup(to.name, name, cell, 2)?.as_slice() {
+                [] => {}
+                [id] => return Ok(Ok(*id)),
+                _ => return Ok(Err(format!("more than one {} has this {name}", to.name))),
+            }
+        }
+        Ok(Err(format!("no {} has this name or outside id", to.name)))
+    }
+
+    /// Links to records of the same file, now that all are there.
+    fn link_later(&mut self, batch: &mut Batch<'_, '_>) -> Result<(), Error> {
+        for later in std::mem::take(&mut self.later) {
+            let record = batch.get(later.record)?;
+            let edit = match self.link(batch, later.field, &later.cell)? {
+                Ok(id) => Edit::of(&record).set(later.field.name, Value::Link(id)),
+                Err(_) => {
+                    let mut extra = match record.fields.get(EXTRA) {
+                        Some(Value::Map(extra)) => extra.clone(),
+                        _ => BTreeMap::new(),
+                    };
+                    extra.insert(later.header.clone(), later.cell.clone());
+                    self.note(later.row, &later.header, &later.cell, format!("kept as text: {}", later.why));
+                    Edit::of(&record).set(EXTRA, Value::Map(extra))
+                }
+            };
+            batch.edit(edit)?;
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, batch: &mut Batch<'_, '_>, fields: Fields) -> Result<RecordId, Error> {
+        let there = match fields.text(self.key) {
+            Some(key) => batch.lookup(self.kind.name, self.key, key, 1)?.first().copied(),
+            None => None,
+        };
+        let Some(id) = there else {
+            let saved = batch.create(New::new(self.kind.name, fields))?;
+            self.summary.created += 1;
+            return Ok(saved.id);
+        };
+        let record = batch.get(id)?;
+        let mut edit = Edit::of(&record);
+        // Empty cells say nothing; columns that are not in the file stay as they are.
+        edit.fields = fields
+            .0
+            .into_iter()
+            .map(|(name, value)| {
+                let before = record.fields.get(&name);
+                let value = with_keys_of(before, value);
+                (name, value)
+            })
+            .filter(|(name, value)| record.fields.get(name) != Some(value))
+            .map(|(name, value)| (name, Some(value)))
+            .collect();
+        edit.reason = Some("import".to_owned());
+        match batch.edit(edit)?.changed {
+            true => self.summary.updated += 1,
+            false => self.summary.skipped += 1,
+        }
+        Ok(id)
+    }
+}
+
+/// Items that are there already are the same items: they take over their keys.
+fn with_keys_of(before: Option<&Value>, value: Value) -> Value {
+    let (Some(Value::Items(before)), Value::Items(mut items)) = (before, value.clone()) else { return value };
+    let mut left: Vec<_> = before.iter().collect();
+    for item in &mut items {
+        if let Some(at) = left.iter().position(|old| old.fields == item.fields) {
+            item.key = left.remove(at).key.clone();
+        }
+    }
+    Value::Items(items)
+}

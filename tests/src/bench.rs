@@ -1,0 +1,390 @@
+//! `cargo proof bench`: what Roadbook costs beside what the same work costs bare SQLite, both sides in one run.
+//!
+//! The bare side has the very tables, indexes and search table of the store, copied from its file, and inserts the
+//! very rows that the store made, at the same durability. What it has not: documents, history, merge, outbox, ledger.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use roadbook_core::model::Value;
+use roadbook_core::sync::{Client, ClientOptions};
+use roadbook_core::wire::Role;
+use roadbook_core::{Compare, Query, Store};
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, params_from_iter};
+use serde_json::{Map, Value as Json};
+use tempfile::TempDir;
+
+use crate::{Office, workload};
+
+const SINGLE: usize = 300;
+const ROUNDS: usize = 5;
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let started = Instant::now();
+    let done = work();
+    (done, started.elapsed().as_secs_f64() * 1e3)
+}
+
+fn row(what: &str, ours: String, bare: String, ratio: Option<f64>, aim: &str) {
+    let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"));
+    println!("| {what} | {ours} | {bare} | {ratio} | {aim} |");
+}
+
+fn ms(value: f64) -> String {
+    if value < 10.0 { format!("{value:.3} ms") } else { format!("{value:.0} ms") }
+}
+
+fn open(folder: &Path) -> Store {
+    roadbook_core::open(folder, workload::options(), &mut |_, _| {}).unwrap()
+}
+
+/// The bare database: the store's own tables and rows, nothing around them.
+struct Bare {
+    db: Connection,
+    /// Insert statements, their rows and search texts, in the order the store made them.
+    rows: Vec<(usize, Vec<Sql>, String)>,
+    inserts: Vec<String>,
+}
+
+impl Bare {
+    fn like(store: &Path, records: &[Map<String, Json>], folder: &Path) -> Self {
+        let from = Connection::open(store.join("roadbook.sqlite")).unwrap();
+        let db = Connection::open(folder.join("bare.sqlite")).unwrap();
+        db.pragma_update(None, "journal_mode", "wal").unwrap();
+        db.pragma_update(None, "synchronous", "full").unwrap();
+        let tables: Vec<String> = workload::KINDS
+            .iter()
+            .map(|kind| format!("record_{}", kind.name))
+            .chain(["search".to_owned()])
+            .collect();
+        for table in &tables {
+            let sql =
+                "SELECT sql FROM sqlite_master WHERE tbl_name = ?1 AND sql IS NOT NULL ORDER BY type DESC";
+            let mut statement = from.prepare(sql).unwrap();
+            let all: Vec<String> =
+                statement.query_map([table], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+            all.iter().for_each(|sql| db.execute_batch(sql).unwrap());
+        }
+        let mut rows = Vec::new();
+        let mut inserts = Vec::new();
+        for (at, table) in tables[..tables.len() - 1].iter().enumerate() {
+            let mut statement = from.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let columns = statement.column_count();
+            inserts.push(format!("INSERT INTO {table} VALUES ({})", vec!["?"; columns].join(", ")));
+            let mut found = statement.query([]).unwrap();
+            while let Some(row) = found.next().unwrap() {
+                let values: Vec<Sql> = (0..columns).map(|i| row.get(i).unwrap()).collect();
+                rows.push((at, values, String::new()));
+            }
+        }
+        rows.sort_by_key(|(_, values, _)| match values[0] {
+            Sql::Integer(doc) => doc,
+            _ => 0,
+        });
+        for ((.., text), record) in rows.iter_mut().zip(records) {
+            *text = pairs(record);
+        }
+        Self { db, rows, inserts }
+    }
+
+    fn insert(&self, (at, values, text): &(usize, Vec<Sql>, String)) {
+        self.db.prepare_cached(&self.inserts[*at]).unwrap().execute(params_from_iter(values)).unwrap();
+        let search = "INSERT INTO search (rowid, text) VALUES (?1, ?2)";
+        self.db.prepare_cached(search).unwrap().execute((&values[0], text)).unwrap();
+    }
+
+    fn bulk(&self, rows: &[(usize, Vec<Sql>, String)]) {
+        self.db.execute_batch("BEGIN IMMEDIATE").unwrap();
+        rows.iter().for_each(|row| self.insert(row));
+        self.db.execute_batch("COMMIT").unwrap();
+    }
+}
+
+/// The searched texts of a record as overlapping pairs of characters, as the store indexes them.
+fn pairs(record: &Map<String, Json>) -> String {
+    let searched =
+        ["name", "phone", "outcome", "attendees", "notes", "next_action", "item", "recipient", "title"];
+    let mut all = String::from("_");
+    for name in searched {
+        match record.get(name) {
+            Some(Json::String(text)) => all.push_str(text),
+            Some(Json::Array(names)) => names.iter().for_each(|name| all.push_str(name.as_str().unwrap())),
+            _ => continue,
+        }
+        all.push('_');
+    }
+    let chars: Vec<char> =
+        all.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+    chars.windows(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+fn save_all(store: &Store, records: &[Map<String, Json>]) {
+    let new: Vec<_> = records.iter().map(workload::new_record).collect();
+    store.batch(|batch| new.into_iter().try_for_each(|record| batch.create(record).map(|_| ()))).unwrap();
+}
+
+fn size_of(folder: &Path) -> u64 {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+}
+
+/// Resident memory of this process, in MiB, now and at most.
+fn memory() -> (f64, f64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let of = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1024.0
+    };
+    (of("VmRSS"), of("VmHWM"))
+}
+
+/// Runs every row. `n` records for bulk and sync, `large` for lists, search and memory.
+pub fn run(n: usize, large: usize) {
+    println!("| what | Roadbook | bare | ratio | aim |\n|---|---|---|---|---|");
+    let records = workload::generate(n, 1);
+    saves(&records);
+    sync(&records);
+    lists(large);
+    library();
+}
+
+fn saves(records: &[Map<String, Json>]) {
+    let (mut single, mut single_bare, mut bulk, mut bulk_bare) = (vec![], vec![], vec![], vec![]);
+    for _ in 0..ROUNDS {
+        let (ours, theirs) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let store = open(ours.path());
+        let (some, rest) = records.split_at(SINGLE.min(records.len()));
+        let new: Vec<_> = some.iter().map(workload::new_record).collect();
+        single.extend(new.into_iter().map(|record| timed(|| store.create(record).unwrap()).1));
+        let new: Vec<_> = rest.iter().map(workload::new_record).collect();
+        let work = || store.batch(|b| new.into_iter().try_for_each(|record| b.create(record).map(|_| ())));
+        bulk.push(timed(|| work().unwrap()).1);
+        let bare = Bare::like(ours.path(), records, theirs.path());
+        let (some, rest) = bare.rows.split_at(some.len());
+        single_bare.extend(some.iter().map(|row| timed(|| bare.bulk(std::slice::from_ref(row))).1));
+        bulk_bare.push(timed(|| bare.bulk(rest)).1);
+    }
+    let (a, b) = (median(single), median(single_bare));
+    row("durable save of one record", ms(a), ms(b), Some(a / b), "≤ 1.3");
+    let (a, b) = (median(bulk), median(bulk_bare));
+    let what = format!("bulk save of {} records", records.len() - SINGLE.min(records.len()));
+    row(&what, ms(a), ms(b), Some(a / b), "≤ 2");
+}
+
+fn sync(records: &[Map<String, Json>]) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let json: Vec<u8> = records
+        .iter()
+        .flat_map(|record| [serde_json::to_vec(record).unwrap(), b"\n".to_vec()].concat())
+        .collect();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::new(6));
+    gzip.write_all(&json).unwrap();
+    let gzip = gzip.finish().unwrap().len();
+    let (mut uploads, mut bootstraps, mut bares) = (vec![], vec![], vec![]);
+    let mut bytes = [0; 4];
+    for _ in 0..3 {
+        runtime.block_on(async {
+            let office = Office::open().await;
+            let manager = office.member("B", Role::Manager, None).await;
+            let rep = office.member("A", Role::Rep, Some(manager.id)).await;
+            let folders = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+            let counting = crate::counting::proxy(&office.address).await;
+            let mut clients = Vec::new();
+            for (folder, member) in folders.iter().zip([rep.id, manager.id]) {
+                let client = Client::new(open(folder.path()), &ClientOptions::default()).unwrap();
+                let invitation = office.invite(member).await.replace(&office.address, &counting.address);
+                client.enrol(&invitation, "bench").await.unwrap();
+                clients.push(client);
+            }
+            save_all(clients[0].store(), records);
+            let before = counting.bytes();
+            let once = async |client: &Client| {
+                let started = Instant::now();
+                let report = client.sync_once(Duration::from_secs(600)).await.unwrap();
+                assert!(report.finished, "{report:?}");
+                started.elapsed().as_secs_f64() * 1e3
+            };
+            uploads.push(once(&clients[0]).await);
+            bytes[0] = counting.bytes() - before;
+            let before = counting.bytes();
+            bootstraps.push(once(&clients[1]).await);
+            bytes[1] = counting.bytes() - before;
+            // Receipts and cursors settle first.
+            once(&clients[0]).await;
+            once(&clients[1]).await;
+            let before = counting.bytes();
+            once(&clients[1]).await;
+            bytes[2] = counting.bytes() - before;
+            let id = records[records.len() - 1]["id"].as_str().unwrap().parse().unwrap();
+            let edit = roadbook_core::Edit::of(&clients[0].store().get(id).unwrap()).set("notes", "改了一处");
+            clients[0].store().edit(edit).unwrap();
+            once(&clients[0]).await;
+            let before = counting.bytes();
+            once(&clients[1]).await;
+            bytes[3] = counting.bytes() - before;
+            let bare_folder = TempDir::new().unwrap();
+            let bare = Bare::like(folders[0].path(), records, bare_folder.path());
+            bares.push(timed(|| bare.bulk(&bare.rows)).1);
+        });
+    }
+    let (up, down, bare) = (median(uploads), median(bootstraps), median(bares));
+    let n = records.len();
+    row(
+        &format!("upload of {n} records, to the relay's durable answer"),
+        ms(up),
+        ms(bare),
+        Some(up / bare),
+        "",
+    );
+    row(&format!("bootstrap of {n} records on a new device"), ms(down), ms(bare), Some(down / bare), "≤ 2.5");
+    let kb = |bytes: usize| format!("{:.1} kB", bytes as f64 / 1e3);
+    let against = |bytes: usize| Some(bytes as f64 / gzip as f64);
+    row(
+        "bytes of the upload (TCP payload) against gzip -6 of the JSON",
+        kb(bytes[0]),
+        kb(gzip),
+        against(bytes[0]),
+        "≤ 1",
+    );
+    row(
+        "bytes of the bootstrap against gzip -6 of the JSON",
+        kb(bytes[1]),
+        kb(gzip),
+        against(bytes[1]),
+        "≤ 1",
+    );
+    row(
+        "no-change sync, both directions, HTTP headers included",
+        format!("{} B", bytes[2]),
+        String::new(),
+        None,
+        "body < 300 B",
+    );
+    row("sync that brings one edit", format!("{} B", bytes[3]), String::new(), None, "");
+}
+
+fn lists(n: usize) {
+    let folder = TempDir::new().unwrap();
+    let records = workload::generate(n, 2);
+    {
+        let store = open(folder.path());
+        records.chunks(10_000).for_each(|part| save_all(&store, part));
+    }
+    let account = records[0]["id"].as_str().unwrap().parse().unwrap();
+    let query = Query::new(workload::VISIT.name)
+        .filter("account_id", Compare::Is, Value::Link(account))
+        .descending("planned_at")
+        .page(50, 0);
+    let file = folder.path().join("roadbook.sqlite");
+    let (mut opens, mut opens_bare, mut pages, mut pages_bare) = (vec![], vec![], vec![], vec![]);
+    let (mut finds, mut finds_bare) = (vec![], vec![]);
+    let sql = "SELECT * FROM record_workload_visit WHERE account_id = ?1 AND deleted IS NULL
+        ORDER BY planned_at DESC LIMIT 50";
+    let find = "SELECT d.id FROM search s JOIN document d ON d.doc = s.rowid
+        WHERE search MATCH '\"合同 同条 条款\"' ORDER BY s.rowid DESC LIMIT 20";
+    let all = |db: &Connection, sql: &str, args: &[&dyn rusqlite::ToSql]| {
+        let mut statement = db.prepare_cached(sql).unwrap();
+        let columns = statement.column_count();
+        let rows = statement
+            .query_map(args, |row| (0..columns).map(|i| row.get::<_, Sql>(i)).collect::<Result<Vec<_>, _>>());
+        rows.unwrap().count()
+    };
+    for _ in 0..ROUNDS * 4 {
+        let ((store, count), time) = timed(|| {
+            let store = open(folder.path());
+            let count = store.list(&query).unwrap().len();
+            (store, count)
+        });
+        opens.push(time);
+        let ((db, bare_count), time) = timed(|| {
+            let db = Connection::open(&file).unwrap();
+            let count = all(&db, sql, &[&account]);
+            (db, count)
+        });
+        opens_bare.push(time);
+        assert_eq!(count, bare_count);
+        for _ in 0..5 {
+            pages.push(timed(|| store.list(&query).unwrap()).1);
+            pages_bare.push(timed(|| all(&db, sql, &[&account])).1);
+            finds.push(timed(|| store.search("合同条款", 20, 0).unwrap()).1);
+            finds_bare.push(timed(|| all(&db, find, &[])).1);
+        }
+    }
+    let (a, b) = (median(opens), median(opens_bare));
+    row(
+        &format!("open the store with {n} records and show a first page"),
+        ms(a),
+        ms(b),
+        None,
+        "≤ 20 ms more",
+    );
+    let (a, b) = (median(pages), median(pages_bare));
+    row(&format!("a page of 50 visits out of {n} records"), ms(a), ms(b), Some(a / b), "≤ 1.2");
+    let (a, b) = (median(finds), median(finds_bare));
+    row(&format!("search over {n} records, 20 hits with excerpts"), ms(a), ms(b), Some(a / b), "≤ 1.2");
+    let size = size_of(folder.path());
+    let json: usize = records.iter().map(|record| serde_json::to_vec(record).unwrap().len() + 1).sum();
+    let mb = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
+    row(
+        &format!("database of {n} records against their JSON"),
+        mb(size as f64),
+        mb(json as f64),
+        Some(size as f64 / json as f64),
+        "",
+    );
+    drop(records);
+    let exe = std::env::current_exe().unwrap();
+    let said =
+        std::process::Command::new(exe).args(["bench", "--resident"]).arg(folder.path()).output().unwrap();
+    let grown = String::from_utf8(said.stdout).unwrap();
+    row(
+        &format!("memory of a process that lists and searches {n} records"),
+        format!("{} MiB above its start", grown.trim()),
+        String::new(),
+        None,
+        "≤ 40 MB",
+    );
+}
+
+/// Opens a store, pages through it, searches it, and prints by how much memory grew at most, in MiB.
+pub fn resident(folder: &Path) {
+    let (start, _) = memory();
+    let store = open(folder);
+    for kind in workload::KINDS {
+        for page in 0..20 {
+            store.list(&Query::new(kind.name).page(50, page * 50)).unwrap();
+        }
+    }
+    store.search("合同条款", 50, 0).unwrap();
+    println!("{:.1}", memory().1 - start);
+}
+
+/// The stripped library that an app links, if it was built.
+fn library() {
+    let exe = std::env::current_exe().unwrap();
+    let library = exe.parent().unwrap().join("libroadbook_ffi.so");
+    let Ok(bytes) = std::fs::read(&library) else {
+        row(
+            "stripped library",
+            "not built: cargo build --release -p roadbook-ffi".into(),
+            String::new(),
+            None,
+            "≤ 7 MB",
+        );
+        return;
+    };
+    let copy = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(copy.path(), &bytes).unwrap();
+    let stripped = std::process::Command::new("strip").arg(copy.path()).status().is_ok_and(|s| s.success());
+    let size = copy.path().metadata().unwrap().len() as f64;
+    let what = if stripped { "stripped library, x86-64" } else { "library, x86-64, not stripped" };
+    row(what, format!("{:.1} MB", size / 1e6), String::new(), None, "≤ 7 MB");
+}

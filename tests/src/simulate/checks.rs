@@ -1,0 +1,133 @@
+//! What must hold when everybody has exchanged everything.
+
+use std::collections::BTreeSet;
+
+use roadbook_core::LedgerState;
+use roadbook_core::model::{ChangeId, RecordId};
+use rusqlite::Connection;
+
+use super::world::World;
+use crate::replica;
+
+impl World {
+    /// No faults any more: everybody comes back, decides what is open, and syncs until nothing moves.
+    pub(super) async fn settle(&mut self) {
+        self.failing.store(0, std::sync::atomic::Ordering::Relaxed);
+        self.restart_relay().await;
+        for phone in 0..self.phones.len() {
+            self.phones[phone].reopen();
+            self.phones[phone].delayed.clear();
+        }
+        for round in 0..8 {
+            for phone in 0..self.phones.len() {
+                self.sync(phone, false).await;
+                if round < 5 {
+                    while self.open_proposals(phone) {
+                        self.decide(phone);
+                    }
+                }
+            }
+        }
+    }
+
+    fn open_proposals(&self, phone: usize) -> bool {
+        !self.phones[phone].ended && !self.phones[phone].store().proposals().unwrap().is_empty()
+    }
+
+    /// The relay's own view, read from its file.
+    fn relay_file(&self) -> Connection {
+        Connection::open(self.relay_folder.path().join("relay.sqlite")).unwrap()
+    }
+
+    pub(super) async fn check(&self) {
+        let relay = self.relay_file();
+        let org = self.relay.storage().org(self.workspace).await.unwrap();
+        let now = self.time();
+        let director = &self.phones[0];
+        assert_eq!(director.member, self.members[0].id);
+        for phone in self.phones.iter().filter(|phone| !phone.ended) {
+            let name = &phone.name;
+            let store = phone.store();
+            let status = store.status().unwrap();
+            assert_eq!((status.waiting, status.aside), (0, 0), "{name}: {status:?}");
+            assert!(!store.has_unsent_work().unwrap(), "{name} has unsent work");
+            // Only a late edit to a record that was purged meanwhile may stay: it can be exported, never sent.
+            for lane in store.quarantined().unwrap() {
+                assert_eq!(lane.code, "purged", "{name}: {lane:?}");
+            }
+            assert_eq!(store.check().unwrap(), [], "{name}: query rows are not what documents say");
+            // Access is what the organisation says, no more and no less.
+            let held: BTreeSet<_> = store.books().unwrap().into_iter().map(|book| book.id).collect();
+            let allowed: BTreeSet<_> =
+                org.books_of(phone.member, now).into_iter().map(|book| book.id).collect();
+            assert_eq!(held, allowed, "{name}: books");
+            let books: Vec<_> = held.into_iter().collect();
+            let (mine, theirs) = (replica(store, &books), replica(director.store(), &books));
+            for record in mine.keys().chain(theirs.keys()) {
+                let (mine, theirs) = (mine.get(record), theirs.get(record));
+                assert_eq!(mine, theirs, "{name} and the director differ in {record}");
+            }
+            let everything: usize = mine.len();
+            let all_books: Vec<_> = director.store().books().unwrap().iter().map(|book| book.id).collect();
+            assert_eq!(
+                replica(store, &all_books).len(),
+                everything,
+                "{name} holds a record of no book of theirs"
+            );
+        }
+        for ((record, change), phone) in &self.saved {
+            let kept = in_log(&relay, *record, *change)
+                || is_purged(&relay, *record)
+                || self.kept_for_export(*phone, *record, *change)
+                || refused(&relay, *record, *change);
+            assert!(kept, "{}: the change {change:?} of {record} is lost", self.phones[*phone].name);
+        }
+        self.check_ledgers(&relay);
+    }
+
+    /// A ledger never claims more than is true.
+    fn check_ledgers(&self, relay: &Connection) {
+        for (record, change) in self.saved.keys() {
+            for phone in self.phones.iter().filter(|phone| !phone.ended) {
+                let Ok(ledger) = phone.store().ledger(*record) else { continue };
+                for entry in ledger.iter().filter(|entry| entry.change == *change) {
+                    let claims = matches!(entry.state, LedgerState::Accepted | LedgerState::Delivered);
+                    assert!(
+                        !claims || in_log(relay, *record, *change) || is_purged(relay, *record),
+                        "{} claims {:?} for {record}",
+                        phone.name,
+                        entry.state
+                    );
+                    assert_ne!(entry.state, LedgerState::InReview, "{}: {record} is stuck", phone.name);
+                }
+            }
+        }
+    }
+
+    /// On the phone that made it, refused in review or quarantined: shown and exportable.
+    fn kept_for_export(&self, phone: usize, record: RecordId, change: ChangeId) -> bool {
+        let Ok(ledger) = self.phones[phone].store().ledger(record) else { return false };
+        ledger.iter().any(|entry| {
+            entry.change == change && matches!(entry.state, LedgerState::Refused | LedgerState::Quarantined)
+        })
+    }
+}
+
+fn exists(relay: &Connection, sql: &str, params: impl rusqlite::Params) -> bool {
+    relay.prepare_cached(sql).unwrap().exists(params).unwrap()
+}
+
+fn in_log(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
+    let sql = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
+        WHERE d.id = ?1 AND e.change = ?2 AND e.what = 0";
+    exists(relay, sql, (record, change))
+}
+
+fn is_purged(relay: &Connection, record: RecordId) -> bool {
+    exists(relay, "SELECT 1 FROM document WHERE id = ?1 AND purged = 1", [record])
+}
+
+/// Refused by a reviewer; its author's phone may have ended since.
+fn refused(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
+    exists(relay, "SELECT 1 FROM refused WHERE document = ?1 AND change = ?2", (record, change))
+}

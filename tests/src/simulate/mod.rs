@@ -1,0 +1,47 @@
+//! The whole system in one process and one seed: real engines, real SQLite, the relay's real router, and a network,
+//! machines and people as bad as a year of field work.
+
+mod actions;
+mod checks;
+mod network;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use world::World;
+
+/// What one seed did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The seed.
+    pub seed: u64,
+    /// What happened, in order.
+    pub trace: Vec<String>,
+    /// Changes that were saved.
+    pub saved: usize,
+    /// What did not hold, if anything.
+    pub failure: Option<String>,
+}
+
+/// Plays one seed.
+pub fn run(seed: u64, steps: usize) -> Run {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut world = runtime.block_on(World::new(seed));
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            for _ in 0..steps {
+                world.act().await;
+            }
+            world.settle().await;
+            world.check().await;
+        });
+    }));
+    let failure = played.err().map(|panic| {
+        panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_else(|| "a panic without a text".to_owned())
+    });
+    Run { seed, trace: std::mem::take(&mut world.trace), saved: world.saved.len(), failure }
+}

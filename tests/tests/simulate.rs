@@ -1,0 +1,17 @@
+//! A few seeds in every test run; `cargo proof simulate` plays as many as you like.
+
+use roadbook_tests::simulate::run;
+
+#[test]
+fn a_year_of_field_work_in_a_few_seeds() {
+    for seed in 1..=15 {
+        let run = run(seed, 250);
+        assert_eq!(run.failure, None, "replay: cargo proof simulate --seeds 1 --from {seed} --trace");
+        assert!(run.saved > 20, "seed {seed} saved {} changes", run.saved);
+    }
+}
+
+#[test]
+fn a_seed_replays_exactly() {
+    assert_eq!(run(42, 200), run(42, 200));
+}
