@@ -21,6 +21,8 @@ public enum RoadbookError: Error, Hashable, Sendable {
     case tooLarge(Details)
     /// The query names a field that cannot be listed by.
     case badQuery(Details)
+    /// An administrator ended this device and what was on it is erased; enrol again.
+    case ended(Details)
     /// The store is paused; call ``Roadbook/resume()``.
     case paused(Details)
     /// Another process holds the store; try again.
@@ -67,7 +69,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
         case .invalid(let details, _), .busy(let details, _): details
         case .notFound(let details), .deleted(let details), .readOnly(let details), .updateNeeded(let details),
             .outdated(let details), .blocked(let details), .tooLarge(let details), .badQuery(let details),
-            .paused(let details), .locked(let details), .diskFull(let details), .damaged(let details),
+            .ended(let details), .paused(let details), .locked(let details), .diskFull(let details), .damaged(let details),
             .storage(let details), .notEnrolled(let details), .alreadyEnrolled(let details),
             .invitation(let details), .offline(let details), .refused(let details), .cancelled(let details),
             .internal(let details):
@@ -101,6 +103,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
             case .blocked: .blocked(details)
             case .tooLarge: .tooLarge(details)
             case .badQuery: .badQuery(details)
+            case .ended: .ended(details)
             case .paused: .paused(details)
             case .locked: .locked(details)
             case .diskFull: .diskFull(details)

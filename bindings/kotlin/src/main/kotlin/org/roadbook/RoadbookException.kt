@@ -52,6 +52,9 @@ public sealed class RoadbookException(
     /** The query names a field that cannot be listed by. */
     public class BadQuery internal constructor(words: Label, field: String?) : RoadbookException(words, null, field)
 
+    /** An administrator ended this device and what was on it is erased; enrol again. */
+    public class Ended internal constructor(words: Label) : RoadbookException(words)
+
     /** The store is paused; call [Roadbook.resume]. */
     public class Paused internal constructor(words: Label) : RoadbookException(words)
 
@@ -129,6 +132,7 @@ internal fun FfiException.Failed.toPublic(): RoadbookException {
         FfiErrorCode.BLOCKED -> RoadbookException.Blocked(words, record, field)
         FfiErrorCode.TOO_LARGE -> RoadbookException.TooLarge(words)
         FfiErrorCode.BAD_QUERY -> RoadbookException.BadQuery(words, field)
+        FfiErrorCode.ENDED -> RoadbookException.Ended(words)
         FfiErrorCode.PAUSED -> RoadbookException.Paused(words)
         FfiErrorCode.LOCKED -> RoadbookException.Locked(words)
         FfiErrorCode.DISK_FULL -> RoadbookException.DiskFull(words)

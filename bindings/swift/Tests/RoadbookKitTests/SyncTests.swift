@@ -1,0 +1,243 @@
+import Foundation
+import RoadbookKit
+import Testing
+
+/// A rep and her manager, each with a device, and a relay process between them.
+struct Team {
+    let office: Office
+    let manager: Roadbook
+    let rep: Roadbook
+
+    init() async throws {
+        office = try Office()
+        let zhao = try office.member("赵经理", "manager")
+        let wang = try office.member("王", "rep", reportsTo: zhao)
+        manager = try await office.device(of: zhao, named: "laptop")
+        rep = try await office.device(of: wang, named: "phone")
+    }
+
+    func everyoneSyncs() async throws {
+        for device in [rep, manager, rep] { #expect(try await device.sync().finished) }
+    }
+}
+
+@Suite(.timeLimit(.minutes(2)), .serialized) struct SyncTests {
+    @Test func aVisitLoggedOfflineReachesTheManagerAndIsKnownToBeDelivered() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        team.office.kill()
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        let visit = try await rep.log(VisitDraft(account: account, mode: .doorVisit, purpose: "新品演示"))
+        let offline = await #expect(throws: RoadbookError.self) { try await rep.sync() }
+        guard case .offline = offline else { Issue.record("\(String(describing: offline))"); return }
+        #expect(try await rep.ledger(of: visit).map(\.state) == [.saved])
+        #expect(try await rep.hasUnsentWork())
+        try team.office.start()
+
+        #expect(try await rep.sync().sent == 2)
+        #expect(try await rep.ledger(of: visit).map(\.state) == [.accepted])
+        try await manager.sync()
+        let seen = try await manager.get(Visit.self, visit)
+        #expect(seen.draft == (try await rep.get(Visit.self, visit).draft))
+        #expect(seen.info.createdBy == (try await rep.identity()?.member))
+        try await rep.sync()
+        let entry = try #require(try await rep.ledger(of: visit).first)
+        #expect(entry.state == .delivered)
+        #expect(Array(entry.deliveredTo.keys) == [try await manager.identity()?.member])
+        #expect(try await !rep.hasUnsentWork())
+    }
+
+    @Test func whatMergesMergesAndWhatClashesStaysReadableUntilResolved() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let id = try await rep.log(AccountDraft(name: "百草堂", region: "杭州", notes: "老客户。"))
+        try await team.everyoneSyncs()
+        try await rep.edit(try await rep.get(Account.self, id)) {
+            $0.region = "宁波"
+            $0.industry = "零售"
+            $0.notes = "王：老客户。"
+        }
+        try await manager.edit(try await manager.get(Account.self, id), reason: "电话") {
+            $0.region = "温州"
+            $0.notes = "老客户。赵补充。"
+        }
+        try await team.everyoneSyncs()
+        let members = [try await rep.identity()?.member, try await manager.identity()?.member]
+        for device in [rep, manager] {
+            let account = try await device.get(Account.self, id)
+            #expect(account.industry == "零售" && account.notes == "王：老客户。赵补充。")
+            #expect(account.info.conflicts == 1)
+            let conflict = try #require(try await device.conflicts(in: id).first)
+            #expect(conflict.field == Account.Fields.region.name && conflict.sides.count == 2)
+            for (member, region) in zip(members, ["宁波", "温州"]) {
+                #expect(conflict.sides.first { $0.by == member }?.wrote == .put(.text(region)))
+            }
+        }
+        let conflict = try #require(try await manager.conflicts().first)
+        let side = try #require(conflict.sides.first { $0.by == members[0] })
+        try await manager.resolve(conflict, as: side, reason: "问过客户")
+        try await team.everyoneSyncs()
+        for device in [rep, manager] {
+            #expect(try await device.conflicts().isEmpty)
+            #expect(try await device.get(Account.self, id).region == "宁波")
+        }
+        #expect(try await rep.history(of: id).last { $0.field == "region" }?.because == "问过客户")
+    }
+
+    @Test func aFormOpenedBeforeAMergeOverwritesNothing() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let id = try await rep.log(AccountDraft(name: "百草堂", region: "杭州"))
+        try await team.everyoneSyncs()
+        let opened = try await rep.get(Account.self, id)
+        try await manager.edit(try await manager.get(Account.self, id)) { $0.website = "example.com" }
+        try await team.everyoneSyncs()
+        var form = opened.draft
+        form.region = "宁波"
+        #expect(try await rep.edit(opened, as: form))
+        #expect(try await !rep.edit(opened, as: opened.draft))
+        let account = try await rep.get(Account.self, id)
+        #expect(account.website == "example.com" && account.region == "宁波" && account.info.conflicts == 0)
+    }
+
+    @Test func sequencesShowWhatAColleagueDidLive() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        try await team.everyoneSyncs()
+        try await rep.startLive()
+        try await manager.startLive()
+        let query = Query<Visit>().where(Visit.Fields.account, .equals, account)
+        var visits = manager.observe(query).makeAsyncIterator()
+        #expect(try await visits.next() == [])
+        let id = try await rep.log(VisitDraft(account: account, purpose: "新品演示"))
+        #expect(try await visits.next()?.map(\.purpose) == ["新品演示"])
+        try await rep.log(TaskDraft(subject: "回电"))
+        try await rep.edit(try await rep.get(Visit.self, id)) { $0.outcome = "签约" }
+        #expect(try await visits.next()?.map(\.outcome) == ["签约"])
+        try await rep.delete(id, reason: "误录")
+        #expect(try await visits.next() == [])
+        for try await ledger in rep.observeLedger(of: account) where ledger.last?.state == .delivered { break }
+        for await state in rep.syncState() where state == .idle { break }
+        rep.stopLive()
+        manager.stopLive()
+    }
+
+    @Test func aPausedStoreLetsGoOfItsFileAndSequencesGoOnAfterIt() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        try await team.everyoneSyncs()
+        try await rep.startLive()
+        var seen = rep.observe(Account.self, account).makeAsyncIterator()
+        #expect(try await seen.next()??.name == "百草堂")
+        try await rep.pause()
+        #expect(rep.isPaused)
+        let log = await #expect(throws: RoadbookError.self) { try await rep.log(TaskDraft(subject: "回电")) }
+        guard case .paused = log else { Issue.record("\(String(describing: log))"); return }
+        let sync = await #expect(throws: RoadbookError.self) { try await rep.sync() }
+        guard case .paused = sync else { Issue.record("\(String(describing: sync))"); return }
+        #expect(openFiles(under: team.office.folder.appendingPathComponent("phone")).isEmpty)
+        try await manager.edit(try await manager.get(Account.self, account)) { $0.region = "宁波" }
+        try await manager.sync()
+        try await rep.resume()
+        #expect(try await seen.next()??.region == "宁波")
+    }
+
+    @Test func aCancelledSaveIsWholeOrAbsentAndWhatWasAcknowledgedIsThere() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        var acknowledged: [RecordId] = []
+        for round in 0..<60 {
+            let save = Task { try await rep.logAll((0..<3).map { TaskDraft(subject: "\(round).\($0)") }) }
+            try await Task.sleep(for: .milliseconds(round % 7))
+            save.cancel()
+            if case .success(let ids) = await save.result { acknowledged += ids }
+        }
+        // A save that had begun ends by itself; the store's one writer orders it before this one.
+        acknowledged.append(try await rep.log(TaskDraft(subject: "last")))
+        try await team.everyoneSyncs()
+        for device in [rep, team.manager] {
+            let tasks = try await device.list(Query<TaskRecord>().page(limit: 1000))
+            #expect(Set(tasks.map(\.id)).isSuperset(of: acknowledged))
+            let rounds = Dictionary(grouping: tasks.filter { $0.subject != "last" }) { $0.subject.split(separator: ".")[0] }
+            #expect(rounds.values.allSatisfy { $0.count == 3 }, "a transaction was cut")
+        }
+    }
+
+    @Test func aCancelledSyncLosesNothing() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        let notes = String(repeating: "x", count: 500)
+        let ids = try await rep.logAll((0..<400).map { TaskDraft(subject: "任务 \($0)", notes: notes) })
+        for round in 0..<12 {
+            let sync = Task { try await rep.sync() }
+            try await Task.sleep(for: .milliseconds(round * 8))
+            sync.cancel()
+            if case .failure(let error) = await sync.result {
+                guard case RoadbookError.cancelled = error else { Issue.record(error); continue }
+            }
+        }
+        try await team.everyoneSyncs()
+        let there = try await team.manager.list(Query<TaskRecord>().page(limit: 1000))
+        #expect(Set(there.map(\.id)) == Set(ids))
+        #expect(try await rep.status().unsent == 0)
+    }
+
+    @Test func giftsUnderAYearlyCapApartBreakItTogetherAndEveryoneSeesThat() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        let recipient = try await rep.log(ContactDraft(account: account, name: "周总"))
+        try await team.everyoneSyncs()
+        // The playbook's default for everyone is 25 USD a year (26 CFR 1.274-3).
+        let gift = GiftNoteDraft(
+            account: account, item: "茶叶", recipient: recipient, value: Money(amount: 1_500, currency: "USD"),
+            state: .given, givenAt: .now)
+        let notes: Set = [try await rep.log(gift), try await manager.log(gift)]
+        #expect(try await rep.findings(about: recipient).isEmpty)
+        #expect(try await manager.findings(about: recipient).isEmpty)
+        try await team.everyoneSyncs()
+        for device in [rep, manager] {
+            let finding = try #require(try await device.findings(about: recipient).first)
+            #expect(finding.breach == "cap_per_year")
+            #expect(finding.total == Money(amount: 3_000, currency: "USD"))
+            #expect(Set(finding.notes) == notes)
+        }
+    }
+
+    @Test func errorsAreTypedAndChangeNothing() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        let invalid = await #expect(throws: RoadbookError.self) { try await rep.log(TaskDraft(subject: "")) }
+        guard case .invalid(let details, let problems) = invalid else { Issue.record("\(String(describing: invalid))"); return }
+        #expect(details.field == "subject" && Array(problems.keys) == ["subject"])
+        #expect(details.words.en != details.words.zh)
+        #expect(try await rep.count(Query<TaskRecord>()) == 0)
+
+        let nowhere = RecordId(rawValue: "01900000-0000-7000-8000-000000000000")
+        let missing = await #expect(throws: RoadbookError.self) { try await rep.get(Account.self, nowhere) }
+        guard case .notFound(let about) = missing else { Issue.record("\(String(describing: missing))"); return }
+        #expect(about.record == nowhere)
+
+        let used = try team.office.invitation(try team.office.member("李", "rep"))
+        let other = try await Roadbook.open(in: team.office.folder.appendingPathComponent("other"))
+        let stranger = await #expect(throws: RoadbookError.self) { try await other.sync() }
+        guard case .notEnrolled = stranger else { Issue.record("\(String(describing: stranger))"); return }
+        let none = await #expect(throws: RoadbookError.self) { try await other.enrol("no invitation", deviceName: "other") }
+        guard case .invitation = none else { Issue.record("\(String(describing: none))"); return }
+        try await other.log(TaskDraft(subject: "logged before enrolment"))
+        try await other.enrol(used, deviceName: "other")
+        #expect(try await other.sync().sent == 1)
+        let third = try await Roadbook.open(in: team.office.folder.appendingPathComponent("third"))
+        let again = await #expect(throws: RoadbookError.self) { try await third.enrol(used, deviceName: "third") }
+        guard case .invitation = again else { Issue.record("\(String(describing: again))"); return }
+        #expect(try await third.identity() == nil)
+    }
+
+    private func openFiles(under folder: URL) -> [String] {
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return open.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)") }
+            .filter { $0.hasPrefix(folder.path + "/") }
+    }
+}
