@@ -18,8 +18,7 @@ final class Office: @unchecked Sendable {
     }
 
     deinit {
-        relay.terminate()
-        relay.waitUntilExit()
+        kill()
         try? FileManager.default.removeItem(at: folder)
     }
 
@@ -43,7 +42,8 @@ final class Office: @unchecked Sendable {
         return roadbook
     }
 
-    /// Kills the relay, as a power cut would.
+    /// Kills the relay, as a power cut would. A softer signal would not arrive: on Linux, Foundation starts processes
+    /// with the calling thread's signals blocked.
     func kill() {
         Foundation.kill(relay.processIdentifier, SIGKILL)
         relay.waitUntilExit()
