@@ -111,7 +111,7 @@ fn a_record_is_logged_listed_shown_edited_found_deleted_and_restored() {
 fn lines_are_read_one_by_one_and_each_id_is_printed() {
     let phone = Phone::new();
     let mut child = phone
-        .command(&["log", "account", "--lines", "--json"])
+        .command(&["log", "account", "--stdin", "--json"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

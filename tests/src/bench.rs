@@ -5,6 +5,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
@@ -342,8 +343,7 @@ fn lists(n: usize) {
     );
     drop(records);
     let exe = std::env::current_exe().unwrap();
-    let said =
-        std::process::Command::new(exe).args(["bench", "--resident"]).arg(folder.path()).output().unwrap();
+    let said = Command::new(exe).args(["bench", "--resident"]).arg(folder.path()).output().unwrap();
     let grown = String::from_utf8(said.stdout).unwrap();
     row(
         &format!("memory of a process that lists and searches {n} records"),
@@ -367,24 +367,17 @@ pub fn resident(folder: &Path) {
     println!("{:.1}", memory().1 - start);
 }
 
-/// The stripped library that an app links, if it was built.
+/// The library that an app links, built as one would release it and stripped.
 fn library() {
-    let exe = std::env::current_exe().unwrap();
-    let library = exe.parent().unwrap().join("libroadbook_ffi.so");
-    let Ok(bytes) = std::fs::read(&library) else {
-        row(
-            "stripped library",
-            "not built: cargo build --release -p roadbook-ffi".into(),
-            String::new(),
-            None,
-            "≤ 7 MB",
-        );
-        return;
-    };
-    let copy = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(copy.path(), &bytes).unwrap();
-    let stripped = std::process::Command::new("strip").arg(copy.path()).status().is_ok_and(|s| s.success());
-    let size = copy.path().metadata().unwrap().len() as f64;
-    let what = if stripped { "stripped library, x86-64" } else { "library, x86-64, not stripped" };
-    row(what, format!("{:.1} MB", size / 1e6), String::new(), None, "≤ 7 MB");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let cargo = ["build", "--quiet", "--locked", "--profile", "mobile", "--package", "roadbook-ffi"];
+    let built = Command::new(env!("CARGO")).args(cargo).current_dir(&root).status().unwrap();
+    assert!(built.success(), "cargo build --profile mobile");
+    let target = std::env::current_exe().unwrap();
+    let library = target.parent().unwrap().with_file_name("mobile").join("libroadbook_ffi.so");
+    let stripped = tempfile::NamedTempFile::new().unwrap();
+    let strip = Command::new("strip").arg("-o").args([stripped.path(), &library]).status().unwrap();
+    assert!(strip.success(), "strip");
+    let size = stripped.path().metadata().unwrap().len() as f64;
+    row("stripped library, x86-64", format!("{:.1} MB", size / 1e6), String::new(), None, "≤ 7 MB");
 }

@@ -5,7 +5,8 @@ use std::io::{BufRead, Write};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use roadbook_core::model::{
-    Defaults, FieldType, Fields, Heads, Invalid, Kind, MemberId, Problem, Record, RecordId, Schema, Value,
+    Defaults, Field, FieldType, Fields, Heads, Invalid, Kind, MemberId, Problem, Record, RecordId, Schema,
+    Value,
 };
 use roadbook_core::{Compare, Edit, Error, Filter, LedgerState, New, Query, Show, Store};
 use serde_json::{Map, Value as Json, json};
@@ -45,7 +46,7 @@ pub(super) fn commands(schema: &Schema) -> Vec<Command> {
         );
     let mut seen = std::collections::BTreeSet::new();
     for field in schema.kinds().flat_map(Kind::fields).filter(|field| seen.insert(field.name)) {
-        edit = edit.arg(Arg::new(field.name).long(field.name).value_name(type_name(field.of)).hide(true));
+        edit = edit.arg(Arg::new(flag(field)).long(flag(field)).value_name(type_name(field.of)).hide(true));
     }
     vec![
         log,
@@ -111,11 +112,19 @@ fn type_name(of: FieldType) -> &'static str {
     }
 }
 
+/// Options of the commands that also take fields.
+const OPTIONS: [&str; 9] = ["id", "at", "clear", "why", "stdin", "store", "json", "lang", "help"];
+
+/// A field's flag: its name, unless an option has that.
+fn flag(field: &Field) -> String {
+    if OPTIONS.contains(&field.name) { format!("field-{}", field.name) } else { field.name.to_owned() }
+}
+
 fn log_command(kind: &'static Kind) -> Command {
     let command = Command::new(kind.name)
         .about(format!("{} ({}). {}", kind.label.en, kind.label.zh, kind.about))
         .arg(Arg::new("why").long("why").value_name("TEXT").help("The reason, for the history"))
-        .arg(Arg::new("lines").long("lines").action(ArgAction::SetTrue).help(
+        .arg(Arg::new("stdin").long("stdin").action(ArgAction::SetTrue).help(
             "Read JSON objects, one a line, from standard input; each id is printed once its save is durable",
         ));
     kind.fields().fold(command, |command, field| {
@@ -130,7 +139,7 @@ fn log_command(kind: &'static Kind) -> Command {
         if !field.about.is_empty() {
             help.push_str(&format!(". {}", field.about));
         }
-        command.arg(Arg::new(field.name).long(field.name).value_name(type_name(field.of)).help(help))
+        command.arg(Arg::new(flag(field)).long(flag(field)).value_name(type_name(field.of)).help(help))
     })
 }
 
@@ -173,7 +182,7 @@ fn given(
 ) -> Result<BTreeMap<String, Option<Value>>> {
     let (mut fields, mut problems) = (BTreeMap::new(), Vec::new());
     for field in kind.fields() {
-        let Some(text) = args.try_get_one::<String>(field.name).ok().flatten() else { continue };
+        let Some(text) = args.try_get_one::<String>(&flag(field)).ok().flatten() else { continue };
         match field.parse(text, defaults) {
             Ok(value) => _ = fields.insert(field.name.to_owned(), value),
             Err(why) => problems.push(Problem::new(field.name, why)),
@@ -189,8 +198,8 @@ fn present(fields: BTreeMap<String, Option<Value>>) -> Fields {
 fn log(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
     let Some((name, args)) = args.subcommand() else { return Ok(()) };
     let kind = store.schema().kind(name).ok_or_else(|| Error::UnknownKind { kind: name.to_owned() })?;
-    if args.get_flag("lines") {
-        return log_lines(context, store, kind);
+    if args.get_flag("stdin") {
+        return log_stdin(context, store, kind);
     }
     let reason = args.get_one::<String>("why").cloned();
     let fields = present(given(kind, None, args, store.defaults())?);
@@ -199,7 +208,7 @@ fn log(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
     Ok(())
 }
 
-fn log_lines(context: &Context, store: &Store, kind: &'static Kind) -> Result<()> {
+fn log_stdin(context: &Context, store: &Store, kind: &'static Kind) -> Result<()> {
     for (number, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line?;
         if line.trim().is_empty() {
@@ -222,10 +231,10 @@ fn edit(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
     let record = store.get(id(args, "id")?)?;
     let kind = kind_of(store, &record)?;
     let mut fields = given(kind, Some(record.id), args, store.defaults())?;
-    let flags = store.schema().kinds().flat_map(Kind::fields).map(|field| field.name);
-    let strange: Vec<Problem> = flags
-        .filter(|name| args.value_source(name).is_some() && kind.field(name).is_none())
-        .map(|name| Problem::new(name, roadbook_core::model::Why::Unknown))
+    let fields_of_all = store.schema().kinds().flat_map(Kind::fields);
+    let strange: Vec<Problem> = fields_of_all
+        .filter(|field| args.value_source(&flag(field)).is_some() && kind.field(field.name).is_none())
+        .map(|field| Problem::new(field.name, roadbook_core::model::Why::Unknown))
         .collect();
     if !strange.is_empty() {
         return Err(invalid(kind, Some(record.id), strange).into());

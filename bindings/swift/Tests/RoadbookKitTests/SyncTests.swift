@@ -21,6 +21,19 @@ struct Team {
     }
 }
 
+/// What the call throws.
+func failure<T>(of call: () async throws -> T) async throws -> RoadbookError {
+    do {
+        _ = try await call()
+    } catch let error as RoadbookError {
+        return error
+    }
+    throw Succeeded()
+}
+
+/// A call that must fail did not.
+struct Succeeded: Error {}
+
 @Suite(.timeLimit(.minutes(2)), .serialized) struct SyncTests {
     @Test func aVisitLoggedOfflineReachesTheManagerAndIsKnownToBeDelivered() async throws {
         let team = try await Team()
@@ -234,18 +247,6 @@ struct Team {
         guard case .invitation = again else { throw again }
         #expect(try await third.identity() == nil)
     }
-
-    /// What the call throws.
-    private func failure<T>(of call: () async throws -> T) async throws -> RoadbookError {
-        do {
-            _ = try await call()
-        } catch let error as RoadbookError {
-            return error
-        }
-        throw Succeeded()
-    }
-
-    private struct Succeeded: Error {}
 
     private func openFiles(under folder: URL) -> [String] {
         let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []

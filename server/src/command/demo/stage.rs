@@ -116,7 +116,7 @@ impl Phone {
         kill_after: usize,
     ) -> Result<Vec<String>> {
         let mut child =
-            self.command(&["log", kind, "--lines"])?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+            self.command(&["log", kind, "--stdin"])?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let mut input = child.stdin.take().ok_or("no input")?;
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         // It dies in the middle of reading: a broken pipe is what we came for.
