@@ -9,5 +9,5 @@ mod replica;
 pub mod simulate;
 pub mod workload;
 
-pub use office::{Device, Office};
+pub use office::{ADMIN, Device, Office};
 pub use replica::{assert_equal, replica, shared_books};

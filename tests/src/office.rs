@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
 /// The admin token of every relay here.
-const ADMIN: &str = "ad00000000000000000000000000000000000000000000000000000000000000";
+pub const ADMIN: &str = "ad00000000000000000000000000000000000000000000000000000000000000";
 
 /// A relay in its own folder, with one workspace.
 #[derive(Debug)]
@@ -27,7 +27,10 @@ pub struct Office {
     pub workspace: WorkspaceId,
     /// Its common book.
     pub common: BookId,
+    /// Certificates its devices trust besides the public ones.
+    pub trust: Trust,
     folder: TempDir,
+    options: relay::Options,
     stop: CancellationToken,
     running: Option<tokio::task::JoinHandle<Result<(), relay::Error>>>,
     http: reqwest::Client,
@@ -47,18 +50,34 @@ pub struct Device {
 impl Office {
     /// Starts a relay and makes a workspace.
     pub async fn open() -> Self {
+        Self::open_with(Trust::default(), |_| {}).await
+    }
+
+    /// Starts a relay that differs, and makes a workspace.
+    pub async fn open_with(trust: Trust, differ: impl FnOnce(&mut relay::Options)) -> Self {
         let folder = TempDir::new().unwrap();
-        let stop = CancellationToken::new();
-        let (address, running) = run(folder.path(), "127.0.0.1:0", &stop).await;
+        let mut options = relay::Options {
+            folder: folder.path().to_owned(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            tls: None,
+            admin_token: Some(ADMIN.to_owned()),
+            public_url: None,
+            rate: None,
+        };
+        differ(&mut options);
+        let http = trust.client().unwrap();
         let mut office = Self {
-            address,
+            address: String::new(),
             workspace: WorkspaceId::NIL,
             common: BookId::NIL,
+            trust,
             folder,
-            stop,
-            running: Some(running),
-            http: Trust::default().client().unwrap(),
+            options,
+            stop: CancellationToken::new(),
+            running: None,
+            http,
         };
+        office.start().await;
         let made: Workspace = office.admin("POST", "workspaces", &NewWorkspace { name: "华东".into() }).await;
         (office.workspace, office.common) = (made.id, made.common_book);
         office
@@ -77,12 +96,25 @@ impl Office {
         }
     }
 
-    /// Starts the relay again, at the same address.
+    /// Starts the relay, at the same address if it ran before.
     pub async fn start(&mut self) {
         self.stop = CancellationToken::new();
-        let listen = self.address.trim_start_matches("http://").to_owned();
-        let (_, running) = run(self.folder.path(), &listen, &self.stop).await;
-        self.running = Some(running);
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let (options, stop) = (self.options.clone(), self.stop.clone());
+        self.running = Some(tokio::spawn(async move {
+            serve(options, stop, |address| {
+                let _ = tell.send(address);
+            })
+            .await
+        }));
+        self.options.listen = told.await.expect("the relay starts");
+        let scheme = if self.options.tls.is_some() { "https" } else { "http" };
+        self.address = format!("{scheme}://{}", self.options.listen);
+    }
+
+    /// A request to the relay, as anybody may make it.
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method.parse().unwrap(), format!("{}{path}", self.address))
     }
 
     /// One call of the administrator.
@@ -99,8 +131,7 @@ impl Office {
         body: &impl Serialize,
     ) -> Result<T, (u16, String)> {
         let response = self
-            .http
-            .request(method.parse().unwrap(), format!("{}/v1/admin/{path}", self.address))
+            .request(method, &format!("/v1/admin/{path}"))
             .bearer_auth(ADMIN)
             .header("content-type", "application/json")
             .body(serde_json::to_vec(body).unwrap())
@@ -126,7 +157,7 @@ impl Office {
 
     /// A new device of a member, enrolled and synced once.
     pub async fn device(&self, member: MemberId) -> Device {
-        let device = Device::new();
+        let device = Device::trusting(self.trust.clone());
         device.client.enrol(&self.invite(member).await, "phone").await.unwrap();
         device.sync().await;
         device
@@ -139,30 +170,6 @@ impl Office {
     }
 }
 
-async fn run(
-    folder: &Path,
-    listen: &str,
-    stop: &CancellationToken,
-) -> (String, tokio::task::JoinHandle<Result<(), relay::Error>>) {
-    let options = relay::Options {
-        folder: folder.to_owned(),
-        listen: listen.parse().unwrap(),
-        tls: None,
-        admin_token: Some(ADMIN.to_owned()),
-        public_url: None,
-        rate: None,
-    };
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let stop = stop.clone();
-    let running = tokio::spawn(async move {
-        serve(options, stop, |address| {
-            let _ = tell.send(address);
-        })
-        .await
-    });
-    (format!("http://{}", told.await.expect("the relay starts")), running)
-}
-
 impl Default for Device {
     fn default() -> Self {
         Self::new()
@@ -172,9 +179,14 @@ impl Default for Device {
 impl Device {
     /// A device of nobody yet.
     pub fn new() -> Self {
+        Self::trusting(Trust::default())
+    }
+
+    /// A device of nobody yet, with these certificates.
+    pub fn trusting(trust: Trust) -> Self {
         let folder = TempDir::new().unwrap();
         let store = roadbook_core::open(folder.path(), Options::default(), &mut |_, _| {}).unwrap();
-        let client = Client::new(store.clone(), &ClientOptions::default()).unwrap();
+        let client = Client::new(store.clone(), &ClientOptions { trust }).unwrap();
         Self { store, client, folder }
     }
 

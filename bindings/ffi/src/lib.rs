@@ -4,7 +4,7 @@
 //! typed `Visit`, `Account`, … of both languages are written by `roadbook-types` from the core's declarations, on top
 //! of that. So this crate, and the code uniffi generates for it, do not grow with the kinds.
 //!
-//! Every call that touches the store's file runs where blocking is allowed, on [`runtime`]. Once begun it ends, whatever
+//! Every call that touches the store's file runs where blocking is allowed. Once begun it ends, whatever
 //! becomes of its caller: a cancelled save is saved or not, never half.
 
 mod core;

@@ -11,7 +11,7 @@ use crate::model::{DeviceId, MemberId};
 
 /// 32 secret bytes, written as 64 hexadecimal digits. Its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(into = "String", try_from = "String")]
 pub struct Secret(String);
 
 /// The SHA-256 of a secret: all a relay keeps of it.
@@ -38,6 +38,20 @@ impl Secret {
     /// What the relay stores. 256 random bits need no slow hash, and comparing hashes leaks no secret by timing.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl From<Secret> for String {
+    fn from(secret: Secret) -> Self {
+        secret.0
+    }
+}
+
+impl TryFrom<String> for Secret {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("a secret is 64 hexadecimal digits")
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -397,6 +397,10 @@ async fn invite(
     }
 }
 
+fn id<T>(path: Result<Path<T>, PathRejection>) -> Result<T, Failed> {
+    path.map(|Path(id)| id).map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()))
+}
+
 #[derive(Deserialize)]
 struct Of {
     workspace: WorkspaceId,
@@ -415,8 +419,12 @@ fn admin() -> Router<Relay> {
         };
         ($method:ident, $id:ty, $call:expr) => {
             $method(
-                |State(relay): State<Relay>, headers: HeaderMap, Path(id): Path<$id>, body: Body_| async move {
-                    administer(&relay, &headers, json(body).map(|value| $call(id, value))).await
+                |State(relay): State<Relay>,
+                 headers: HeaderMap,
+                 path: Result<Path<$id>, PathRejection>,
+                 body: Body_| async move {
+                    let call = id(path).and_then(|id| Ok($call(id, json(body)?)));
+                    administer(&relay, &headers, call).await
                 },
             )
         };
@@ -424,8 +432,11 @@ fn admin() -> Router<Relay> {
     /// A route that lists something of a workspace.
     macro_rules! listing {
         ($call:expr) => {
-            |State(relay): State<Relay>, headers: HeaderMap, query: Query<Of>| async move {
-                administer(&relay, &headers, Ok($call(query.workspace))).await
+            |State(relay): State<Relay>,
+             headers: HeaderMap,
+             query: Result<Query<Of>, QueryRejection>| async move {
+                let of = query.map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()));
+                administer(&relay, &headers, of.map(|of| $call(of.workspace))).await
             }
         };
     }
@@ -457,8 +468,9 @@ fn admin() -> Router<Relay> {
             delete(
                 |State(relay): State<Relay>,
                  headers: HeaderMap,
-                 Path((book, member)): Path<(BookId, MemberId)>| async move {
-                    administer(&relay, &headers, Ok(AdminCall::DeleteGrant(book, member))).await
+                 path: Result<Path<(BookId, MemberId)>, PathRejection>| async move {
+                    let call = id(path).map(|(book, member)| AdminCall::DeleteGrant(book, member));
+                    administer(&relay, &headers, call).await
                 },
             ),
         )
@@ -504,6 +516,9 @@ pub fn app(relay: Relay) -> Router {
         .route("/metrics", get(metrics))
         .nest("/v1/admin", admin())
         .fallback(|| async { fail(Form::Json, Failed::new(FailureCode::NotFound, "there is nothing here")) })
+        .method_not_allowed_fallback(|| async {
+            fail(Form::Json, Failed::new(FailureCode::NotFound, "nothing here answers this method"))
+        })
         .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(middleware::from_fn_with_state(relay.clone(), observe))
         .with_state(relay)
