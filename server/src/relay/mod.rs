@@ -3,6 +3,9 @@
 //! [`Storage`] keeps; `org` says who may do what; `exchange` answers a sync; [`app`] puts it behind HTTP; [`serve`]
 //! runs it on a socket.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod conformance;
 mod exchange;
 mod http;
 mod live;

@@ -256,3 +256,16 @@ impl Storage for Sqlite {
         self.connections.write(|_, _| Ok(())).await
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::conformance::conformance;
+    use super::*;
+
+    async fn open(folder: &Path) -> Arc<dyn Storage> {
+        Arc::new(Sqlite::open(folder, Environment::system(), None).await.unwrap())
+    }
+
+    conformance!(open);
+}
