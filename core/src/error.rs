@@ -66,13 +66,15 @@ pub enum Error {
         /// The field.
         field: String,
     },
-    /// The change is larger than the relay takes.
-    #[error("this change has {bytes} bytes; at most {most} fit")]
+    /// The change is larger than the relay, or another device, takes.
+    #[error("this change has {size} {unit}; at most {most} fit")]
     TooLarge {
         /// Its size.
-        bytes: usize,
+        size: usize,
         /// The limit.
         most: usize,
+        /// `bytes`, or `operations`: about one for each field, and for each character of an edited text.
+        unit: &'static str,
     },
     /// A rule of the playbook forbids it.
     #[error("{en}")]

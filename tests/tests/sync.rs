@@ -253,6 +253,11 @@ async fn a_relay_restored_from_a_backup_gets_back_what_it_lost() {
     assert_eq!(record.fields.get("region"), Some(&Value::Text("绍兴".into())));
     assert_eq!(record.fields.get("industry"), Some(&Value::Text("零售".into())));
     assert_equal(&team.wang.store, &team.manager.store);
+    // That Wang handed Li's change in is said.
+    let history = team.manager.store.history(account).unwrap();
+    let handed_in: Vec<_> = history.iter().filter(|entry| entry.pushed_by.is_some()).collect();
+    assert_eq!(handed_in.len(), 1, "{history:#?}");
+    assert_eq!((handed_in[0].by, handed_in[0].pushed_by), (Some(team.ids[2].id), Some(team.ids[1].id)));
     // The revocation came after the backup; the journal replayed it.
     team.li.sync().await;
     assert!(team.li.store.find(account).unwrap().is_none());

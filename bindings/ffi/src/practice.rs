@@ -1,8 +1,7 @@
 //! What the records mean for a day's work.
 
 use chrono::{Datelike, NaiveDate};
-use roadbook_core::model::Severity;
-use roadbook_core::practice::{Breach, Finding, NextAction, Source, Urgency};
+use roadbook_core::practice::{Finding, NextAction, Source, Urgency};
 
 use crate::record::id;
 use crate::{FfiError, FfiValue, RoadbookCore};
@@ -133,20 +132,8 @@ fn finding(finding: Finding) -> FfiFinding {
     FfiFinding {
         subject: finding.subject.to_string(),
         rule: finding.rule,
-        breach: match finding.breach {
-            Breach::CapPerYear => "cap_per_year",
-            Breach::CapPerGift => "cap_per_gift",
-            Breach::NotBranded => "not_branded",
-            Breach::Cash => "cash",
-            Breach::Banned => "banned",
-        }
-        .to_owned(),
-        severity: match finding.severity {
-            Severity::Warn => "warn",
-            Severity::NeedsApproval => "needs_approval",
-            Severity::Block => "block",
-        }
-        .to_owned(),
+        breach: <&str>::from(finding.breach).to_owned(),
+        severity: <&str>::from(finding.severity).to_owned(),
         year: finding.year,
         total: finding.total.map(money),
         cap: finding.cap.map(money),

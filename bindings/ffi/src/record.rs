@@ -254,12 +254,6 @@ impl RoadbookCore {
         self.on_store(move |store| Ok(store.find(record)?.map(from_record))).await
     }
 
-    /// A record, deleted or not.
-    pub async fn get(&self, record: String) -> Result<FfiRecord, FfiError> {
-        let record = id("record", &record)?;
-        self.on_store(move |store| Ok(from_record(store.get(record)?))).await
-    }
-
     /// The records a query asks for.
     pub async fn list(&self, query: FfiQuery) -> Result<Vec<FfiRecord>, FfiError> {
         let query = to_query(query)?;

@@ -3,6 +3,7 @@
 //! Reading and writing are by field and generic over [`Kind`]: `docs/decisions/0002-no-autosurgeon.md` says why no
 //! derive macro sits between. Nothing here touches SQLite or the network.
 
+mod bounds;
 mod clash;
 mod content;
 mod create;
@@ -19,6 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Author, Automerge, AutomergeError, Change, ChangeHash};
 
+pub(crate) use bounds::OPERATIONS;
 pub(crate) use create::{create, create_shared};
 pub(crate) use edit::Changes;
 
@@ -93,6 +95,7 @@ pub(crate) struct Projection {
 
 /// A change from bytes. Everything that arrives passes here; automerge may panic on what nobody honest wrote.
 pub(crate) fn decode_change(bytes: &[u8]) -> Result<Change, DocumentError> {
+    bounds::check(bytes)?;
     let change = guarded(|| Change::try_from(bytes).map_err(|e| DocumentError::Corrupt(e.to_string())))?;
     // automerge checks the checksum of documents only; here it stands for the flipped bit on its way or on disk.
     match bytes.get(4..8) {

@@ -2,6 +2,7 @@
 
 use automerge::transaction::Transactable;
 use automerge::{ObjType, ROOT, ReadDoc, ScalarValue};
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::model::kinds::{OPPORTUNITY, PLAYBOOK};
@@ -506,6 +507,56 @@ fn what_cannot_be_decoded_is_an_error_and_changes_nothing() {
     assert!(a.document.apply(vec![same_seq]).is_err(), "same actor and sequence, other bytes");
     assert_eq!(a.document.heads(), before);
     assert_eq!(a.fields(), deal_read_back());
+}
+
+/// A change whose columns are as given: specification and bytes.
+fn crafted(columns: &[(u8, &[u8])]) -> Vec<u8> {
+    let mut body = vec![0, 16];
+    body.extend([7; 16]); // actor
+    body.extend([1, 1, 0, 0, 0]); // sequence number, first operation, time, no message, no other actors
+    body.push(columns.len() as u8);
+    columns.iter().for_each(|(of, bytes)| body.extend([*of, bytes.len() as u8]));
+    columns.iter().for_each(|(_, bytes)| body.extend_from_slice(bytes));
+    let mut hashed = vec![1];
+    leb128::write::unsigned(&mut hashed, body.len() as u64).unwrap();
+    hashed.extend(body);
+    let checksum = Sha256::digest(&hashed);
+    [&[0x85, 0x6f, 0x4a, 0x83], &checksum[..4], &hashed].concat()
+}
+
+#[test]
+fn a_change_that_claims_more_than_it_may_is_refused_before_it_costs_anything() {
+    let run = |length: i64, value: &[u8]| {
+        let mut bytes = Vec::new();
+        leb128::write::signed(&mut bytes, length).unwrap();
+        [&bytes, value].concat()
+    };
+    let nulls = |length: u64| {
+        let mut bytes = vec![0];
+        leb128::write::unsigned(&mut bytes, length).unwrap();
+        bytes
+    };
+    let change = |operations: i64, predecessors: &[u8]| {
+        let [key, action, value] = [&b"\x01k"[..], &[1], &[0]].map(|value| run(operations, value));
+        let insert = nulls(operations as u64).split_off(1);
+        let columns: [(u8, &[u8]); 5] =
+            [(0x15, &key), (0x34, &insert), (0x42, &action), (0x56, &value), (0x70, predecessors)];
+        decode_change(&crafted(&columns))
+    };
+    assert_eq!(change(1, &run(1, &[0])).unwrap().len(), 1, "the craft is right");
+    for (operations, predecessors) in [
+        (1 << 40, run(1 << 40, &[0])),
+        (i64::MAX, nulls(u64::MAX)),
+        (1, nulls(1 << 40)),
+        (1, run(1, &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01])),
+    ] {
+        assert!(change(operations, &predecessors).is_err(), "{operations}");
+    }
+    // Deflated, which automerge does to what it sends itself: a thousand times larger when it is read.
+    let long = Fields::new().with("name", "a").with("notes", "a".repeat(100_000));
+    let mut deflated = create(&OPPORTUNITY, &long, &stamp(9, 1));
+    assert!(decode_change(deflated.raw_bytes()).is_ok());
+    assert!(deflated.bytes().len() < 1_000 && decode_change(&deflated.bytes()).is_err());
 }
 
 fn deal_read_back() -> Fields {

@@ -10,6 +10,7 @@ use std::num::NonZeroU32;
 use chrono::{NaiveDate, Weekday};
 use chrono_tz::Tz;
 use serde::Serialize;
+use strum::{EnumString, FromRepr, IntoStaticStr};
 
 use super::{Currency, Money, Problem, Why};
 
@@ -29,8 +30,11 @@ pub enum Cadence {
 }
 
 /// What breaking a gift rule means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, EnumString, IntoStaticStr, FromRepr,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Severity {
     /// Shown.
     Warn,
@@ -263,12 +267,7 @@ fn gift(rule: &mut GiftRule, property: &str, text: &str) -> Result<(), &'static 
         "no_cash" => rule.no_cash = flag()?,
         "banned" => rule.banned = flag()?,
         "severity" => {
-            rule.severity = match text.trim() {
-                "warn" => Severity::Warn,
-                "needs_approval" => Severity::NeedsApproval,
-                "block" => Severity::Block,
-                _ => return Err("warn, needs_approval or block"),
-            }
+            rule.severity = text.trim().parse().map_err(|_| "warn, needs_approval or block")?;
         }
         _ => return Err("a property of a gift rule, e.g. cap_per_year"),
     }

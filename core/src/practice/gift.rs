@@ -7,8 +7,10 @@
 use std::collections::BTreeSet;
 
 use chrono::Datelike;
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr};
 
 use super::day_in;
 use crate::model::{Currency, Fields, GiftRule, Money, Playbook, RecordId, Severity, Value};
@@ -16,8 +18,9 @@ use crate::store::{Store, Touched};
 use crate::{Error, Result};
 
 /// What of a rule is broken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Breach {
     /// More for one recipient in a calendar year than the rule allows.
     CapPerYear,
@@ -98,6 +101,8 @@ impl Store {
                  ORDER BY severity DESC, rule, subject, year",
             )?;
             let mut rows = statement.query([])?;
+            let unknown =
+                |column: usize| rusqlite::Error::InvalidColumnType(column, "finding".into(), Type::Text);
             let mut findings = Vec::new();
             while let Some(row) = rows.next()? {
                 let notes: Vec<u8> = row.get(8)?;
@@ -111,19 +116,14 @@ impl Store {
                 findings.push(Finding {
                     subject,
                     rule: row.get(1)?,
-                    breach: match row.get_ref(2)?.as_str().unwrap_or_default() {
-                        "cap_per_year" => Breach::CapPerYear,
-                        "cap_per_gift" => Breach::CapPerGift,
-                        "not_branded" => Breach::NotBranded,
-                        "cash" => Breach::Cash,
-                        _ => Breach::Banned,
-                    },
+                    breach: row
+                        .get_ref(2)?
+                        .as_str()
+                        .ok()
+                        .and_then(|name| name.parse().ok())
+                        .ok_or_else(|| unknown(2))?,
                     year: Some(row.get(3)?).filter(|year| *year != 0),
-                    severity: match row.get::<_, i64>(4)? {
-                        0 => Severity::Warn,
-                        1 => Severity::NeedsApproval,
-                        _ => Severity::Block,
-                    },
+                    severity: Severity::from_repr(row.get(4)?).ok_or_else(|| unknown(4))?,
                     total: money(row.get(5)?),
                     cap: money(row.get(6)?),
                     notes,
@@ -376,13 +376,6 @@ fn put(
     amounts: Option<(Money, Money)>,
     notes: &[RecordId],
 ) -> Result<()> {
-    let breach = match breach {
-        Breach::CapPerYear => "cap_per_year",
-        Breach::CapPerGift => "cap_per_gift",
-        Breach::NotBranded => "not_branded",
-        Breach::Cash => "cash",
-        Breach::Banned => "banned",
-    };
     let (total, cap, currency) = match amounts {
         Some((total, cap)) => (total.amount, cap.amount, cap.currency.to_string()),
         None => (0, 0, String::new()),
@@ -392,6 +385,6 @@ fn put(
         "INSERT OR REPLACE INTO finding (subject, rule, breach, year, severity, total, cap, currency, records)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
-    .execute(params![subject, rule.name, breach, year, severity as i64, total, cap, currency, records])?;
+    .execute(params![subject, rule.name, <&str>::from(breach), year, severity as i64, total, cap, currency, records])?;
     Ok(())
 }

@@ -431,8 +431,13 @@ impl Writing<'_> {
     /// Puts a change of this device into its document's lane.
     fn put_in_outbox(&mut self, row: &DocumentRow, change: &Change, notice: Option<Notice>) -> Result<()> {
         let bytes = change.raw_bytes();
-        if bytes.len() + 1 > limits::CHUNK {
-            return Err(Error::TooLarge { bytes: bytes.len(), most: limits::CHUNK - 1 });
+        for (unit, size, most) in [
+            ("bytes", bytes.len(), limits::CHUNK - 1), // the scheme byte is one more
+            ("operations", change.len(), document::OPERATIONS),
+        ] {
+            if size > most {
+                return Err(Error::TooLarge { size, most, unit });
+            }
         }
         self.events.sync = true;
         changes::insert(

@@ -13,6 +13,7 @@ use roadbook_core::wire::{
     NewOrder, NewWorkspace, Order, Push, Receipts, TokenHash, TrayPage, Verdict, WholeDocument, Workspace,
 };
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::org::Org;
 
@@ -163,8 +164,9 @@ pub struct Pulled {
 }
 
 /// One action of an administrator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum AdminCall {
     /// Makes a workspace with its common book.
     NewWorkspace(NewWorkspace),
@@ -199,22 +201,7 @@ pub enum AdminCall {
 impl AdminCall {
     /// The action's name in the audit log.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::NewWorkspace(_) => "new_workspace",
-            Self::Workspaces => "workspaces",
-            Self::NewMember(_) => "new_member",
-            Self::PatchMember(..) => "patch_member",
-            Self::Members(_) => "members",
-            Self::NewBook(_) => "new_book",
-            Self::PatchBook(..) => "patch_book",
-            Self::Books(_) => "books",
-            Self::PutGrant(..) => "put_grant",
-            Self::DeleteGrant(..) => "delete_grant",
-            Self::Devices(_) => "devices",
-            Self::Order(..) => "order",
-            Self::Move(_) => "move",
-            Self::Audit(_) => "audit",
-        }
+        self.into()
     }
 
     /// Whether it may take rights away. Such calls are journalled beside the database: restoring an older database

@@ -1,0 +1,131 @@
+//! What a change may cost before automerge reads it.
+//!
+//! A change's columns are run-length encoded and the whole may be deflated: a hundred bytes can claim a billion
+//! operations. Whoever may write in a book could so bring down every phone that reads it.
+
+use super::DocumentError;
+
+/// Most operations in one change, and most predecessors of all its operations together. Refused at save; a change from
+/// elsewhere that claims more is kept aside unread.
+pub(crate) const OPERATIONS: usize = 1 << 20;
+
+/// In front of what is described here: magic (4), checksum (4).
+const UNHASHED: usize = 8;
+/// The type of a chunk that holds one change as it is; others are deflated, or whole documents.
+const CHANGE: u8 = 1;
+
+/// A column's type: the low three bits of its specification.
+mod column {
+    pub(super) const GROUP: u64 = 0;
+    pub(super) const DELTA: u64 = 3;
+    pub(super) const BOOLEAN: u64 = 4;
+    pub(super) const STRING: u64 = 5;
+    pub(super) const RAW: u64 = 7;
+    pub(super) const DEFLATED: u64 = 8;
+}
+
+/// Refuses a change that automerge would spend more on than an honest one needs.
+pub(super) fn check(change: &[u8]) -> Result<(), DocumentError> {
+    let mut bytes = Bytes(change);
+    match columns_within(&mut bytes) {
+        Some(true) => Ok(()),
+        Some(false) => {
+            Err(DocumentError::Corrupt("it claims more operations than a change may have".to_owned()))
+        }
+        None => Err(DocumentError::Corrupt("it is not one whole change".to_owned())),
+    }
+}
+
+/// `None` for what is not a change.
+fn columns_within(bytes: &mut Bytes<'_>) -> Option<bool> {
+    bytes.take(UNHASHED)?;
+    if bytes.take(1)? != [CHANGE] || bytes.unsigned()? != bytes.0.len() as u64 {
+        return None;
+    }
+    let dependencies = bytes.unsigned()?;
+    bytes.take(usize::try_from(dependencies).ok()?.checked_mul(32)?)?;
+    bytes.prefixed()?; // actor
+    bytes.unsigned()?; // sequence number
+    bytes.unsigned()?; // first operation
+    bytes.signed()?; // time
+    bytes.prefixed()?; // message
+    for _ in 0..bytes.unsigned()? {
+        bytes.prefixed()?; // other actors
+    }
+    let mut columns = Vec::new();
+    for _ in 0..bytes.unsigned()? {
+        columns.push((bytes.unsigned()?, usize::try_from(bytes.unsigned()?).ok()?));
+    }
+    for (specification, length) in columns {
+        let column = Bytes(bytes.take(length)?);
+        if specification & column::DEFLATED != 0 {
+            return None;
+        }
+        let counted = match specification & 7 {
+            column::RAW => Some(0),
+            column::BOOLEAN => column.booleans(),
+            of => column.runs(of),
+        };
+        if counted? > OPERATIONS as u64 {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+/// Bytes that are left to read.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn unsigned(&mut self) -> Option<u64> {
+        leb128::read::unsigned(&mut self.0).ok()
+    }
+
+    fn signed(&mut self) -> Option<i64> {
+        leb128::read::signed(&mut self.0).ok()
+    }
+
+    fn prefixed(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(self.unsigned()?).ok()?;
+        self.take(length)
+    }
+
+    /// The values of a column of booleans: lengths of alternating runs.
+    fn booleans(mut self) -> Option<u64> {
+        let mut values = 0_u64;
+        while !self.0.is_empty() {
+            values = values.saturating_add(self.unsigned()?);
+        }
+        Some(values)
+    }
+
+    /// The values of a run-length encoded column: a positive length and the value that repeats, a negative one and that
+    /// many values, or zero and a length of nulls. A group's values count what its columns hold for each operation:
+    /// these are summed too.
+    fn runs(mut self, of: u64) -> Option<u64> {
+        let (mut values, mut grouped) = (0_u64, 0_u64);
+        while !self.0.is_empty() {
+            let length = self.signed()?;
+            let run = match length {
+                0 => self.unsigned()?,
+                length => length.unsigned_abs(),
+            };
+            values = values.saturating_add(run);
+            let (stored, repeated) = if length < 0 { (run, 1) } else { (u64::from(length != 0), run) };
+            for _ in 0..stored {
+                match of {
+                    column::STRING => self.prefixed().map(|_| ())?,
+                    column::DELTA => self.signed().map(|_| ())?,
+                    _ => grouped = grouped.saturating_add(self.unsigned()?.saturating_mul(repeated)),
+                }
+            }
+        }
+        Some(if of == column::GROUP { values.max(grouped) } else { values })
+    }
+}
