@@ -5,9 +5,10 @@
 //! tenth: 10 µs against 100 µs a record.
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU64;
 
-use automerge::legacy::{Key, ObjectId, OpType};
-use automerge::{Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
+use automerge::legacy::{Key, ObjectId, Op, OpType};
+use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
 
 use super::register;
 use crate::model::{Field, FieldType, Fields, Item, Kind, Value};
@@ -44,25 +45,21 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// From the one change that created a document. `None` if that change does more than put scalars and maps (another
-    /// client's may): then the whole document is read.
-    pub(super) fn of_creation(change: &Change) -> Option<Self> {
-        if !change.deps().is_empty() {
-            return None;
-        }
-        let expanded = change.decode();
+    /// From the operations of the one change that created a document. `None` if they do more than put scalars and maps
+    /// (another client's may): then the whole document is read.
+    pub(super) fn of_operations(operations: &[Op], start_op: NonZeroU64, actor: &ActorId) -> Option<Self> {
         let mut root = BTreeMap::new();
         let mut places: HashMap<u64, Vec<String>> = HashMap::new();
-        for (counter, op) in (expanded.start_op.get()..).zip(expanded.operations) {
-            let Key::Map(key) = op.key else { return None };
-            let node = match op.action {
-                OpType::Put(scalar) => Node::from_scalar(&scalar),
+        for (counter, op) in (start_op.get()..).zip(operations) {
+            let Key::Map(key) = &op.key else { return None };
+            let node = match &op.action {
+                OpType::Put(scalar) => Node::from_scalar(scalar),
                 OpType::Make(ObjType::Map) => Node::Map(BTreeMap::new()),
                 _ => return None,
             };
             let mut path = match &op.obj {
                 ObjectId::Root => Vec::new(),
-                ObjectId::Id(id) if *id.actor() == expanded.actor_id => places.get(&id.counter())?.clone(),
+                ObjectId::Id(id) if id.actor() == actor => places.get(&id.counter())?.clone(),
                 ObjectId::Id(_) => return None,
             };
             let mut map = &mut root;

@@ -5,14 +5,21 @@ use std::num::NonZeroU64;
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType, SortedVec};
 use automerge::{ActorId, Change, ExpandedChange, ObjType, ScalarValue};
 
-use super::content::{KIND, SCHEMA};
-use super::{Stamp, register, upgrade};
+use super::content::{Content, KIND, SCHEMA};
+use super::{Creation, DocumentError, Stamp, register, upgrade};
 use crate::model::{Fields, Kind, MemberId, Value};
 
-/// The change that creates a record of a kind with these fields.
-pub(crate) fn create(kind: &Kind, fields: &Fields, stamp: &Stamp) -> Change {
-    Change::from(ExpandedChange {
-        operations: operations(kind, fields, &stamp.actor),
+/// The change that creates a record of a kind with these fields, and what it says.
+pub(crate) fn create(
+    kind: &Kind,
+    fields: &Fields,
+    stamp: &Stamp,
+) -> Result<(Change, Creation), DocumentError> {
+    let operations = operations(kind, fields, &stamp.actor);
+    let content = Content::of_operations(&operations, NonZeroU64::MIN, &stamp.actor)
+        .ok_or_else(|| DocumentError::Corrupt("a creation of our own cannot be read".to_owned()))?;
+    let change = Change::from(ExpandedChange {
+        operations,
         actor_id: stamp.actor.clone(),
         hash: None,
         seq: 1,
@@ -22,7 +29,9 @@ pub(crate) fn create(kind: &Kind, fields: &Fields, stamp: &Stamp) -> Change {
         deps: Vec::new(),
         extra_bytes: stamp.author.map(author_footer).unwrap_or_default(),
         author: None,
-    })
+    });
+    let creation = Creation::new(content, &change);
+    Ok((change, creation))
 }
 
 /// The change that creates an empty record the same way on every device: for a document that several people may

@@ -104,27 +104,50 @@ pub(crate) fn decode_change(bytes: &[u8]) -> Result<Change, DocumentError> {
     }
 }
 
-/// The kind's name in the change that created a document.
-pub(crate) fn kind_of_creation(change: &Change) -> Option<String> {
-    guarded(|| Ok(Content::of_creation(change))).ok()??.kind().map(str::to_owned)
+/// What the one change that created a document says: enough for its query row, without building the document.
+#[derive(Debug)]
+pub(crate) struct Creation {
+    content: Content,
+    author: Option<MemberId>,
+    time: i64,
+    id: ChangeId,
 }
 
-/// The projection of a document that consists of the one change that created it, without building the document.
-/// `None` if that change needs the whole document to be understood.
-pub(crate) fn project_creation(kind: &Kind, change: &Change) -> Option<Projection> {
-    let content = guarded(|| Ok(Content::of_creation(change))).ok()??;
-    let author = change.author().and_then(|a| member_of(a.as_bytes()));
-    Some(Projection {
-        fields: content.fields(kind, &|_, _| false),
-        deleted: content.deleted().map(|reason| Deletion { reason: reason.to_owned() }),
-        clashes: 0,
-        created_by: author,
-        created_at: change.timestamp(),
-        updated_by: author,
-        updated_at: change.timestamp(),
-        heads: Heads(vec![change_id(&change.hash())]),
-        newer: content.schema() > SCHEMA_MAJOR,
-    })
+impl Creation {
+    /// `None` if the change does not create a document, or needs the whole document to be understood.
+    pub(crate) fn of(change: &Change) -> Option<Self> {
+        if !change.deps().is_empty() {
+            return None;
+        }
+        let expanded = guarded(|| Ok(change.decode())).ok()?;
+        let content = Content::of_operations(&expanded.operations, expanded.start_op, &expanded.actor_id)?;
+        Some(Self::new(content, change))
+    }
+
+    fn new(content: Content, change: &Change) -> Self {
+        let author = change.author().and_then(|a| member_of(a.as_bytes()));
+        Self { content, author, time: change.timestamp(), id: change_id(&change.hash()) }
+    }
+
+    /// The kind's name.
+    pub(crate) fn kind(&self) -> Option<&str> {
+        self.content.kind()
+    }
+
+    /// What its query row is made of.
+    pub(crate) fn project(&self, kind: &Kind) -> Projection {
+        Projection {
+            fields: self.content.fields(kind, &|_, _| false),
+            deleted: self.content.deleted().map(|reason| Deletion { reason: reason.to_owned() }),
+            clashes: 0,
+            created_by: self.author,
+            created_at: self.time,
+            updated_by: self.author,
+            updated_at: self.time,
+            heads: Heads(vec![self.id]),
+            newer: self.content.schema() > SCHEMA_MAJOR,
+        }
+    }
 }
 
 /// A whole document.

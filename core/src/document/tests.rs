@@ -17,6 +17,10 @@ fn stamp(session: u8, time: i64) -> Stamp {
     Stamp { actor: ActorId::from([session; 16]), author, time, reason: None }
 }
 
+fn made(kind: &Kind, fields: &Fields, stamp: &Stamp) -> Change {
+    create(kind, fields, stamp).unwrap().0
+}
+
 fn yuan(amount: i64) -> Value {
     Value::Money(Money::new(amount, Currency::CNY))
 }
@@ -44,7 +48,7 @@ struct Phone {
 
 impl Phone {
     fn both(fields: &Fields) -> (Self, Self) {
-        let created = create(&OPPORTUNITY, fields, &stamp(1, 100));
+        let created = made(&OPPORTUNITY, fields, &stamp(1, 100));
         let phone = |session| Self {
             document: Document::from_changes([created.raw_bytes()]).unwrap(),
             session,
@@ -96,7 +100,7 @@ fn wrote(clash: &Clash) -> Vec<&Wrote> {
 #[test]
 fn the_short_way_of_creating_gives_the_bytes_of_a_transaction() {
     let stamp = stamp(1, 100);
-    let short = create(&OPPORTUNITY, &deal(), &stamp);
+    let short = made(&OPPORTUNITY, &deal(), &stamp);
     let mut doc = Automerge::new();
     stamp.sign(&mut doc);
     doc.transact_with(
@@ -123,13 +127,15 @@ fn the_short_way_of_creating_gives_the_bytes_of_a_transaction() {
 
 #[test]
 fn the_short_way_of_reading_gives_what_the_whole_document_gives() {
-    let created = create(&OPPORTUNITY, &deal(), &stamp(1, 100));
-    let short = project_creation(&OPPORTUNITY, &created).unwrap();
+    let (created, written) = create(&OPPORTUNITY, &deal(), &stamp(1, 100)).unwrap();
+    let creation = Creation::of(&created).unwrap();
+    let short = creation.project(&OPPORTUNITY);
+    assert_eq!(short, written.project(&OPPORTUNITY));
     let whole = Document::from_changes([created.raw_bytes()]).unwrap();
     assert_eq!(short, whole.project(&OPPORTUNITY).unwrap());
     assert_eq!(short.fields.items("competitors").len(), 2);
     assert_eq!((short.created_by, short.created_at), (Some(member(1)), 100));
-    assert_eq!(kind_of_creation(&created).as_deref(), Some("opportunity"));
+    assert_eq!(creation.kind(), Some("opportunity"));
 }
 
 #[test]
@@ -142,7 +148,7 @@ fn a_creation_by_another_client_is_read_the_long_way() {
     })
     .unwrap();
     let change = doc.get_last_local_change().unwrap();
-    assert_eq!(project_creation(&OPPORTUNITY, &change), None);
+    assert!(Creation::of(&change).is_none());
     let whole = Document::from_changes([change.raw_bytes()]).unwrap();
     assert_eq!(whole.project(&OPPORTUNITY).unwrap().fields.text("notes"), Some("from elsewhere"));
     assert_eq!(whole.kind().as_deref(), Some("opportunity"));
@@ -465,7 +471,7 @@ fn an_edit_that_changes_nothing_makes_no_change() {
 fn two_managers_who_begin_the_playbook_offline_begin_the_same_one() {
     let (a, b) = (create_shared(&PLAYBOOK), create_shared(&PLAYBOOK));
     assert_eq!(a.raw_bytes(), b.raw_bytes());
-    assert!(project_creation(&PLAYBOOK, &a).unwrap().fields.is_empty());
+    assert!(Creation::of(&a).unwrap().project(&PLAYBOOK).fields.is_empty());
 }
 
 /// The bytes of upgrades are a contract between app versions: two phones that upgrade offline must agree.
@@ -476,7 +482,7 @@ fn upgrades_and_creations_are_golden() {
     let empty = a.edit("lost_analysis", "!")[0].clone();
     let map = a.edit("products", vec![rival("x")])[0].clone();
     let hex = |change: &Change| change.raw_bytes().iter().map(|b| format!("{b:02x}")).collect::<String>();
-    let created = create(&OPPORTUNITY, &deal(), &stamp(1, 100));
+    let created = made(&OPPORTUNITY, &deal(), &stamp(1, 100));
     let now = format!(
         "creation {}\ntext from scalar {}\nempty text {}\nmap {}\nplaybook {}\n",
         hex(&created),
@@ -494,7 +500,7 @@ fn upgrades_and_creations_are_golden() {
 fn what_cannot_be_decoded_is_an_error_and_changes_nothing() {
     let (mut a, _) = Phone::both(&deal());
     let before = a.document.heads();
-    let good = create(&OPPORTUNITY, &deal(), &stamp(9, 1)).raw_bytes().to_vec();
+    let good = made(&OPPORTUNITY, &deal(), &stamp(9, 1)).raw_bytes().to_vec();
     for cut in [0, 1, 8, 9, 20, good.len() - 1] {
         assert!(decode_change(&good[..cut]).is_err(), "{cut}");
     }
@@ -503,7 +509,7 @@ fn what_cannot_be_decoded_is_an_error_and_changes_nothing() {
         bytes[place] ^= 0x55;
         assert!(decode_change(&bytes).is_err(), "flipped byte {place}");
     }
-    let same_seq = create(&OPPORTUNITY, &Fields::new().with("name", "other"), &stamp(1, 100));
+    let same_seq = made(&OPPORTUNITY, &Fields::new().with("name", "other"), &stamp(1, 100));
     assert!(a.document.apply(vec![same_seq]).is_err(), "same actor and sequence, other bytes");
     assert_eq!(a.document.heads(), before);
     assert_eq!(a.fields(), deal_read_back());
@@ -554,7 +560,7 @@ fn a_change_that_claims_more_than_it_may_is_refused_before_it_costs_anything() {
     }
     // Deflated, which automerge does to what it sends itself: a thousand times larger when it is read.
     let long = Fields::new().with("name", "a").with("notes", "a".repeat(100_000));
-    let mut deflated = create(&OPPORTUNITY, &long, &stamp(9, 1));
+    let mut deflated = made(&OPPORTUNITY, &long, &stamp(9, 1));
     assert!(decode_change(deflated.raw_bytes()).is_ok());
     assert!(deflated.bytes().len() < 1_000 && decode_change(&deflated.bytes()).is_err());
 }
@@ -575,6 +581,6 @@ fn times_and_points_come_back_as_they_were() {
         .with("account", RecordId(uuid::Uuid::from_u128(3)))
         .with("planned_at", Time::new(1_767_225_600_123, "Asia/Shanghai"))
         .with("check_in_point", crate::model::Point::new(31.230417, 121.4737, Some(12.5)).unwrap());
-    let created = create(&crate::model::kinds::VISIT, &fields, &stamp(1, 5));
-    assert_eq!(project_creation(&crate::model::kinds::VISIT, &created).unwrap().fields, fields);
+    let created = made(&crate::model::kinds::VISIT, &fields, &stamp(1, 5));
+    assert_eq!(Creation::of(&created).unwrap().project(&crate::model::kinds::VISIT).fields, fields);
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{DocumentRow, Touched, Writing};
-use crate::document::{Document, Projection, decode_change, kind_of_creation, project_creation};
+use crate::document::{Creation, Document, Projection, decode_change};
 use crate::model::{BookId, ChangeId, Kind, MemberId, Record, RecordId};
 use crate::{Error, Result};
 
@@ -96,16 +96,11 @@ pub(super) fn project(db: &Connection, row: &DocumentRow, kind: &Kind) -> Result
     }
     if let (Some(bytes), true) = (first, single) {
         let change = decode_change(&bytes).map_err(|e| Error::of_document(row.id, e))?;
-        if let Some(projection) = project_creation(kind, &change) {
-            return Ok(projection);
+        if let Some(creation) = Creation::of(&change) {
+            return Ok(creation.project(kind));
         }
     }
     load(db, row)?.project(kind).map_err(|e| Error::of_document(row.id, e))
-}
-
-/// The kind a document says it is, from the change that created it or the whole of it.
-pub(super) fn kind_of(change: &automerge::Change) -> Option<String> {
-    kind_of_creation(change).or_else(|| Document::from_changes([change.raw_bytes()]).ok()?.kind())
 }
 
 impl Writing<'_> {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::changes::{self, NewChange, State, kind_of};
+use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
 use super::upload::{Upload, has_unsent_work};
 use super::{DocumentRow, Store, Writing, find};
-use crate::document::{Document, decode_change, project_creation};
+use crate::document::{Creation, Document, decode_change};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
     Ack, BookPage, ChangeEntry, Cursor, Decided, Digest, Enrolled, Log, Order, Receipts, RejectionClass,
@@ -396,9 +396,10 @@ impl Writing<'_> {
             row = Some(DocumentRow { book, ..found.clone() });
         }
         if let (None, [(entry, member, change, hash)]) = (&row, new.as_slice())
-            && let Some(kind) = kind_of(change).filter(|_| change.deps().is_empty())
+            && let Some(creation) = Creation::of(change)
+            && let Some(kind) = creation.kind()
         {
-            return self.apply_creation(book, entry, *member, change, *hash, &kind);
+            return self.apply_creation(book, entry, *member, (change, *hash), &creation, kind);
         }
         if new.is_empty() {
             return Ok(());
@@ -413,22 +414,21 @@ impl Writing<'_> {
         book: BookId,
         entry: &ChangeEntry,
         member: Option<MemberId>,
-        change: &automerge::Change,
-        hash: ChangeId,
+        (change, hash): (&automerge::Change, ChangeId),
+        creation: &Creation,
         kind: &str,
     ) -> Result<()> {
-        let table = self.inner.table(kind).ok();
-        let short = table.and_then(|table| Some((table, project_creation(table.kind, change)?)));
-        let root =
-            short.as_ref().and_then(|(table, projection)| projection.fields.link(table.kind.root()?.name));
+        // A kind of a newer app is kept, unlisted.
+        let listed = self.inner.table(kind).ok().map(|table| (table.kind, creation.project(table.kind)));
+        let root = listed.as_ref().and_then(|(kind, projection)| projection.fields.link(kind.root()?.name));
         let row = self.insert_document(entry.document, kind, book, root)?;
         changes::insert(
             self.tx,
             &received(row.doc, hash, change.raw_bytes(), entry, member, State::Accepted),
         )?;
-        match short {
-            Some((table, projection)) => self.put_row(&row, table.kind, None, projection),
-            None => self.refresh(&row),
+        match listed {
+            Some((kind, projection)) => self.put_row(&row, kind, None, projection),
+            None => Ok(()),
         }
     }
 

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
 use super::{DocumentRow, Store, Writing, find, meta};
-use crate::document::{self, Changes, Document, Stamp};
+use crate::document::{self, Changes, Creation, Document, Stamp};
 use crate::model::{
     BookId, ChangeId, Fields, Heads, Invalid, Item, ItemId, Kind, Problem, Record, RecordId, Resolution,
     Schema, Time, Value, Why, validate,
@@ -268,9 +268,9 @@ impl Writing<'_> {
             },
         };
         self.check_writable(book)?;
-        let change = document::create(kind, &fields, &self.stamp(new.reason.as_deref())?);
-        let projection = document::project_creation(kind, &change)
-            .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?;
+        let (change, creation) = document::create(kind, &fields, &self.stamp(new.reason.as_deref())?)
+            .map_err(|e| Error::of_document(id, e))?;
+        let projection = creation.project(kind);
         let row = self.insert_document(id, kind.name, book, root)?;
         self.put_in_outbox(&row, &change, None)?;
         let heads = projection.heads.clone();
@@ -397,8 +397,9 @@ impl Writing<'_> {
             let book = meta::get(self.tx, meta::name::COMMON)?.unwrap_or(BookId::NIL);
             self.check_writable(book)?;
             let change = document::create_shared(kind);
-            let projection = document::project_creation(kind, &change)
-                .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?;
+            let projection = Creation::of(&change)
+                .ok_or_else(|| Error::internal("a creation of our own cannot be read"))?
+                .project(kind);
             let row = self.insert_document(id, kind.name, book, None)?;
             self.put_in_outbox(&row, &change, None)?;
             self.put_row(&row, kind, None, projection)?;
