@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, params};
 
+use super::table::Table;
 use super::{DocumentRow, Touched, Writing};
 use crate::document::{Creation, Document, Projection, decode_change};
 use crate::model::{BookId, ChangeId, Kind, MemberId, Record, RecordId};
@@ -103,6 +104,19 @@ pub(super) fn project(db: &Connection, row: &DocumentRow, kind: &Kind) -> Result
     load(db, row)?.project(kind).map_err(|e| Error::of_document(row.id, e))
 }
 
+/// What is written for a record as it reads now.
+pub(super) struct Written {
+    pub(super) projection: Projection,
+    search: Option<String>,
+}
+
+impl Written {
+    pub(super) fn new(table: &Table, projection: Projection) -> Self {
+        let search = table.search_entry(&projection.fields, projection.deleted.is_some());
+        Self { projection, search }
+    }
+}
+
 impl Writing<'_> {
     /// Writes the query row and the search entry of a document, and remembers that it was touched. `before` is its row
     /// as it was.
@@ -113,11 +127,22 @@ impl Writing<'_> {
         before: Option<Record>,
         projection: Projection,
     ) -> Result<()> {
+        let written = Written::new(self.inner.table(kind.name)?, projection);
+        self.put_written(row, kind, before, written)
+    }
+
+    /// The same, with what there is to write made before.
+    pub(super) fn put_written(
+        &mut self,
+        row: &DocumentRow,
+        kind: &'static Kind,
+        before: Option<Record>,
+        Written { projection, search }: Written,
+    ) -> Result<()> {
         let table = self.inner.table(kind.name)?;
         table.put(self.tx, row.doc, row.id, row.book, &projection, before.is_some())?;
         let old = before.as_ref().and_then(|b| table.search_entry(&b.fields, b.deleted.is_some()));
-        let new = table.search_entry(&projection.fields, projection.deleted.is_some());
-        self.put_search(row.doc, old, new)?;
+        self.put_search(row.doc, old, search)?;
         let after = projection.deleted.is_none().then_some(projection.fields);
         let before = before.filter(|b| b.deleted.is_none()).map(|b| b.fields);
         self.touch(Touched { id: row.id, kind, before, after });

@@ -6,6 +6,7 @@
 //! Invariant: no document is kept in memory between calls. Whatever a failed commit left behind is read again from the
 //! file, and several processes may use one store.
 
+mod arrival;
 mod aside;
 mod books;
 mod changes;

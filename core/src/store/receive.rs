@@ -5,15 +5,16 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, params};
 
+use super::arrival::{self, Arrival, Content, Created};
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
 use super::upload::{Upload, has_unsent_work};
 use super::{DocumentRow, Store, Writing, find};
-use crate::document::{Creation, Document, decode_change};
+use crate::document::{Document, decode_change};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
     Ack, BookPage, ChangeEntry, Cursor, Decided, Digest, Enrolled, Log, Order, Receipts, RejectionClass,
-    RejectionCode, Scheme, SyncAnswer, WholeDocument,
+    RejectionCode, SyncAnswer, WholeDocument,
 };
 use crate::{Error, Result};
 
@@ -340,19 +341,21 @@ impl Writing<'_> {
         let mut order: Vec<RecordId> = Vec::new();
         let mut lanes: HashMap<RecordId, Vec<&ChangeEntry>> = HashMap::new();
         for entry in entries {
-            lanes
-                .entry(entry.document)
-                .or_insert_with(|| {
-                    order.push(entry.document);
-                    Vec::new()
-                })
-                .push(entry);
+            let lane = lanes.entry(entry.document).or_default();
+            if lane.is_empty() {
+                order.push(entry.document);
+            }
+            lane.push(entry);
         }
-        for document in order {
-            let lane = lanes.remove(&document).unwrap_or_default();
-            self.apply_lane(book, document, &lane, members)?;
-        }
-        Ok(())
+        let in_order: Vec<&ChangeEntry> =
+            order.iter().flat_map(|document| &lanes[document]).copied().collect();
+        arrival::ahead(self.inner, &in_order, |arrivals| {
+            for document in order {
+                let lane = arrivals.take(lanes[&document].len()).collect();
+                self.apply_lane(book, document, lane, members)?;
+            }
+            Ok(())
+        })
     }
 
     /// Takes in what came for one document.
@@ -360,33 +363,27 @@ impl Writing<'_> {
         &mut self,
         book: BookId,
         document: RecordId,
-        entries: &[&ChangeEntry],
+        arrivals: Vec<Arrival<'_>>,
         members: &[MemberId],
     ) -> Result<()> {
         let mut row = find(self.tx, document)?;
         let mut new = Vec::new();
-        for entry in entries {
+        for Arrival { entry, content } in arrivals {
             let member = members.get(usize::from(entry.member)).copied();
-            let decoded = match entry.chunk.scheme() {
-                Ok(Scheme::Plain) => decode_change(entry.chunk.content()).map_err(|e| e.to_string()),
-                Ok(Scheme::Sealed) => Err("sealed: this version has no key for it".to_owned()),
-                Err(error) => Err(error.to_string()),
-            };
-            let change = match decoded {
-                Ok(change) => change,
+            let content = match content {
+                Ok(content) => content,
                 Err(reason) => {
                     self.set_aside(book, entry, member, &reason)?;
                     continue;
                 }
             };
-            let hash = ChangeId(change.hash().0);
             if let Some(row) = &row
-                && let Some((seq, state)) = changes::known(self.tx, row.doc, hash)?
+                && let Some((seq, state)) = changes::known(self.tx, row.doc, content.id)?
             {
                 self.confirm(row, book, seq, state, entry.number, member)?;
                 continue;
             }
-            new.push((*entry, member, change, hash));
+            new.push((entry, member, content));
         }
         if let Some(found) = &row
             && !new.is_empty()
@@ -395,11 +392,10 @@ impl Writing<'_> {
             self.relabel(found, book)?;
             row = Some(DocumentRow { book, ..found.clone() });
         }
-        if let (None, [(entry, member, change, hash)]) = (&row, new.as_slice())
-            && let Some(creation) = Creation::of(change)
-            && let Some(kind) = creation.kind()
+        if let (None, [(entry, member, content)]) = (&row, new.as_mut_slice())
+            && let Some(created) = content.created.take()
         {
-            return self.apply_creation(book, entry, *member, (change, *hash), &creation, kind);
+            return self.apply_creation(book, entry, *member, content, created);
         }
         if new.is_empty() {
             return Ok(());
@@ -414,20 +410,16 @@ impl Writing<'_> {
         book: BookId,
         entry: &ChangeEntry,
         member: Option<MemberId>,
-        (change, hash): (&automerge::Change, ChangeId),
-        creation: &Creation,
-        kind: &str,
+        Content { change, id, .. }: &Content,
+        Created { kind, row: written }: Created,
     ) -> Result<()> {
-        // A kind of a newer app is kept, unlisted.
-        let listed = self.inner.table(kind).ok().map(|table| (table.kind, creation.project(table.kind)));
-        let root = listed.as_ref().and_then(|(kind, projection)| projection.fields.link(kind.root()?.name));
-        let row = self.insert_document(entry.document, kind, book, root)?;
-        changes::insert(
-            self.tx,
-            &received(row.doc, hash, change.raw_bytes(), entry, member, State::Accepted),
-        )?;
-        match listed {
-            Some((kind, projection)) => self.put_row(&row, kind, None, projection),
+        let root =
+            written.as_ref().and_then(|(kind, written)| written.projection.fields.link(kind.root()?.name));
+        let row = self.insert_document(entry.document, &kind, book, root)?;
+        let stored = received(row.doc, *id, change.raw_bytes(), entry, member, State::Accepted);
+        changes::insert(self.tx, &stored)?;
+        match written {
+            Some((kind, written)) => self.put_written(&row, kind, None, written),
             None => Ok(()),
         }
     }
@@ -437,7 +429,7 @@ impl Writing<'_> {
         book: BookId,
         document: RecordId,
         row: Option<DocumentRow>,
-        new: Vec<(&ChangeEntry, Option<MemberId>, automerge::Change, ChangeId)>,
+        new: Vec<(&ChangeEntry, Option<MemberId>, Content)>,
     ) -> Result<()> {
         let loaded = match &row {
             Some(row) => changes::load(self.tx, row),
@@ -454,7 +446,7 @@ impl Writing<'_> {
             Err(error) => return Err(error),
         };
         let mut row = row;
-        for (entry, member, change, hash) in new {
+        for (entry, member, Content { change, id, .. }) in new {
             let complete = whole.has_deps_of(&change);
             let bytes = change.raw_bytes().to_vec();
             if complete && let Err(error) = whole.apply(vec![change]) {
@@ -467,7 +459,7 @@ impl Writing<'_> {
                 None => self.insert_document(document, "", book, None)?,
             };
             let state = if complete { State::Accepted } else { State::Waiting };
-            changes::insert(self.tx, &received(known.doc, hash, &bytes, entry, member, state))?;
+            changes::insert(self.tx, &received(known.doc, id, &bytes, entry, member, state))?;
             row = Some(known);
         }
         let Some(row) = row else { return Ok(()) };
@@ -637,9 +629,8 @@ impl Writing<'_> {
             }
             return Ok(0);
         };
-        let entries: Vec<&ChangeEntry> = whole.changes.iter().collect();
-        self.apply_lane_whole(book, whole.document, &entries, members)?;
-        Ok(entries.len())
+        self.apply_lane_whole(book, whole.document, &whole.changes, members)?;
+        Ok(whole.changes.len())
     }
 
     /// A document that came whole: what waited is not confirmed but taken in with the rest.
@@ -647,7 +638,7 @@ impl Writing<'_> {
         &mut self,
         book: BookId,
         document: RecordId,
-        entries: &[&ChangeEntry],
+        entries: &[ChangeEntry],
         members: &[MemberId],
     ) -> Result<()> {
         if let Some(row) = find(self.tx, document)? {
@@ -655,7 +646,10 @@ impl Writing<'_> {
                 .prepare_cached("DELETE FROM change WHERE doc = ?1 AND state = ?2")?
                 .execute(params![row.doc, State::Waiting as i64])?;
         }
-        self.apply_lane(book, document, entries, members)
+        let entries: Vec<&ChangeEntry> = entries.iter().collect();
+        arrival::ahead(self.inner, &entries, |arrivals| {
+            self.apply_lane(book, document, arrivals.collect(), members)
+        })
     }
 
     fn apply_receipts(&mut self, receipts: &Receipts) -> Result<()> {

@@ -18,7 +18,7 @@ const GAP: char = '_';
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut last = None;
-    let mut push = |c: char| {
+    let push = |c: char| {
         if c != GAP || last != Some(GAP) {
             folded.push(c);
         }

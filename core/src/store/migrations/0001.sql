@@ -152,6 +152,8 @@ CREATE VIRTUAL TABLE search USING fts5 (
     contentless_delete = 1,
     tokenize = "ascii tokenchars '_'"
 );
+-- Bytes it gathers before it writes, in one transaction: 1 MiB by default.
+INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);
 
 -- What the practice derives, recomputed for what a change touches.
 

@@ -1,0 +1,81 @@
+//! Changes as they come: understood ahead, on another core, while the writer stores those before them. Understanding one
+//! takes about as long as storing it, and needs no database.
+
+use std::sync::mpsc;
+use std::thread;
+
+use automerge::Change;
+
+use super::Inner;
+use super::changes::Written;
+use crate::document::{Creation, decode_change};
+use crate::model::{ChangeId, Kind};
+use crate::wire::{ChangeEntry, Scheme};
+
+/// Fewer are not worth a thread.
+const WORTH_A_THREAD: usize = 64;
+/// How far ahead, at most: bounds the memory.
+const AHEAD: usize = 256;
+
+/// One change as it came.
+pub(super) struct Arrival<'a> {
+    pub(super) entry: &'a ChangeEntry,
+    /// Or why it cannot be understood.
+    pub(super) content: Result<Content, String>,
+}
+
+/// A change that can be understood.
+pub(super) struct Content {
+    pub(super) change: Change,
+    pub(super) id: ChangeId,
+    /// What it says, if it creates its document.
+    pub(super) created: Option<Created>,
+}
+
+/// A document that consists of the change that created it.
+pub(super) struct Created {
+    /// The kind's name.
+    pub(super) kind: String,
+    /// Its query row; none for a kind of a newer app, which is kept and not listed.
+    pub(super) row: Option<(&'static Kind, Written)>,
+}
+
+/// Works on changes that are understood in order, a little ahead of it.
+pub(super) fn ahead<'a, T>(
+    inner: &Inner,
+    entries: &[&'a ChangeEntry],
+    work: impl FnOnce(&mut dyn Iterator<Item = Arrival<'a>>) -> T,
+) -> T {
+    if entries.len() < WORTH_A_THREAD {
+        return work(&mut entries.iter().map(|entry| understand(inner, entry)));
+    }
+    thread::scope(|scope| {
+        let (send, arrivals) = mpsc::sync_channel(AHEAD);
+        scope.spawn(move || {
+            // Ends early when the work does.
+            entries.iter().map(|entry| understand(inner, entry)).try_for_each(|arrival| send.send(arrival))
+        });
+        work(&mut arrivals.into_iter())
+    })
+}
+
+fn understand<'a>(inner: &Inner, entry: &'a ChangeEntry) -> Arrival<'a> {
+    let decoded = match entry.chunk.scheme() {
+        Ok(Scheme::Plain) => decode_change(entry.chunk.content()).map_err(|e| e.to_string()),
+        Ok(Scheme::Sealed) => Err("sealed: this version has no key for it".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    let content = decoded.map(|change| Content {
+        id: ChangeId(change.hash().0),
+        created: Creation::of(&change).and_then(|creation| created(inner, &creation)),
+        change,
+    });
+    Arrival { entry, content }
+}
+
+fn created(inner: &Inner, creation: &Creation) -> Option<Created> {
+    let kind = creation.kind()?.to_owned();
+    let table = inner.table(&kind).ok();
+    let row = table.map(|table| (table.kind, Written::new(table, creation.project(table.kind))));
+    Some(Created { kind, row })
+}
