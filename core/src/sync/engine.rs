@@ -10,6 +10,13 @@ use crate::store::{Store, Upload};
 use crate::wire::{Cursor, FailureCode, Log, Order, Push, SyncAnswer, SyncRequest, limits};
 use crate::{Error, Result};
 
+/// An answer within this many milliseconds lets the next request be larger.
+const PROMPT: i64 = 3_000;
+/// One that took more makes it smaller.
+const SLOW: i64 = 15_000;
+/// Bytes of chunks in a request that time alone does not make smaller.
+const LEAST: usize = 64 << 10;
+
 /// A request on its way: hand it back with its answer, or with its failure.
 #[derive(Debug)]
 pub struct Ask {
@@ -45,8 +52,10 @@ pub struct Engine {
     /// Cursors the relay is known to remember, so that only changed ones travel.
     confirmed: HashMap<(BookId, Log), Cursor>,
     backoff: Backoff,
-    /// Bytes of chunks a request carries; halved by 413.
+    /// Bytes of chunks a request carries, and asks for.
     most: usize,
+    /// What it never grows over again: a relay or a proxy before it answered 413.
+    ceiling: usize,
     progress: Progress,
     /// Requests in a row that moved nothing: a relay that always says "more" must not keep a phone awake.
     idle_rounds: u32,
@@ -60,6 +69,7 @@ impl Engine {
             confirmed: HashMap::new(),
             backoff: Backoff::default(),
             most: limits::PAGE as usize,
+            ceiling: limits::PAGE_MOST as usize,
             progress: Progress::default(),
             idle_rounds: 0,
         }
@@ -106,6 +116,7 @@ impl Engine {
             cursors.into_iter().filter(|c| self.confirmed.get(&(c.book, c.log)) != Some(c)).collect();
         request.only = self.store.subscription()?;
         request.fetch = self.store.incomplete(limits::FETCH)?;
+        request.budget = self.most as u32;
         request.decisions = upload.decisions.iter().map(|(_, decision)| decision.clone()).collect();
         fill(&mut request, &upload);
         Ok(Ask { request, upload })
@@ -129,7 +140,12 @@ impl Engine {
             self.confirmed.retain(|(book, log), _| !answer.diverged.contains(&(*book, *log)));
         }
         self.backoff.reset();
-        self.most = (self.most * 2).min(limits::PAGE as usize);
+        let took = self.store.inner.environment.now() - request.clock;
+        self.most = match took {
+            ..=PROMPT => (self.most * 2).min(self.ceiling),
+            ..=SLOW => self.most,
+            _ => self.smaller(),
+        };
         self.progress.sent += received.settled as u64;
         self.progress.to_send = self.progress.to_send.saturating_sub(received.settled as u64);
         self.progress.received += received.changes as u64;
@@ -166,7 +182,8 @@ impl Engine {
     pub fn failed(&mut self, ask: Ask, error: &Error) -> Result<Next> {
         Ok(match error {
             Error::Refused { code: FailureCode::TooLarge, .. } if ask.upload.changes.len() > 1 => {
-                self.most = (self.most / 2).max(1);
+                self.ceiling = (self.most / 2).max(1);
+                self.most = self.ceiling;
                 Next::Ask
             }
             Error::Refused { code: FailureCode::Unauthorised, .. } if ask.request.obeyed => {
@@ -179,8 +196,16 @@ impl Engine {
             Error::Refused { code: FailureCode::UpgradeRequired, .. } => {
                 Next::Stop(StopReason::UpgradeRequired)
             }
-            error => Next::Wait(self.wait_after(error)),
+            error => {
+                // It may have been cut off because it was long.
+                self.most = self.smaller();
+                Next::Wait(self.wait_after(error))
+            }
         })
+    }
+
+    fn smaller(&self) -> usize {
+        (self.most / 2).max(LEAST).min(self.ceiling)
     }
 
     /// How long to wait after a failure; longer each time until an answer comes.

@@ -12,11 +12,12 @@ pub const CHUNK: usize = 1 << 20;
 /// Entries and pushes in one request or answer.
 pub const ITEMS: usize = 50_000;
 
-/// Bytes of chunks a device asks for, and sends, in one request.
-pub const PAGE: u32 = 2 << 20;
+/// Bytes of chunks a device sends, and asks for, in its first request. Twice as many in the next while answers come
+/// promptly, up to [`PAGE_MOST`]; half as many after one that was slow or cut off.
+pub const PAGE: u32 = 1 << 20;
 
 /// Largest page budget a relay honours, in bytes of chunks.
-pub const PAGE_MOST: u32 = 8 << 20;
+pub const PAGE_MOST: u32 = 4 << 20;
 
 /// Documents fetched whole by id in one request.
 pub const FETCH: usize = 1_000;

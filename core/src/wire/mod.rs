@@ -10,6 +10,7 @@ mod access;
 mod admin;
 mod chunk;
 mod codec;
+mod columns;
 mod enrol;
 pub mod limits;
 mod sync;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 use sha2::{Digest as _, Sha256};
 
-use super::{Access, Chunk};
+use super::{Access, Chunk, columns};
 use crate::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
 
 /// The first eight bytes of a SHA-256.
@@ -151,7 +151,7 @@ pub struct SyncRequest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<RecordId>,
     /// Changes the relay lacks, per document in causal order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub pushes: Vec<Push>,
     /// Decisions on review trays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -326,7 +326,7 @@ pub struct SyncAnswer {
     /// The relay's clock, milliseconds since 1970 UTC.
     pub clock: i64,
     /// One for each push.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub acks: Vec<Ack>,
     /// One for each decision.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -376,7 +376,7 @@ pub struct BookPage {
     /// The log's last number now, for progress.
     pub head: u64,
     /// Changes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub changes: Vec<ChangeEntry>,
     /// Changes of documents that moved here from a book whose entries this device already holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
