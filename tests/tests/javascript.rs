@@ -130,4 +130,13 @@ async fn a_chunk_that_cannot_be_decoded_is_set_aside_and_stops_nothing() {
     assert!(other.store.find(visit).unwrap().is_some());
     assert_eq!(other.store.aside().unwrap().len(), 1);
     assert_eq!(other.store.status().unwrap().aside, 1);
+    // A change that rotted on the relay's disk.
+    let relay = rusqlite::Connection::open(office.folder().join("relay.sqlite")).unwrap();
+    let rot = "UPDATE entry SET chunk = zeroblob(length(chunk)) WHERE document = (SELECT key FROM document WHERE id = ?1)";
+    assert_eq!(relay.execute(rot, [visit]).unwrap(), 1);
+    let third = office.device(wang.id).await;
+    assert!(third.store.find(visit).unwrap().is_none());
+    assert_eq!(third.get(account).fields.get("name"), Some(&Value::Text("百草堂".into())));
+    let aside = third.store.aside().unwrap();
+    assert!(aside.iter().any(|a| a.record == visit && a.reason.contains("not those that were pushed")));
 }

@@ -55,7 +55,7 @@ impl<'a> Raw<'a> {
             offset: 0,
             notice: None,
             change: None,
-            chunk: Chunk::plain(bytes),
+            chunk: Chunk([&[0], bytes].concat()),
         }];
         request
     }

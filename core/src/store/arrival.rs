@@ -10,7 +10,7 @@ use super::Inner;
 use super::changes::Written;
 use crate::document::{Creation, decode_change};
 use crate::model::{ChangeId, Kind};
-use crate::wire::{ChangeEntry, Scheme};
+use crate::wire::ChangeEntry;
 
 /// Fewer are not worth a thread.
 const WORTH_A_THREAD: usize = 64;
@@ -53,24 +53,29 @@ pub(super) fn ahead<'a, T>(
         let (send, arrivals) = mpsc::sync_channel(AHEAD);
         scope.spawn(move || {
             // Ends early when the work does.
-            entries.iter().map(|entry| understand(inner, entry)).try_for_each(|arrival| send.send(arrival))
+            entries.iter().map(|entry| understand(inner, entry)).all(|arrival| send.send(arrival).is_ok())
         });
         work(&mut arrivals.into_iter())
     })
 }
 
 fn understand<'a>(inner: &Inner, entry: &'a ChangeEntry) -> Arrival<'a> {
-    let decoded = match entry.chunk.scheme() {
-        Ok(Scheme::Plain) => decode_change(entry.chunk.content()).map_err(|e| e.to_string()),
-        Ok(Scheme::Sealed) => Err("sealed: this version has no key for it".to_owned()),
-        Err(error) => Err(error.to_string()),
-    };
-    let content = decoded.map(|change| Content {
+    let content = opened(entry).map(|change| Content {
         id: ChangeId(change.hash().0),
         created: Creation::of(&change).and_then(|creation| created(inner, &creation)),
         change,
     });
     Arrival { entry, content }
+}
+
+/// The change in an entry, or why there is none.
+fn opened(entry: &ChangeEntry) -> Result<Change, String> {
+    let bytes = entry.chunk.change().map_err(|e| e.to_string())?;
+    // The relay names what its disk no longer has as it was pushed.
+    if entry.change.is_some_and(|pushed| entry.chunk.plain_id() != Ok(pushed)) {
+        return Err("its bytes are not those that were pushed".to_owned());
+    }
+    decode_change(&bytes).map_err(|e| e.to_string())
 }
 
 fn created(inner: &Inner, creation: &Creation) -> Option<Created> {

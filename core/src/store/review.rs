@@ -156,7 +156,8 @@ impl Inner {
         };
         let before = document.heads();
         for entry in chain {
-            if let Ok(change) = decode_change(entry.chunk.content())
+            if let Ok(change) = entry.chunk.change()
+                && let Ok(change) = decode_change(&change)
                 && document.has_deps_of(&change)
             {
                 // One that does not fit is simply not shown; the decision covers it all the same.

@@ -116,7 +116,7 @@ impl Store {
                     device: row.get::<_, DeviceId>(3)?,
                     up_to: row.get(4)?,
                     accept: row.get(5)?,
-                    reason: row.get::<_, Option<String>>(6)?.map(|text| Chunk::plain(text.as_bytes())),
+                    reason: row.get::<_, Option<String>>(6)?.map(|text| Chunk::text(&text)),
                 };
                 upload.decisions.push((row.get(0)?, decision));
             }

@@ -141,11 +141,11 @@ impl Engine {
         }
         self.backoff.reset();
         let took = self.store.inner.environment.now() - request.clock;
-        self.most = match took {
-            ..=PROMPT => (self.most * 2).min(self.ceiling),
-            ..=SLOW => self.most,
-            _ => self.smaller(),
-        };
+        if took <= PROMPT {
+            self.most = (self.most * 2).min(self.ceiling);
+        } else if took > SLOW {
+            self.most = self.smaller();
+        }
         self.progress.sent += received.settled as u64;
         self.progress.to_send = self.progress.to_send.saturating_sub(received.settled as u64);
         self.progress.received += received.changes as u64;

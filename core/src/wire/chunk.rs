@@ -21,6 +21,9 @@ pub enum ChunkError {
     /// No scheme byte, or nothing behind it.
     #[error("the chunk is empty or cut off")]
     Truncated,
+    /// Only who has its book's key can open it.
+    #[error("the chunk is sealed: this version has no key for it")]
+    Sealed,
     /// A scheme this build does not know.
     #[error("chunk scheme {0} is not known to this version")]
     UnknownScheme(u8),
@@ -32,15 +35,29 @@ pub enum ChunkError {
 pub struct Chunk(#[serde(with = "serde_bytes")] pub Vec<u8>);
 
 impl Chunk {
-    /// Bytes in front of an automerge change's hashed part: magic (4) and checksum (4).
+    /// What an automerge change begins with.
+    const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+    /// Magic and checksum (the first bytes of the hash): they say nothing the rest does not, and do not travel.
     const UNHASHED: usize = 8;
 
     /// Wraps one automerge change as scheme [`Scheme::Plain`].
     pub fn plain(change: &[u8]) -> Self {
-        let mut bytes = Vec::with_capacity(change.len() + 1);
-        bytes.push(Scheme::Plain as u8);
-        bytes.extend_from_slice(change);
-        Self(bytes)
+        Self::wrap(change.get(Self::UNHASHED..).unwrap_or_default())
+    }
+
+    /// Wraps a text as scheme [`Scheme::Plain`].
+    pub fn text(text: &str) -> Self {
+        Self::wrap(text.as_bytes())
+    }
+
+    fn wrap(content: &[u8]) -> Self {
+        Self([&[Scheme::Plain as u8], content].concat())
+    }
+
+    /// The automerge change in a plain chunk.
+    pub fn change(&self) -> Result<Vec<u8>, ChunkError> {
+        let checksum = &self.plain_id()?.0[..4];
+        Ok([&Self::MAGIC, checksum, self.content()].concat())
     }
 
     /// The scheme byte.
@@ -58,12 +75,13 @@ impl Chunk {
         self.0.get(1..).unwrap_or_default()
     }
 
-    /// The id of a plain chunk's change: SHA-256 over the change without magic and checksum, which is the hash
-    /// automerge gives it. Needs no parsing, so the relay can name changes it cannot read.
+    /// The id of a plain chunk's change: the SHA-256 of its content, which is the hash automerge gives it. Needs no
+    /// parsing, so the relay can name changes it cannot read.
     pub fn plain_id(&self) -> Result<ChangeId, ChunkError> {
-        match self.content().get(Self::UNHASHED..) {
-            Some(hashed) if !hashed.is_empty() => Ok(ChangeId(Sha256::digest(hashed).into())),
-            _ => Err(ChunkError::Truncated),
+        match self.scheme()? {
+            Scheme::Plain if self.0.len() > 1 => Ok(ChangeId(Sha256::digest(self.content()).into())),
+            Scheme::Plain => Err(ChunkError::Truncated),
+            Scheme::Sealed => Err(ChunkError::Sealed),
         }
     }
 }
@@ -82,8 +100,11 @@ mod tests {
         let chunk = Chunk::plain(change.raw_bytes());
         assert_eq!(chunk.scheme(), Ok(Scheme::Plain));
         assert_eq!(chunk.plain_id().unwrap().0, change.hash().0);
+        assert_eq!(chunk.change().unwrap(), change.raw_bytes());
         assert_eq!(Chunk(vec![]).scheme(), Err(ChunkError::Truncated));
-        assert_eq!(Chunk(vec![0, 1, 2]).plain_id(), Err(ChunkError::Truncated));
+        assert_eq!(Chunk::plain(b"short").change(), Err(ChunkError::Truncated));
+        assert_eq!(Chunk(vec![1, 2]).change(), Err(ChunkError::Sealed));
+        assert_eq!(Chunk::text("因为").content(), "因为".as_bytes());
         assert_eq!(Chunk(vec![9]).scheme(), Err(ChunkError::UnknownScheme(9)));
     }
 }

@@ -1,6 +1,5 @@
-//! Pushes, their acknowledgements and entries as they travel in CBOR: column by column. What is alike then stands together, and what is random
-//! (ids, checksums) apart from the texts; compressed as a whole, 10,000 records take a seventh fewer bytes than row by
-//! row. JSON, which people read, has rows.
+//! Pushes, their acknowledgements and entries as they travel in CBOR: column by column. What is alike then stands
+//! together, and ids, which are random, apart from the texts, which are not. JSON, which people read, has rows.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -9,9 +8,6 @@ use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
 use super::{Ack, ChangeEntry, Chunk, Notice, Push};
 use crate::model::{BookId, ChangeId, RecordId};
-
-/// What every plain chunk begins with: scheme, automerge's magic, a checksum.
-const HEAD: usize = 9;
 
 /// For `#[serde(with = "columns")]` on a list.
 pub(super) fn serialize<T: Rows, S: Serializer>(rows: &[T], serializer: S) -> Result<S::Ok, S::Error> {
@@ -193,37 +189,27 @@ impl Rows for Ack {
 #[derive(Serialize_tuple, Deserialize_tuple)]
 struct Chunks {
     length: Vec<u32>,
-    /// The first bytes of each; none if a chunk is shorter.
-    heads: ByteBuf,
-    /// The rest of each, one after the other.
-    tails: ByteBuf,
+    /// One after the other.
+    bytes: ByteBuf,
 }
 
 impl Chunks {
     fn of<'a>(chunks: impl Iterator<Item = &'a Chunk> + Clone) -> Self {
-        let head = if chunks.clone().all(|chunk| chunk.0.len() >= HEAD) { HEAD } else { 0 };
         Self {
             length: chunks.clone().map(|chunk| u32::try_from(chunk.0.len()).unwrap_or(u32::MAX)).collect(),
-            heads: transposed(chunks.clone().map(|chunk| &chunk.0[..head])),
-            tails: ByteBuf::from(chunks.flat_map(|chunk| &chunk.0[head..]).copied().collect::<Vec<u8>>()),
+            bytes: ByteBuf::from(chunks.flat_map(|chunk| &chunk.0).copied().collect::<Vec<u8>>()),
         }
     }
 
     fn split(self) -> Option<Vec<Chunk>> {
-        let head = if self.heads.is_empty() { 0 } else { HEAD };
-        if self.heads.len() != head.checked_mul(self.length.len())? {
-            return None;
-        }
-        let heads = transposed(self.heads.chunks(self.length.len().max(1)));
-        let mut heads = heads.chunks_exact(head.max(1));
-        let mut tails = self.tails.as_slice();
+        let mut left = self.bytes.as_slice();
         let chunks = self.length.iter().map(|length| {
-            let (tail, rest) = tails.split_at_checked((*length as usize).checked_sub(head)?)?;
-            tails = rest;
-            Some(Chunk([heads.next().unwrap_or_default(), tail].concat()))
+            let (chunk, rest) = left.split_at_checked(*length as usize)?;
+            left = rest;
+            Some(Chunk(chunk.to_vec()))
         });
         let chunks: Vec<Chunk> = chunks.collect::<Option<_>>()?;
-        tails.is_empty().then_some(chunks)
+        left.is_empty().then_some(chunks)
     }
 }
 
@@ -321,8 +307,8 @@ mod tests {
             |c| c.member.push(0),
             |c| c.chunk.length[0] = u32::MAX,
             |c| c.chunk.length[0] = 3,
-            |c| c.chunk.heads.truncate(4),
-            |c| c.chunk.tails.push(0),
+            |c| c.chunk.bytes.truncate(4),
+            |c| c.chunk.bytes.push(0),
         ];
         for spoil in spoilt {
             let mut columns = good();

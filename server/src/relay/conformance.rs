@@ -104,11 +104,11 @@ fn visit(n: u8, account: u8, book: BookId, text: &'static str) -> Said {
 }
 
 fn chunk(text: &str) -> Chunk {
-    Chunk::plain(&[b"8 bytes!", text.as_bytes()].concat())
+    Chunk::text(text)
 }
 
 fn text(chunk: &Chunk) -> String {
-    String::from_utf8(chunk.content()[8..].to_vec()).unwrap()
+    String::from_utf8(chunk.content().to_vec()).unwrap()
 }
 
 impl Case {
@@ -319,7 +319,7 @@ fn offered(answer: &SyncAnswer) -> Vec<String> {
 }
 
 fn decision(book: BookId, document: u8, author: &Phone, up_to: u64, accept: bool) -> Decision {
-    let reason = Some(Chunk([&[0], "因为".as_bytes()].concat()));
+    let reason = Some(Chunk::text("因为"));
     Decision { book, document: id(document), device: author.session.device, up_to, accept, reason }
 }
 

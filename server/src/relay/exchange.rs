@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use roadbook_core::model::BookId;
 use roadbook_core::wire::{
-    Cursor, FailureCode, Log, OLDEST_VERSION, Order, Scheme, SyncAnswer, SyncRequest, VERSION, limits,
+    Cursor, FailureCode, Log, OLDEST_VERSION, Order, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
 use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write};
@@ -45,7 +45,7 @@ pub async fn exchange(
     let pushed = request
         .pushes
         .iter()
-        .filter_map(|push| Some((push.document, push.change.or_else(|| plain_id(&push.chunk))?)))
+        .filter_map(|push| Some((push.document, push.change.or_else(|| push.chunk.plain_id().ok())?)))
         .collect();
     let mut write = Write {
         books: request.books,
@@ -114,10 +114,6 @@ pub async fn exchange(
     answer.receipts = pulled.receipts;
     answer.more = pulled.more;
     Ok((answer, wakes))
-}
-
-fn plain_id(chunk: &roadbook_core::wire::Chunk) -> Option<roadbook_core::model::ChangeId> {
-    (chunk.scheme() == Ok(Scheme::Plain)).then(|| chunk.plain_id().ok()).flatten()
 }
 
 fn check(request: &SyncRequest) -> Result<()> {

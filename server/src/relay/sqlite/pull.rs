@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
 use roadbook_core::wire::{
     BookPage, ChangeEntry, Chunk, Cursor, Digest, HeldEntry, Log, MovedEntry, PurgedEntry, Receipt, Receipts,
-    Scheme, TrayClosed, TrayEntry, TrayPage, Verdict, WholeDocument, limits,
+    TrayClosed, TrayEntry, TrayPage, Verdict, WholeDocument, limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -56,8 +56,9 @@ pub(super) fn pull(db: &Connection, session: Session, pull: &Pull) -> Result<Pul
     Ok(puller.out)
 }
 
+/// The id to send with a chunk: none with one that names itself, unless this disk no longer has it as it was pushed.
 fn named(chunk: &Chunk, change: ChangeId) -> Option<ChangeId> {
-    (chunk.scheme() != Ok(Scheme::Plain)).then_some(change)
+    (chunk.plain_id() != Ok(change)).then_some(change)
 }
 
 impl Puller<'_> {
