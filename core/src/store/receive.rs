@@ -118,8 +118,13 @@ impl Store {
         })
     }
 
-    /// Takes an answer in.
-    pub(crate) fn receive(&self, answer: &SyncAnswer, upload: &Upload, offset: i32) -> Result<Received> {
+    /// Takes an answer in. `offset` is how many seconds this clock was found to be behind the relay's.
+    pub(crate) fn receive(
+        &self,
+        answer: &SyncAnswer,
+        upload: &Upload,
+        offset: Option<i32>,
+    ) -> Result<Received> {
         let nothing = answer.acks.is_empty()
             && answer.decided.is_empty()
             && answer.access.is_none()
@@ -132,15 +137,15 @@ impl Store {
             && answer.order.is_none();
         let known_offset: i32 = self.inner.read(|db| Ok(meta::get(db, name::OFFSET)?.unwrap_or_default()))?;
         // A second is the measure of an offset; below that it is the network.
-        let offset_moved = (offset - known_offset).abs() > 1;
-        if nothing && !offset_moved {
+        let offset = offset.filter(|offset| offset.abs_diff(known_offset) > 1);
+        if nothing && offset.is_none() {
             return Ok(Received::default());
         }
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
             return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
         }
         let (received, erased) = self.inner.write(|w| {
-            if offset_moved {
+            if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
             }
             let mut received = Received::default();

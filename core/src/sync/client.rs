@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::engine::{Engine, Next};
-use super::http::{Http, Trust};
+use super::engine::{Ask, Engine, Next};
+use super::http::{self, Http, Trust};
 use super::state::{StopReason, SyncState};
 use crate::store::Store;
-use crate::wire::SyncAnswer;
+use crate::wire::{Secret, SyncAnswer};
 use crate::{Error, Result};
 
 /// How a client talks to its relay.
@@ -118,18 +119,35 @@ impl Client {
         let mut report = SyncReport::default();
         let (relay, token) = self.blocking(Store::credentials).await?;
         self.step(Engine::begin).await?;
+        let mut ahead = None;
         loop {
-            let (ask, state) = self.step(|engine| Ok((engine.ask()?, engine.state()))).await?;
-            self.set_state(state);
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(report);
-            }
+            let (ask, sent) = match ahead.take() {
+                Some(ahead) => ahead,
+                None => {
+                    let (ask, state) = self.step(|engine| Ok((engine.ask()?, engine.state()))).await?;
+                    self.set_state(state);
+                    if Instant::now() >= until {
+                        return Ok(report);
+                    }
+                    let sent = self.send(&relay, &token, &ask)?;
+                    (ask, sent)
+                }
+            };
             report.requests += 1;
-            let post = self.inner.http.post::<SyncAnswer>(&relay, "/v1/sync", Some(&token), &ask.request);
-            let Ok(answered) = tokio::time::timeout(left, post).await else { return Ok(report) };
-            let next = match answered {
+            let Ok(answered) = tokio::time::timeout_at(until.into(), sent).await else { return Ok(report) };
+            let next = match answered.map_err(|e| Error::internal(e.to_string()))? {
                 Ok(answer) => {
+                    let (ask, answer, next) = self
+                        .step(move |engine| {
+                            let next = engine.ask_ahead(&ask, &answer)?;
+                            Ok((ask, answer, next))
+                        })
+                        .await?;
+                    // The next page travels while this one is committed.
+                    if let Some(next) = next {
+                        let sent = self.send(&relay, &token, &next)?;
+                        ahead = Some((next, sent));
+                    }
                     let (next, state) =
                         self.step(move |engine| Ok((engine.answer(ask, &answer)?, engine.state()))).await?;
                     if let SyncState::Syncing(progress) = state {
@@ -158,6 +176,12 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Sends a request. Dropped, it is not waited for any more.
+    fn send(&self, relay: &str, token: &Secret, ask: &Ask) -> Result<AbortOnDropHandle<Result<SyncAnswer>>> {
+        let request = self.inner.http.request(relay, "/v1/sync", Some(token), &ask.request)?;
+        Ok(AbortOnDropHandle::new(tokio::spawn(http::answer(request))))
     }
 
     /// One step of the engine, where blocking is allowed. A step once begun ends on its own thread even if the caller's

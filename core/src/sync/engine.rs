@@ -106,9 +106,38 @@ impl Engine {
                 }
             }
         }
-        if request.obeyed {
-            return Ok(Ask { request, upload });
+        if !request.obeyed {
+            self.fill_in(&mut request)?;
+            request.decisions = upload.decisions.iter().map(|(_, decision)| decision.clone()).collect();
+            fill(&mut request, &upload);
         }
+        Ok(Ask { request, upload })
+    }
+
+    /// What may be asked before an answer is taken in: the pages behind those it brings, if that is all it brings. Hand
+    /// it back after that answer, or drop it if that one did not end in [`Next::Ask`].
+    pub fn ask_ahead(&self, ask: &Ask, answer: &SyncAnswer) -> Result<Option<Ask>> {
+        let only_pages = answer.more
+            && !ask.upload.more
+            && !answer.cursors_wanted
+            && answer.order.is_none()
+            && answer.access.is_none()
+            && answer.diverged.is_empty()
+            && answer.trays.is_empty()
+            && answer.documents.is_empty()
+            && answer.verdicts.is_empty()
+            && answer.receipts.is_none();
+        if !only_pages {
+            return Ok(None);
+        }
+        let mut request = SyncRequest::new(self.store.inner.environment.now());
+        self.fill_in(&mut request)?;
+        request.ahead = answer.pages.iter().map(|page| page.next).collect();
+        Ok(Some(Ask { request, upload: Upload::default() }))
+    }
+
+    /// What every request says of this device.
+    fn fill_in(&self, request: &mut SyncRequest) -> Result<()> {
         (request.access, request.receipts, request.verdicts_seen) = self.store.seen()?;
         let cursors = self.store.cursors()?;
         request.all_cursors = Cursor::digest_of(&cursors);
@@ -117,9 +146,7 @@ impl Engine {
         request.only = self.store.subscription()?;
         request.fetch = self.store.incomplete(limits::FETCH)?;
         request.budget = self.most as u32;
-        request.decisions = upload.decisions.iter().map(|(_, decision)| decision.clone()).collect();
-        fill(&mut request, &upload);
-        Ok(Ask { request, upload })
+        Ok(())
     }
 
     /// Takes an answer in, durably.
@@ -130,8 +157,13 @@ impl Engine {
             self.store.obeyed()?;
             return Ok(Next::Stop(order.into()));
         }
-        let half_way = request.clock + (self.store.inner.environment.now() - request.clock) / 2;
-        let offset = ((answer.clock - half_way) as f64 / 1000.0).round() as i32;
+        // An answer that was asked for ahead has waited: its time says nothing.
+        let took = self.store.inner.environment.now() - request.clock;
+        let prompt = request.ahead.is_empty().then_some(took);
+        let offset = prompt.map(|took| {
+            let half_way = request.clock + took / 2;
+            ((answer.clock - half_way) as f64 / 1000.0).round() as i32
+        });
         let received = self.store.receive(answer, &upload, offset)?;
         if answer.cursors_wanted {
             self.confirmed.clear();
@@ -140,11 +172,10 @@ impl Engine {
             self.confirmed.retain(|(book, log), _| !answer.diverged.contains(&(*book, *log)));
         }
         self.backoff.reset();
-        let took = self.store.inner.environment.now() - request.clock;
-        if took <= PROMPT {
-            self.most = (self.most * 2).min(self.ceiling);
-        } else if took > SLOW {
-            self.most = self.smaller();
+        match prompt {
+            Some(took) if took <= PROMPT => self.most = (self.most * 2).min(self.ceiling),
+            Some(took) if took > SLOW => self.most = self.smaller(),
+            _ => {}
         }
         self.progress.sent += received.settled as u64;
         self.progress.to_send = self.progress.to_send.saturating_sub(received.settled as u64);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use reqwest::{Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -73,6 +73,17 @@ impl Http {
         token: Option<&Secret>,
         body: &impl Serialize,
     ) -> Result<T> {
+        answer(self.request(relay, path, token, body)?).await
+    }
+
+    /// A request that is ready to be sent.
+    pub(super) fn request(
+        &self,
+        relay: &str,
+        path: &str,
+        token: Option<&Secret>,
+        body: &impl Serialize,
+    ) -> Result<RequestBuilder> {
         check_encrypted(relay)?;
         let (body, compressed) = wire::write_body(body)?;
         let mut request = self
@@ -87,14 +98,7 @@ impl Http {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {}", token.reveal()));
         }
-        let response = request.send().await.map_err(offline)?;
-        let status = response.status();
-        let compressed = response.headers().get(CONTENT_ENCODING).is_some_and(|e| e == ENCODING);
-        let body = body_of(response).await?;
-        if status.is_success() {
-            return Ok(wire::read_body(&body, compressed)?);
-        }
-        Err(refusal(status, wire::read_body(&body, compressed).ok()))
+        Ok(request)
     }
 
     /// Opens the stream of live events.
@@ -146,6 +150,18 @@ fn refusal(status: StatusCode, failure: Option<Failure>) -> Error {
         Some(seconds) => Error::Busy { retry_after: Duration::from_secs(seconds), detail: failure.detail },
         None => Error::Refused { code: failure.code, detail: failure.detail },
     }
+}
+
+/// Sends a request and reads its answer.
+pub(super) async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T> {
+    let response = request.send().await.map_err(offline)?;
+    let status = response.status();
+    let compressed = response.headers().get(CONTENT_ENCODING).is_some_and(|e| e == ENCODING);
+    let body = body_of(response).await?;
+    if status.is_success() {
+        return Ok(wire::read_body(&body, compressed)?);
+    }
+    Err(refusal(status, wire::read_body(&body, compressed).ok()))
 }
 
 pub(super) fn offline(error: reqwest::Error) -> Error {

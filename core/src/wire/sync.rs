@@ -141,6 +141,10 @@ pub struct SyncRequest {
     /// [`Cursor::digest_of`] all cursors of the device, the changed ones included.
     #[serde(default, skip_serializing_if = "Digest::is_zero")]
     pub all_cursors: Digest,
+    /// Cursors of pages that came and are not committed yet: what lies behind them is served, and they confirm nothing.
+    /// So one page travels while the one before it is committed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ahead: Vec<Cursor>,
     /// The books this device subscribes to; absent means every book it may read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Vec<BookId>>,
@@ -179,6 +183,7 @@ impl SyncRequest {
             receipts: Digest::ZERO,
             cursors: Vec::new(),
             all_cursors: Digest::ZERO,
+            ahead: Vec::new(),
             only: None,
             books: Vec::new(),
             roots: Vec::new(),

@@ -92,6 +92,7 @@ pub async fn exchange(
     let diverged_trays: Vec<BookId> =
         answer.diverged.iter().filter(|(_, log)| *log == Log::Tray).map(|(book, _)| *book).collect();
     let pull = Pull {
+        ahead: request.ahead,
         books: readable,
         // A tray whose cursor diverged is read again from its beginning at the next request.
         cursors: cursors
@@ -125,6 +126,7 @@ fn check(request: &SyncRequest) -> Result<()> {
         ("pushes", request.pushes.len(), limits::ITEMS),
         ("decisions", request.decisions.len(), limits::ITEMS),
         ("cursors", request.cursors.len(), limits::ITEMS),
+        ("ahead", request.ahead.len(), limits::ITEMS),
         ("fetch", request.fetch.len(), limits::FETCH),
     ];
     for (what, count, most) in most {

@@ -132,6 +132,8 @@ pub struct Pull {
     pub books: Vec<BookAccess>,
     /// Every cursor of the device.
     pub cursors: Vec<Cursor>,
+    /// Where to go on in their place, if they are on their logs.
+    pub ahead: Vec<Cursor>,
     /// What this request pushed: left out.
     pub pushed: HashSet<(RecordId, ChangeId)>,
     /// Documents wanted whole.

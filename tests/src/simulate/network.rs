@@ -69,7 +69,10 @@ impl World {
 
     /// One request of a phone, with what the network does to it.
     pub(super) async fn request(&mut self, phone: usize, fate: Fate) -> Result<Next, Error> {
-        let ask = self.phones[phone].engine.ask()?;
+        let mut ask = self.phones[phone].engine.ask()?;
+        if self.rng.random_bool(0.3) {
+            ask.request.budget = self.rng.random_range(1..2_000);
+        }
         let (_, token) = self.phones[phone].engine.credentials()?;
         let (body, compressed) = wire::write_body(&ask.request).unwrap();
         let now = self.time();
@@ -120,9 +123,25 @@ impl World {
         let name = self.phones[phone].name.clone();
         self.note(format!("{name} sends {pushed:?}, fetches {:?}: {said}", ask.request.fetch));
         let engine = &mut self.phones[phone].engine;
-        match answered {
-            Ok(answer) => engine.answer(ask, &answer),
-            Err(error) => engine.failed(ask, &error),
+        let answer = match answered {
+            Ok(answer) => answer,
+            Err(error) => return engine.failed(ask, &error),
+        };
+        // The next page travels while this one is committed.
+        let ahead = engine.ask_ahead(&ask, &answer)?;
+        let fetched = match &ahead {
+            Some(ahead) => Some(self.post::<_, SyncAnswer>("/v1/sync", Some(&token), &ahead.request).await),
+            None => None,
+        };
+        if let Some(Ok(answer)) = &fetched {
+            self.check_allowed(phone, answer, now).await;
+        }
+        let engine = &mut self.phones[phone].engine;
+        let next = engine.answer(ask, &answer)?;
+        match (ahead, fetched, next) {
+            (Some(ahead), Some(Ok(answer)), Next::Ask) => engine.answer(ahead, &answer),
+            (Some(ahead), Some(Err(error)), Next::Ask) => engine.failed(ahead, &error),
+            (_, _, next) => Ok(next),
         }
     }
 

@@ -10,7 +10,7 @@ use roadbook_core::wire::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::storage::{Pull, Pulled, Result, Session};
-use super::logs::{BookRow, at, book_of, find_book, number_of, what};
+use super::logs::{BookRow, at, book_of, digest_at, find_book, number_of, what};
 
 /// What an entry weighs beside its chunk, in bytes of budget.
 const WEIGHT: usize = 40;
@@ -42,6 +42,14 @@ pub(super) fn pull(db: &Connection, session: Session, pull: &Pull) -> Result<Pul
         items: limits::ITEMS,
         out: Pulled::default(),
     };
+    for cursor in &pull.ahead {
+        let row = books.iter().find(|row| row.id == cursor.book);
+        if let Some(row) = row
+            && digest_at(db, row.key, cursor.log, cursor.number)? == Some(cursor.digest)
+        {
+            puller.cursors.insert((cursor.book, cursor.log), *cursor);
+        }
+    }
     puller.fetch()?;
     for row in &books {
         puller.page(row)?;
