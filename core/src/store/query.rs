@@ -1,7 +1,7 @@
 //! Reading: one record, lists with filters, sort and pages, search, clashes, history. Query tables only; a document is
 //! loaded for history and clashes of one record.
 
-use rusqlite::types::Value as Sql;
+use rusqlite::types::ToSqlOutput as Sql;
 use rusqlite::{OptionalExtension, params_from_iter};
 use serde::Serialize;
 
@@ -157,7 +157,7 @@ impl Store {
             None => "doc DESC".to_owned(),
         };
         let sql = format!("{} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?", table.select);
-        values.extend([Sql::Integer(query.limit.into()), Sql::Integer(query.offset.into())]);
+        values.extend([i64::from(query.limit).into(), i64::from(query.offset).into()]);
         self.inner.read(|db| {
             let mut statement = db.prepare_cached(&sql)?;
             let mut rows = statement.query(params_from_iter(values))?;
@@ -265,7 +265,7 @@ impl Store {
 }
 
 impl Inner {
-    fn condition(&self, query: &Query) -> Result<(String, Vec<Sql>)> {
+    fn condition<'q>(&self, query: &'q Query) -> Result<(String, Vec<Sql<'q>>)> {
         let table = self.table(&query.kind)?;
         let mut condition = match query.show {
             Show::Live => "deleted IS NULL".to_owned(),
@@ -274,13 +274,13 @@ impl Inner {
         let mut values = Vec::new();
         if let Some(book) = query.book {
             condition.push_str(" AND book = ?");
-            values.push(Sql::Blob(book.as_bytes().to_vec()));
+            values.push(book.as_bytes().to_vec().into());
         }
         if let Some(text) = &query.matching {
             match search::query(text) {
                 Some(query) => {
                     condition.push_str(" AND doc IN (SELECT rowid FROM search WHERE search MATCH ?)");
-                    values.push(Sql::Text(query));
+                    values.push(query.into());
                 }
                 None => condition.push_str(" AND 0"),
             }

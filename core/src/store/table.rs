@@ -3,15 +3,15 @@
 
 use std::fmt::Write;
 
-use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::types::{ToSqlOutput as Sql, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
 use sha2::{Digest, Sha256};
 
 use super::search;
 use crate::document::Projection;
 use crate::model::{
-    BookId, Defaults, Deletion, Field, FieldType, Fields, Heads, Kind, MemberId, Money, Point, Record,
-    RecordId, Time, Value,
+    BookId, Defaults, Deletion, Field, FieldType, Fields, Heads, Kind, Money, Point, Record, RecordId, Time,
+    Value,
 };
 use crate::{Error, Result};
 
@@ -100,19 +100,19 @@ impl Table {
         if replaces {
             db.prepare_cached(&self.delete)?.execute([doc])?;
         }
-        let blob = |id: Option<MemberId>| id.map_or(Sql::Null, |id| Sql::Blob(id.as_bytes().to_vec()));
+        let heads = row.heads.to_bytes();
         let mut values = vec![
-            Sql::Integer(doc),
-            Sql::Blob(id.as_bytes().to_vec()),
-            Sql::Blob(book.as_bytes().to_vec()),
-            blob(row.created_by),
-            Sql::Integer(row.created_at),
-            blob(row.updated_by),
-            Sql::Integer(row.updated_at),
-            row.deleted.as_ref().map_or(Sql::Null, |d| Sql::Text(d.reason.clone())),
-            Sql::Integer(row.clashes.into()),
-            Sql::Blob(row.heads.to_bytes()),
-            Sql::Integer(row.newer.into()),
+            doc.into(),
+            blob(id.as_bytes()),
+            blob(book.as_bytes()),
+            row.created_by.as_ref().map_or(NULL, |id| blob(id.as_bytes())),
+            row.created_at.into(),
+            row.updated_by.as_ref().map_or(NULL, |id| blob(id.as_bytes())),
+            row.updated_at.into(),
+            row.deleted.as_ref().map_or(NULL, |deleted| text(&deleted.reason)),
+            i64::from(row.clashes).into(),
+            blob(&heads),
+            row.newer.into(),
         ];
         for field in self.kind.fields() {
             push(field, row.fields.get(field.name), &mut values);
@@ -221,36 +221,44 @@ pub(crate) fn sort_column(field: &Field) -> Option<&'static str> {
     (!field.of.is_collection() && field.of != FieldType::Point).then_some(field.name)
 }
 
+const NULL: Sql<'static> = Sql::Owned(rusqlite::types::Value::Null);
+
+fn text(text: &str) -> Sql<'_> {
+    Sql::Borrowed(text.into())
+}
+
+fn blob(bytes: &[u8]) -> Sql<'_> {
+    Sql::Borrowed(bytes.into())
+}
+
 /// A value as it stands in its [`sort_column`].
-pub(crate) fn comparable(value: &Value) -> Option<Sql> {
+pub(crate) fn comparable(value: &Value) -> Option<Sql<'_>> {
     Some(match value {
-        Value::Text(text) => Sql::Text(text.clone()),
-        Value::Integer(n) => Sql::Integer(*n),
-        Value::Flag(yes) => Sql::Integer((*yes).into()),
-        Value::Money(money) => Sql::Integer(money.amount),
-        Value::Time(time) => Sql::Integer(time.at),
-        Value::Date(day) => Sql::Text(day.to_string()),
-        Value::Link(id) => Sql::Blob(id.as_bytes().to_vec()),
-        Value::Member(id) => Sql::Blob(id.as_bytes().to_vec()),
+        Value::Text(line) => text(line),
+        Value::Integer(n) => (*n).into(),
+        Value::Flag(yes) => (*yes).into(),
+        Value::Money(money) => money.amount.into(),
+        Value::Time(time) => time.at.into(),
+        Value::Date(day) => day.to_string().into(),
+        Value::Link(id) => blob(id.as_bytes()),
+        Value::Member(id) => blob(id.as_bytes()),
         _ => return None,
     })
 }
 
-fn push(field: &Field, value: Option<&Value>, out: &mut Vec<Sql>) {
+fn push<'a>(field: &Field, value: Option<&'a Value>, out: &mut Vec<Sql<'a>>) {
     match (field.of, value) {
         (FieldType::Money, Some(Value::Money(m))) => {
-            out.extend([Sql::Integer(m.amount), Sql::Text(m.currency.code().to_owned())]);
+            out.extend([m.amount.into(), m.currency.code().to_owned().into()]);
         }
-        (FieldType::Time, Some(Value::Time(t))) => {
-            out.extend([Sql::Integer(t.at), Sql::Text(t.zone.clone())])
-        }
+        (FieldType::Time, Some(Value::Time(t))) => out.extend([t.at.into(), text(&t.zone)]),
         (FieldType::Point, Some(Value::Point(p))) => {
-            out.extend([Sql::Real(p.lat), Sql::Real(p.lon), p.accuracy.map_or(Sql::Null, Sql::Real)]);
+            out.extend([p.lat.into(), p.lon.into(), p.accuracy.map_or(NULL, Into::into)]);
         }
-        (FieldType::Money | FieldType::Time, _) => out.extend([Sql::Null, Sql::Null]),
-        (FieldType::Point, _) => out.extend([Sql::Null, Sql::Null, Sql::Null]),
-        (of, Some(value)) if of.is_collection() => out.push(Sql::Text(field.to_json(value).to_string())),
-        (_, value) => out.push(value.and_then(comparable).unwrap_or(Sql::Null)),
+        (FieldType::Money | FieldType::Time, _) => out.extend([NULL, NULL]),
+        (FieldType::Point, _) => out.extend([NULL, NULL, NULL]),
+        (of, Some(value)) if of.is_collection() => out.push(field.to_json(value).to_string().into()),
+        (_, value) => out.push(value.and_then(comparable).unwrap_or(NULL)),
     }
 }
 
