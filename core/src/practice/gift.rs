@@ -357,14 +357,6 @@ pub(super) fn recipient_touched(
     Ok(())
 }
 
-/// Everything about every gift anew: the rules changed.
-pub(super) fn all_of(db: &Transaction<'_>, playbook: &Playbook, recipient: RecordId) -> Result<()> {
-    notes_of(db, recipient)?
-        .iter()
-        .try_for_each(|note| single(db, playbook, note.id, Some(recipient), note.gift.as_ref()))?;
-    recipient_touched(db, playbook, recipient)
-}
-
 #[allow(clippy::too_many_arguments)]
 fn put(
     db: &Transaction<'_>,

@@ -11,7 +11,7 @@ mod next_action;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -22,9 +22,6 @@ use crate::Result;
 use crate::model::{Fields, Heads, Kind, Playbook, RecordId, WorkspaceId, kinds};
 use crate::store::meta::{self, name};
 use crate::store::{Derive, Store, Touched};
-
-/// Accounts and contacts looked at in one batch after the playbook changed.
-const BATCH: u32 = 500;
 
 /// The id of a workspace's playbook: known to everyone in it without asking.
 pub(crate) fn playbook_id(workspace: WorkspaceId) -> RecordId {
@@ -76,39 +73,32 @@ impl Derive for Practice {
     fn derive(&self, db: &Transaction<'_>, touched: &[Touched]) -> Result<()> {
         if touched.iter().any(|record| *record.kind == kinds::PLAYBOOK) {
             // From the beginning, also if an earlier change is still being caught up with.
-            meta::set(db, name::CATCHING_UP, Vec::<u8>::new())?;
+            meta::set(db, name::CATCHING_UP, 0_i64)?;
         }
         let playbook = load_playbook(db)?;
         next_action::derive(db, &playbook, touched)?;
         gift::derive(db, &playbook, touched)
     }
 
-    fn catch_up(&self, db: &Transaction<'_>) -> Result<bool> {
-        let Some(reached) = meta::get::<Vec<u8>>(db, name::CATCHING_UP)? else { return Ok(false) };
-        let playbook = load_playbook(db)?;
-        let mut statement = db.prepare_cached(
-            "SELECT id, kind FROM document WHERE kind IN ('account', 'contact') AND id > ?1 ORDER BY id LIMIT ?2",
-        )?;
-        let next: Vec<(RecordId, String)> = statement
-            .query_map(params![reached, BATCH], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        for (id, kind) in &next {
-            if kind == "account" {
-                next_action::account_touched(db, &playbook, *id)?;
-            } else {
-                gift::all_of(db, &playbook, *id)?;
-            }
-        }
-        match next.last() {
-            Some((last, _)) if next.len() as u32 == BATCH => {
-                meta::set(db, name::CATCHING_UP, last)?;
-                Ok(true)
-            }
-            _ => {
+    fn kinds(&self) -> &'static [&'static str] {
+        &["account", "contact", "visit", "task", "gift_note"]
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["last_contact", "due", "finding"]
+    }
+
+    fn reached(&self, db: &Transaction<'_>) -> Result<Option<i64>> {
+        meta::get(db, name::CATCHING_UP)
+    }
+
+    fn set_reached(&self, db: &Transaction<'_>, doc: Option<i64>) -> Result<()> {
+        match doc {
+            Some(doc) => meta::set(db, name::CATCHING_UP, doc),
+            None => {
                 meta::clear(db, name::CATCHING_UP)?;
                 let heads = playbook_row(db)?.map(|(_, heads)| heads).unwrap_or_default();
-                meta::set(db, name::PLAYBOOK, heads)?;
-                Ok(false)
+                meta::set(db, name::PLAYBOOK, heads)
             }
         }
     }

@@ -1,22 +1,55 @@
-//! Checking a store against itself: every query row equals a fresh projection of its document.
+//! Checking a store against itself: every query row equals a fresh projection of its document, and what is derived from
+//! rows equals what they give anew.
 
-use super::{DocumentRow, Store, changes, document_row};
-use crate::Result;
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use super::{DocumentRow, Store, Touched, changes, document_row};
 use crate::model::{Heads, RecordId};
+use crate::{Error, Result};
 
-/// A query row that does not say what its document says.
+/// A row that does not say what it is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
     /// The record.
     pub record: RecordId,
-    /// What disagrees: `missing` for a row that should be there, or the part of it.
+    /// What disagrees: `missing` for a row that should be there, the part of it, or the table of what is derived.
     pub part: &'static str,
 }
 
 impl Store {
-    /// Compares every query row with a fresh projection of its document. Empty when all is well. Reads everything:
-    /// seconds for ten thousand records.
+    /// Compares every query row with a fresh projection of its document, and what the practice derived with what it
+    /// derives from all rows anew. Empty when all is well. Reads everything: seconds for ten thousand records.
     pub fn check(&self) -> Result<Vec<Disagreement>> {
+        let mut wrong = self.check_rows()?;
+        // In a transaction that never commits.
+        let ended = self.inner.connections.write(|tx, _| {
+            for derive in &self.inner.derive {
+                let (all, _) = self.inner.untouched(tx, derive.kinds(), 0, u32::MAX)?;
+                let kept = derived(tx, derive.tables())?;
+                derive
+                    .tables()
+                    .iter()
+                    .try_for_each(|table| tx.execute_batch(&format!("DELETE FROM {table}")))?;
+                let new: Vec<Touched> =
+                    all.into_iter().map(|record| Touched { before: None, ..record }).collect();
+                derive.derive(tx, &new)?;
+                wrong.extend(
+                    derived(tx, derive.tables())?
+                        .symmetric_difference(&kept)
+                        .map(|(part, record, _)| Disagreement { record: *record, part }),
+                );
+            }
+            Err::<(), _>(Error::Cancelled)
+        });
+        match ended {
+            Err(Error::Cancelled) => Ok(wrong),
+            other => other.map(|()| wrong),
+        }
+    }
+
+    fn check_rows(&self) -> Result<Vec<Disagreement>> {
         self.inner.read(|db| {
             let mut statement = db.prepare(
                 "SELECT doc, id, kind, book, root, leaving FROM document
@@ -63,4 +96,22 @@ impl Store {
             Ok(wrong)
         })
     }
+}
+
+/// Every row of some tables: the table, the record in its first column, the whole row.
+fn derived(
+    db: &Connection,
+    tables: &'static [&'static str],
+) -> Result<BTreeSet<(&'static str, RecordId, String)>> {
+    let mut all = BTreeSet::new();
+    for table in tables {
+        let mut statement = db.prepare(&format!("SELECT * FROM {table}"))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let whole = (0..columns).map(|at| row.get_ref(at)).collect::<rusqlite::Result<Vec<_>>>()?;
+            all.insert((*table, row.get(0)?, format!("{whole:?}")));
+        }
+    }
+    Ok(all)
 }

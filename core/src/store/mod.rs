@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use automerge::ActorId;
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
 
 pub use aside::Aside;
@@ -95,9 +95,21 @@ pub(crate) trait Derive: Send + Sync {
     /// Derives anew what these records touch.
     fn derive(&self, db: &Transaction<'_>, touched: &[Touched]) -> Result<()>;
 
-    /// Goes on with what must be derived anew for every record, one batch a call. Says whether more is left.
-    fn catch_up(&self, db: &Transaction<'_>) -> Result<bool>;
+    /// The kinds it derives from.
+    fn kinds(&self) -> &'static [&'static str];
+
+    /// The tables it keeps.
+    fn tables(&self) -> &'static [&'static str];
+
+    /// The last document that was derived from since the rules changed; `None` if all were.
+    fn reached(&self, db: &Transaction<'_>) -> Result<Option<i64>>;
+
+    /// Remembers that.
+    fn set_reached(&self, db: &Transaction<'_>, doc: Option<i64>) -> Result<()>;
 }
+
+/// Records derived from anew in one transaction after the rules changed.
+const BATCH: u32 = 500;
 
 /// A device's store. Clones share it.
 #[derive(Clone)]
@@ -228,9 +240,44 @@ impl Inner {
     /// Derives anew whatever a change of the rules left to be done, in transactions of bounded size.
     fn catch_up(&self) -> Result<()> {
         for derive in &self.derive {
-            while self.connections.write(|tx, _| derive.catch_up(tx))? {}
+            while self.connections.write(|tx, _| self.catch_up_some(tx, derive.as_ref()))? {}
         }
         Ok(())
+    }
+
+    fn catch_up_some(&self, tx: &Transaction<'_>, derive: &dyn Derive) -> Result<bool> {
+        let Some(after) = derive.reached(tx)? else { return Ok(false) };
+        let (touched, last) = self.untouched(tx, derive.kinds(), after, BATCH)?;
+        derive.derive(tx, &touched)?;
+        derive.set_reached(tx, last)?;
+        Ok(last.is_some())
+    }
+
+    /// Records of some kinds as if they had just been written as they are: those of at most `limit` documents behind
+    /// `after`, and the last of these documents if there may be more.
+    fn untouched(
+        &self,
+        db: &Connection,
+        of: &[&str],
+        after: i64,
+        limit: u32,
+    ) -> Result<(Vec<Touched>, Option<i64>)> {
+        let mut statement = db.prepare_cached(
+            "SELECT doc, kind FROM document WHERE doc > ?1 AND kind IN (SELECT value FROM json_each(?2))
+             ORDER BY doc LIMIT ?3",
+        )?;
+        let mut rows = statement.query(params![after, serde_json::json!(of).to_string(), limit])?;
+        let (mut touched, mut last, mut count) = (Vec::new(), None, 0);
+        while let Some(row) = rows.next()? {
+            let doc = row.get(0)?;
+            (last, count) = (Some(doc), count + 1);
+            let Ok(table) = self.table(row.get_ref(1)?.as_str().unwrap_or_default()) else { continue };
+            if let Some(record) = table.get(db, doc)?.filter(|record| record.deleted.is_none()) {
+                let (before, after) = (Some(record.fields.clone()), Some(record.fields));
+                touched.push(Touched { id: record.id, kind: table.kind, before, after });
+            }
+        }
+        Ok((touched, last.filter(|_| count == limit)))
     }
 }
 

@@ -43,6 +43,7 @@ impl World {
                 self.phones[phone].clock.error.store(error, Ordering::Relaxed);
             }
             993..997 => self.retire(phone).await,
+            997..999 => self.change_the_rules(phone),
             _ => {
                 self.now.fetch_add(31 * 24 * 3_600_000, Ordering::Relaxed);
                 let _ = self.relay.maintain().await;
@@ -95,6 +96,7 @@ impl World {
         let text = self.text();
         let Some(account) = account.filter(|_| self.rng.random_bool(0.8)) else {
             let fields = Fields::new().with("name", text.as_str()).with("notes", text.as_str());
+            let fields = self.meaning("account", fields);
             let saved = self.phones[phone].store().create(New::new("account", fields));
             if let Ok(saved) = &saved {
                 self.accounts.insert(saved.id);
@@ -107,11 +109,74 @@ impl World {
             "visit" => fields.with("purpose", text.as_str()).with("notes", text.as_str()),
             "contact" => fields.with("name", text.as_str()),
             "opportunity" => fields.with("name", text.as_str()).with("stage", "lead"),
-            "gift_note" => fields.with("item", text.as_str()).with("meaning", text.as_str()),
+            "gift_note" => {
+                let contacts = self.records(phone, "contact", Show::Live);
+                let fields = fields.with("item", text.as_str()).with("meaning", text.as_str());
+                match contacts.choose(&mut self.rng) {
+                    Some(recipient) => fields.with("recipient", recipient.id),
+                    None => fields,
+                }
+            }
             _ => fields.with("subject", text.as_str()),
         };
+        let fields = self.meaning(kind, fields);
         let saved = self.phones[phone].store().create(New::new(kind, fields));
         self.done(phone, kind, saved);
+    }
+
+    /// A value for a field that practice derives from; as people type it.
+    fn telling(&mut self, name: &str) -> Option<String> {
+        let rng = &mut self.rng;
+        let choices: &[&str] = match name {
+            "maturity" => &["1", "2", "3", "7"],
+            "recipient_class" => &["private_staff", "public_official", "healthcare_professional"],
+            "state" => &["planned", "given", "returned"],
+            "value" => &["3 USD", "9.50 USD", "12 USD", "30 USD", "100 CNY"],
+            "branded" => &["true", "false"],
+            "planned_at" | "given_at" | "check_in_at" => {
+                let (month, day) = (rng.random_range(1..13), rng.random_range(1..29));
+                return Some(format!("2026-{month:02}-{day:02} 09:30"));
+            }
+            "due_on" | "next_visit_on" => return Some(format!("2026-12-{:02}", rng.random_range(1..29))),
+            _ => return None,
+        };
+        choices.choose(rng).map(|choice| (*choice).to_owned())
+    }
+
+    /// Some of the fields of a new record that practice derives from.
+    fn meaning(&mut self, kind: &str, mut fields: Fields) -> Fields {
+        let store = self.phones[0].store().clone();
+        for field in store.schema().kind(kind).unwrap().fields() {
+            if self.rng.random_bool(0.6)
+                && let Some(text) = self.telling(field.name)
+                && let Some(value) = field.parse(&text, store.defaults()).unwrap()
+            {
+                fields.set(field.name, value);
+            }
+        }
+        fields
+    }
+
+    /// A manager changes a number of the playbook.
+    fn change_the_rules(&mut self, phone: usize) {
+        let store = self.phones[phone].store().clone();
+        let Ok(playbook) = store.playbook() else { return };
+        let mut settings = match playbook.fields.get("settings") {
+            Some(Value::Map(settings)) => settings.clone(),
+            _ => Default::default(),
+        };
+        let (name, text) = *[
+            ("gift.us_tax.cap_per_year", "10 USD"),
+            ("gift.us_tax.cap_per_year", "40 USD"),
+            ("gift.house.cap_per_gift", "11 USD"),
+            ("cadence.3", "4-6"),
+            ("zone", "America/New_York"),
+        ]
+        .choose(&mut self.rng)
+        .unwrap();
+        settings.insert(name.to_owned(), text.to_owned());
+        let saved = store.edit(Edit::of(&playbook).set("settings", Value::Map(settings)));
+        self.done(phone, "playbook", saved);
     }
 
     /// Changes one to three fields: scalars, texts, sets, items.
@@ -129,11 +194,21 @@ impl World {
             "subject",
             "item",
             "meaning",
+            "maturity",
+            "recipient_class",
+            "state",
+            "value",
+            "planned_at",
+            "given_at",
+            "next_visit_on",
+            "due_on",
         ];
         let mut edit = Edit::of(record);
         for _ in 0..self.rng.random_range(1..4) {
             let name = *names.choose(&mut self.rng).unwrap();
-            if kind.field(name).is_none() {
+            let Some(field) = kind.field(name) else { continue };
+            if let Some(text) = self.telling(name) {
+                edit.fields.insert(name.to_owned(), field.parse(&text, store.defaults()).unwrap());
                 continue;
             }
             let text = self.text();
