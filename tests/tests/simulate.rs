@@ -1,6 +1,6 @@
 //! A few seeds in every test run; `cargo proof simulate` plays as many as you like.
 
-use roadbook_tests::simulate::run;
+use roadbook_tests::simulate::{Plant, run, run_with};
 
 #[test]
 fn a_year_of_field_work_in_a_few_seeds() {
@@ -14,4 +14,13 @@ fn a_year_of_field_work_in_a_few_seeds() {
 #[test]
 fn a_seed_replays_exactly() {
     assert_eq!(run(42, 200), run(42, 200));
+}
+
+#[test]
+fn the_checks_notice_planted_bugs() {
+    for (plant, expected) in Plant::ALL {
+        let run = run_with(7, 250, Some(plant));
+        let failure = run.failure.unwrap_or_else(|| panic!("{plant:?} was not noticed"));
+        assert!(failure.contains(expected), "{plant:?} was noticed as: {failure}");
+    }
 }

@@ -41,6 +41,17 @@ impl World {
 
     pub(super) async fn check(&self) {
         let relay = self.relay_file();
+        self.check_ledgers(&relay);
+        for ((record, change), phone) in &self.saved {
+            let kept = in_log(&relay, *record, *change)
+                || is_purged(&relay, *record)
+                || self.kept_for_export(*phone, *record, *change)
+                || refused(&relay, *record, *change);
+            assert!(kept, "{}: the change {change:?} of {record} is lost", self.phones[*phone].name);
+        }
+        let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
+            WHERE e.what = 0 AND d.purged = 0 AND e.at >> 40 <> d.book";
+        assert!(!exists(&relay, stranded, []), "changes of a record that moved are stranded in its old book");
         let org = self.relay.storage().org(self.workspace).await.unwrap();
         let now = self.time();
         let director = &self.phones[0];
@@ -75,14 +86,6 @@ impl World {
                 "{name} holds a record of no book of theirs"
             );
         }
-        for ((record, change), phone) in &self.saved {
-            let kept = in_log(&relay, *record, *change)
-                || is_purged(&relay, *record)
-                || self.kept_for_export(*phone, *record, *change)
-                || refused(&relay, *record, *change);
-            assert!(kept, "{}: the change {change:?} of {record} is lost", self.phones[*phone].name);
-        }
-        self.check_ledgers(&relay);
     }
 
     /// A ledger never claims more than is true.

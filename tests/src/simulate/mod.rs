@@ -4,10 +4,12 @@
 mod actions;
 mod checks;
 mod network;
+mod plant;
 mod world;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use plant::Plant;
 use world::World;
 
 /// What one seed did.
@@ -25,14 +27,22 @@ pub struct Run {
 
 /// Plays one seed.
 pub fn run(seed: u64, steps: usize) -> Run {
+    run_with(seed, steps, None)
+}
+
+/// Plays one seed with a bug that the checks must notice.
+pub fn run_with(seed: u64, steps: usize, plant: Option<Plant>) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut world = runtime.block_on(World::new(seed));
+    world.plant = plant;
     let played = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
             for _ in 0..steps {
                 world.act().await;
             }
+            world.spoil_midway();
             world.settle().await;
+            world.spoil_end();
             world.check().await;
         });
     }));

@@ -101,7 +101,10 @@ impl World {
             }
             Fate::Good => read(self.deliver("/v1/sync", Some(&token), &body, compressed).await),
         };
-        let answered: Result<SyncAnswer, Error> = answered;
+        let mut answered: Result<SyncAnswer, Error> = answered;
+        if let Ok(answer) = &mut answered {
+            self.spoil_answer(answer);
+        }
         if let Ok(answer) = &answered {
             self.check_allowed(phone, answer, now).await;
         }

@@ -17,6 +17,8 @@ use roadbook_core::{Clock, CommitHook, CommitPoint, Environment, Error, Options,
 use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite};
 use tempfile::TempDir;
 
+use super::plant::Plant;
+
 /// 2026-11-23 01:00 UTC, a Monday morning in Shanghai.
 const START: i64 = 1_795_395_600_000;
 
@@ -129,6 +131,7 @@ pub(super) struct World {
     pub(super) saved: BTreeMap<(RecordId, ChangeId), usize>,
     pub(super) accounts: BTreeSet<RecordId>,
     pub(super) trace: Vec<String>,
+    pub(super) plant: Option<Plant>,
     starts: u64,
 }
 
@@ -162,6 +165,7 @@ impl World {
             saved: BTreeMap::new(),
             accounts: BTreeSet::new(),
             trace: Vec::new(),
+            plant: None,
             starts: 0,
         };
         let AdminDone::Workspace(Workspace { id, .. }) =
