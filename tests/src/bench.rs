@@ -44,8 +44,7 @@ fn ms(value: f64) -> String {
     if value < 10.0 { format!("{value:.3} ms") } else { format!("{value:.0} ms") }
 }
 
-/// Opens.
-pub fn open(folder: &Path) -> Store {
+fn open(folder: &Path) -> Store {
     roadbook_core::open(folder, workload::options(), &mut |_, _| {}).unwrap()
 }
 

@@ -4,6 +4,7 @@
 pub mod adapter;
 pub mod bench;
 pub mod counting;
+pub mod crash;
 mod office;
 mod replica;
 pub mod simulate;

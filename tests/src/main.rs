@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, simulate};
+use roadbook_tests::{adapter, bench, crash, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
         Arg::new(name).long(name).default_value(default).value_parser(value_parser!(u64)).help(help)
     };
+    let dir = || Arg::new("dir").long("dir").required(true).value_parser(value_parser!(PathBuf));
+    let port = || Arg::new("port").long("port").required(true).value_parser(value_parser!(u16));
     let matches = Command::new("proof")
         .about("Checks what Roadbook promises")
         .subcommand_required(true)
@@ -23,6 +25,18 @@ fn main() -> ExitCode {
                 .arg(number("steps", "250", "What happens in each, before everybody settles"))
                 .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Print what happened")),
         )
+        .subcommand(
+            Command::new("crash")
+                .about("Kills real processes at random: a phone, a laptop, the relay between them")
+                .arg(number("kills", "200", "How often"))
+                .arg(number("seed", "1", "What is killed, and when")),
+        )
+        .subcommand(Command::new("crash-relay").hide(true).arg(dir()).arg(port()))
+        .subcommand(Command::new("crash-device").hide(true).arg(dir()).arg(number(
+            "seed",
+            "1",
+            "What it does",
+        )))
         .subcommand(
             Command::new("bench")
                 .about("Measures Roadbook beside bare SQLite, both in one run")
@@ -41,17 +55,26 @@ fn main() -> ExitCode {
                 .about("Speaks the protocol of the side-by-side benchmark on standard input and output")
                 .subcommand_required(true)
                 .subcommand(Command::new("client"))
-                .subcommand(
-                    Command::new("server")
-                        .arg(Arg::new("dir").long("dir").required(true).value_parser(value_parser!(PathBuf)))
-                        .arg(Arg::new("port").long("port").required(true).value_parser(value_parser!(u16))),
-                ),
+                .subcommand(Command::new("server").arg(dir()).arg(port())),
         )
         .get_matches();
     match matches.subcommand() {
         Some(("simulate", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
+        }
+        Some(("crash", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap();
+            crash::run(get("kills") as usize, get("seed"));
+            ExitCode::SUCCESS
+        }
+        Some(("crash-relay", args)) => {
+            crash::relay(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one::<u16>("port").unwrap());
+            ExitCode::FAILURE
+        }
+        Some(("crash-device", args)) => {
+            crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one::<u64>("seed").unwrap());
+            ExitCode::FAILURE
         }
         Some(("bench", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap() as usize;
