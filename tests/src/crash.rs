@@ -54,6 +54,8 @@ pub fn device(folder: &Path, seed: u64) {
     let account =
         |n: u32| Fields::new().with("name", format!("客户 {n}")).with("notes", "样机演示。".repeat(20));
     loop {
+        // A thousand kills are not to be a hundred thousand records.
+        std::thread::sleep(Duration::from_millis(rng.random_range(0..20)));
         match rng.random_range(0..100) {
             0..60 => tell(&store.create(New::new("account", account(rng.random()))).unwrap()),
             60..85 => {

@@ -38,6 +38,11 @@ fn main() -> ExitCode {
             "What it does",
         )))
         .subcommand(
+            Command::new("fuzz")
+                .about("Feeds every parser of the core with noise and spoilt input; each test run does so for a second")
+                .arg(number("minutes", "1", "How long, each")),
+        )
+        .subcommand(
             Command::new("bench")
                 .about("Measures Roadbook beside bare SQLite, both in one run")
                 .arg(number("records", "10000", "Records for saves and sync"))
@@ -63,6 +68,7 @@ fn main() -> ExitCode {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
         }
+        Some(("fuzz", args)) => fuzz(*args.get_one::<u64>("minutes").unwrap()),
         Some(("crash", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             crash::run(get("kills") as usize, get("seed"));
@@ -96,6 +102,16 @@ fn main() -> ExitCode {
         }
         _ => ExitCode::FAILURE,
     }
+}
+
+fn fuzz(minutes: u64) -> ExitCode {
+    let cargo = ["test", "--release", "--locked", "--package", "roadbook-core", "--lib", "whatever_"];
+    let status = std::process::Command::new(env!("CARGO"))
+        .args(cargo)
+        .env("BOLERO_RANDOM_TEST_TIME_MS", (minutes * 60_000).to_string())
+        .status()
+        .unwrap();
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn simulate_seeds(from: u64, seeds: u64, steps: usize, trace: bool) -> ExitCode {

@@ -584,3 +584,38 @@ fn times_and_points_come_back_as_they_were() {
     let created = made(&crate::model::kinds::VISIT, &fields, &stamp(1, 5));
     assert_eq!(Creation::of(&created).unwrap().project(&crate::model::kinds::VISIT).fields, fields);
 }
+
+/// Whoever may write in a book may send any bytes. What automerge panics on is an error; nothing hangs.
+#[test]
+fn whatever_arrives_is_understood_or_refused() {
+    let good = [
+        made(&OPPORTUNITY, &deal(), &stamp(1, 100)).raw_bytes().to_vec(),
+        create_shared(&PLAYBOOK).raw_bytes().to_vec(),
+        {
+            let (mut a, _) = Phone::both(&deal());
+            a.edit("notes", "样机演示，下周再来。").pop().unwrap().raw_bytes().to_vec()
+        },
+    ];
+    std::panic::set_hook(Box::new(|_| {}));
+    bolero::check!().with_type::<(u8, Vec<(u16, u8)>)>().for_each(|(which, edits)| {
+        let mut bytes = good[usize::from(*which) % good.len()].clone();
+        for (at, value) in edits {
+            let at = usize::from(*at) % (bytes.len() - 8);
+            bytes[8 + at] = *value;
+        }
+        // With the checksum it would have, so that more is looked at than that.
+        let checksum = Sha256::digest(&bytes[8..]);
+        bytes[4..8].copy_from_slice(&checksum[..4]);
+        if let Ok(change) = decode_change(&bytes) {
+            let _ = Creation::of(&change).map(|creation| creation.project(&OPPORTUNITY));
+            if let Ok(document) = Document::from_changes([&bytes[..]]) {
+                let _ = document.project(&OPPORTUNITY);
+                let _ = document.history(&OPPORTUNITY);
+            }
+            let (mut a, _) = Phone::both(&deal());
+            if a.document.has_deps_of(&change) && a.document.apply(vec![change]).is_ok() {
+                let _ = a.document.project(&OPPORTUNITY);
+            }
+        }
+    });
+}

@@ -292,6 +292,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whatever_is_typed_or_sent_as_json_is_a_value_or_refused() {
+        let (schema, defaults) = (super::super::Schema::standard(), Defaults::default());
+        let fields: Vec<_> = schema.kinds().flat_map(|kind| kind.fields()).collect();
+        bolero::check!().with_type::<(u8, Vec<u8>)>().for_each(|(which, bytes)| {
+            let field = fields[usize::from(*which) % fields.len()];
+            let text = String::from_utf8_lossy(bytes);
+            if let Ok(Some(value)) = field.parse(&text, &defaults) {
+                let _ = field.show(&value, true);
+            }
+            if let Ok(json) = serde_json::from_str(&text) {
+                let _ = field.from_json(&json, &defaults);
+            }
+        });
+    }
+
+    #[test]
     fn every_value_survives_json() {
         let defaults = Defaults::default();
         let fields = [

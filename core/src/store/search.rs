@@ -114,11 +114,14 @@ pub(crate) fn excerpt(text: &str, query: &str, around: usize) -> Option<String> 
     // Folding can change the number of characters, so each folded character remembers where it came from.
     let mut folded: Vec<(char, usize)> = Vec::new();
     for (place, c) in text.chars().enumerate() {
-        let mut buffer = [0; 4];
-        for c in fold(c.encode_utf8(&mut buffer)).chars() {
+        let mut push = |c: char| {
             if c != GAP || folded.last().is_none_or(|(last, _)| *last != GAP) {
                 folded.push((c, place));
             }
+        };
+        match simple(c) {
+            Some(c) => push(c),
+            None => general(c.encode_utf8(&mut [0; 4])).for_each(push),
         }
     }
     let found = folded.windows(word.len()).find(|w| w.iter().map(|(c, _)| c).eq(&word))?;

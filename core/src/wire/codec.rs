@@ -90,6 +90,23 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_body_holds_is_read_or_refused() {
+        let request = encode(&crate::wire::SyncRequest::new(7)).unwrap();
+        bolero::check!().with_type::<(bool, Vec<u8>, Vec<(u8, u8)>)>().for_each(
+            |(compressed, noise, edits)| {
+                let _ = read_body::<crate::wire::SyncRequest>(noise, *compressed);
+                let _ = read_body::<crate::wire::SyncAnswer>(noise, *compressed);
+                let mut edited = request.clone();
+                for (at, value) in edits {
+                    let at = usize::from(*at) % edited.len();
+                    edited[at] = *value;
+                }
+                let _ = decode::<crate::wire::SyncRequest>(&edited);
+            },
+        );
+    }
+
+    #[test]
     fn small_bodies_travel_as_they_are_and_large_ones_compressed() {
         let (body, compressed) = write_body(&"ab").unwrap();
         assert!(!compressed);
