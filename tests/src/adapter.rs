@@ -10,14 +10,11 @@ use roadbook_core::model::{Fields, RecordId, Time, Value};
 use roadbook_core::sync::{Client, ClientOptions, Trust};
 use roadbook_core::wire::{Invitation, NewInvitation, NewMember, NewWorkspace, Role, Secret};
 use roadbook_core::{Compare, Edit, Environment, Filter, Query, Store};
-use roadbook_server::relay::{AdminCall, AdminDone, Options, Sqlite, Storage, serve};
+use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage, serve};
 use serde_json::{Map, Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::workload;
-
-/// The admin token of the benchmark's relay: client and server know it.
-const ADMIN: &str = "be9c000000000000000000000000000000000000000000000000000000000000";
 
 type Answer = Result<Json, String>;
 
@@ -54,15 +51,7 @@ pub fn server(folder: &Path, port: u16) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     std::fs::create_dir_all(folder).unwrap();
     runtime.block_on(set_up(folder));
-    let stop = CancellationToken::new();
-    let options = Options {
-        folder: folder.to_owned(),
-        listen: ([127, 0, 0, 1], port).into(),
-        tls: None,
-        admin_token: Some(ADMIN.to_owned()),
-        public_url: None,
-        rate: None,
-    };
+    let (stop, options) = (CancellationToken::new(), crate::on_loopback(folder, port));
     let (tell, told) = std::sync::mpsc::channel();
     let ended = stop.clone();
     let running = runtime.spawn(async move { serve(options, ended, |at| tell.send(at).unwrap()).await });

@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::{ADMIN, assert_equal, replica};
+use crate::{assert_equal, on_loopback, replica};
 
 const SYNC: Duration = Duration::from_secs(120);
 /// Records of one import.
@@ -30,16 +30,8 @@ const IMPORT: usize = 150;
 
 /// The relay, until it is killed.
 pub fn relay(folder: &Path, port: u16) {
-    let options = relay::Options {
-        folder: folder.to_owned(),
-        listen: ([127, 0, 0, 1], port).into(),
-        tls: None,
-        admin_token: Some(ADMIN.to_owned()),
-        public_url: None,
-        rate: None,
-    };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(relay::serve(options, CancellationToken::new(), |_| {})).unwrap();
+    runtime.block_on(relay::serve(on_loopback(folder, port), CancellationToken::new(), |_| {})).unwrap();
 }
 
 /// A device at work, until it is killed. Prints a line for every save that returned: the record and its version.

@@ -10,5 +10,5 @@ mod replica;
 pub mod simulate;
 pub mod workload;
 
-pub use office::{ADMIN, Device, Office};
+pub use office::{ADMIN, Device, Office, on_loopback};
 pub use replica::{assert_equal, replica, shared_books};

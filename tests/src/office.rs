@@ -18,6 +18,18 @@ use tokio_util::sync::CancellationToken;
 /// The admin token of every relay here.
 pub const ADMIN: &str = "ad00000000000000000000000000000000000000000000000000000000000000";
 
+/// How a relay on loopback runs.
+pub fn on_loopback(folder: &Path, port: u16) -> relay::Options {
+    relay::Options {
+        folder: folder.to_owned(),
+        listen: ([127, 0, 0, 1], port).into(),
+        tls: None,
+        admin_token: Some(ADMIN.to_owned()),
+        public_url: None,
+        rate: None,
+    }
+}
+
 /// A relay in its own folder, with one workspace.
 #[derive(Debug)]
 pub struct Office {
@@ -56,14 +68,7 @@ impl Office {
     /// Starts a relay that differs, and makes a workspace.
     pub async fn open_with(trust: Trust, differ: impl FnOnce(&mut relay::Options)) -> Self {
         let folder = TempDir::new().unwrap();
-        let mut options = relay::Options {
-            folder: folder.path().to_owned(),
-            listen: "127.0.0.1:0".parse().unwrap(),
-            tls: None,
-            admin_token: Some(ADMIN.to_owned()),
-            public_url: None,
-            rate: None,
-        };
+        let mut options = on_loopback(folder.path(), 0);
         differ(&mut options);
         let http = trust.client().unwrap();
         let mut office = Self {
