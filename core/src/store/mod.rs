@@ -13,6 +13,7 @@ mod changes;
 mod check;
 mod connection;
 mod fill;
+mod lane;
 mod ledger;
 pub(crate) mod meta;
 mod observe;
