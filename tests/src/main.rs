@@ -23,6 +23,13 @@ fn main() -> ExitCode {
                 .arg(number("seeds", "200", "How many seeds"))
                 .arg(number("from", "1", "The first seed"))
                 .arg(number("steps", "250", "What happens in each, before everybody settles"))
+                .arg(
+                    Arg::new("only")
+                        .long("only")
+                        .value_delimiter(',')
+                        .value_parser(value_parser!(usize))
+                        .help("Play only these steps of the seed: what a failure was made short to"),
+                )
                 .arg(Arg::new("trace").long("trace").action(ArgAction::SetTrue).help("Print what happened")),
         )
         .subcommand(
@@ -66,7 +73,11 @@ fn main() -> ExitCode {
     match matches.subcommand() {
         Some(("simulate", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
-            simulate_seeds(get("from"), get("seeds"), get("steps") as usize, args.get_flag("trace"))
+            let schedule: Vec<usize> = match args.get_many("only") {
+                Some(only) => only.copied().collect(),
+                None => (0..get("steps") as usize).collect(),
+            };
+            simulate_seeds(get("from"), get("seeds"), &schedule, args.get_flag("trace"))
         }
         Some(("fuzz", args)) => fuzz(*args.get_one::<u64>("minutes").unwrap()),
         Some(("crash", args)) => {
@@ -114,12 +125,12 @@ fn fuzz(minutes: u64) -> ExitCode {
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn simulate_seeds(from: u64, seeds: u64, steps: usize, trace: bool) -> ExitCode {
+fn simulate_seeds(from: u64, seeds: u64, schedule: &[usize], trace: bool) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
     let (mut failed, mut saved) = (0, 0);
     for seed in from..from + seeds {
-        let run = simulate::run(seed, steps);
+        let run = simulate::play(seed, schedule, None);
         saved += run.saved;
         if trace {
             for line in &run.trace {
@@ -128,9 +139,11 @@ fn simulate_seeds(from: u64, seeds: u64, steps: usize, trace: bool) -> ExitCode 
         }
         if let Some(failure) = run.failure {
             failed += 1;
-            println!(
-                "seed {seed}: {failure}\n  replay: cargo proof simulate --seeds 1 --from {seed} --steps {steps}"
-            );
+            println!("seed {seed}: {failure}\n  making it short …");
+            let short: Vec<String> =
+                simulate::minimise(seed, schedule.to_vec(), None).iter().map(usize::to_string).collect();
+            let only = short.join(",");
+            println!("  replay: cargo proof simulate --seeds 1 --from {seed} --trace --only {only}");
         }
     }
     let seconds = started.elapsed().as_secs_f64();

@@ -1,6 +1,6 @@
 //! A few seeds in every test run; `cargo proof simulate` plays as many as you like.
 
-use roadbook_tests::simulate::{Plant, run, run_with};
+use roadbook_tests::simulate::{Plant, minimise, play, run};
 
 #[test]
 fn a_year_of_field_work_in_a_few_seeds() {
@@ -19,8 +19,18 @@ fn a_seed_replays_exactly() {
 #[test]
 fn the_checks_notice_planted_bugs() {
     for (plant, expected) in Plant::ALL {
-        let run = run_with(7, 250, Some(plant));
+        let run = play(7, &(0..250).collect::<Vec<_>>(), Some(plant));
         let failure = run.failure.unwrap_or_else(|| panic!("{plant:?} was not noticed"));
         assert!(failure.contains(expected), "{plant:?} was noticed as: {failure}");
     }
+}
+
+#[test]
+fn a_failing_seed_is_made_short_and_replays() {
+    let plant = Some(Plant::SaveIsNotDurable);
+    let schedule = minimise(7, (0..60).collect(), plant);
+    assert!((1..5).contains(&schedule.len()), "{schedule:?}");
+    let again = play(7, &schedule, plant);
+    assert!(again.failure.as_deref().is_some_and(|failure| failure.contains("is lost")), "{again:?}");
+    assert_eq!(again, play(7, &schedule, plant));
 }

@@ -27,19 +27,21 @@ pub struct Run {
 
 /// Plays one seed.
 pub fn run(seed: u64, steps: usize) -> Run {
-    run_with(seed, steps, None)
+    play(seed, &(0..steps).collect::<Vec<_>>(), None)
 }
 
-/// Plays one seed with a bug that the checks must notice.
-pub fn run_with(seed: u64, steps: usize, plant: Option<Plant>) -> Run {
+/// Plays some steps of one seed; with a bug, which the checks must notice.
+pub fn play(seed: u64, schedule: &[usize], plant: Option<Plant>) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut world = runtime.block_on(World::new(seed));
     world.plant = plant;
     let played = catch_unwind(AssertUnwindSafe(|| {
         runtime.block_on(async {
-            for _ in 0..steps {
+            for step in schedule {
+                world.begin(*step);
                 world.act().await;
             }
+            world.begin(usize::MAX);
             world.spoil_midway();
             world.settle().await;
             world.spoil_end();
@@ -54,4 +56,23 @@ pub fn run_with(seed: u64, steps: usize, plant: Option<Plant>) -> Run {
             .unwrap_or_else(|| "a panic without a text".to_owned())
     });
     Run { seed, trace: std::mem::take(&mut world.trace), saved: world.saved.len(), failure }
+}
+
+/// The shortest part found of a schedule that fails, which still fails: parts are left out, half of it first, as long as any can be.
+pub fn minimise(seed: u64, mut schedule: Vec<usize>, plant: Option<Plant>) -> Vec<usize> {
+    let mut part = schedule.len().div_ceil(2);
+    while part > 0 {
+        let mut at = 0;
+        while at < schedule.len() {
+            let end = (at + part).min(schedule.len());
+            let shorter = [&schedule[..at], &schedule[end..]].concat();
+            if play(seed, &shorter, plant).failure.is_some() {
+                schedule = shorter;
+            } else {
+                at = end;
+            }
+        }
+        part /= 2;
+    }
+    schedule
 }

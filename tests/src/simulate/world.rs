@@ -228,6 +228,11 @@ impl World {
         });
     }
 
+    /// Every step has chances of its own, so that leaving one out leaves the others as they were.
+    pub(super) fn begin(&mut self, step: usize) {
+        self.rng = StdRng::seed_from_u64(self.seed ^ (step as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    }
+
     pub(super) fn time(&self) -> i64 {
         self.now.load(Ordering::Relaxed)
     }
