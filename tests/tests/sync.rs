@@ -150,6 +150,35 @@ async fn a_handed_over_account_takes_late_work_of_its_old_rep_into_review() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
+    let team = team().await;
+    let [_, wang, li] = &team.ids;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.wang.edit(account, "region", "绍兴");
+    team.wang.sync().await;
+    assert!(team.wang.store.find(account).unwrap().is_none());
+    team.office.hand_over(li.book, wang.book, &[account]).await;
+    team.wang.sync().await;
+    assert_eq!(team.wang.get(account).fields.get("region"), None, "that edit waits for review");
+    // The store has been open all the time: this edit must not be taken for that one.
+    team.wang.edit(account, "industry", "零售");
+    team.wang.sync().await;
+    let proposals = team.wang.store.proposals().unwrap();
+    assert_eq!(proposals.len(), 1, "{proposals:#?}");
+    team.wang.store.decide(&proposals[0], true, None).unwrap();
+    for device in [&team.wang, &team.manager, &team.wang] {
+        device.sync().await;
+        assert_eq!(device.store.aside().unwrap(), []);
+    }
+    let record = team.manager.get(account);
+    assert_eq!(record.fields.text("region"), Some("绍兴"));
+    assert_eq!(record.fields.text("industry"), Some("零售"));
+    assert_equal(&team.wang.store, &team.manager.store);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn losing_access_erases_after_unsent_work_is_in_the_tray() {
     let team = team().await;
     let [_, wang, li] = &team.ids;

@@ -127,7 +127,10 @@ impl Connections {
     }
 
     /// Runs one writing call: all of it is committed, or nothing.
-    pub(super) fn write<T>(&self, work: impl FnOnce(&Transaction<'_>, &ActorId) -> Result<T>) -> Result<T> {
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>, &mut ActorId) -> Result<T>,
+    ) -> Result<T> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(Error::Paused)?;
         let mut writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -172,7 +175,7 @@ impl Connections {
     }
 }
 
-fn fresh_actor(environment: &Environment) -> ActorId {
+pub(super) fn fresh_actor(environment: &Environment) -> ActorId {
     ActorId::from(environment.bytes::<16>())
 }
 

@@ -232,6 +232,7 @@ impl Store {
             if !w.quarantined(row.doc)? {
                 return Ok(());
             }
+            w.renew_actor();
             w.tx.execute("DELETE FROM lane WHERE doc = ?1", [row.doc])?;
             w.tx.execute(
                 "DELETE FROM change WHERE doc = ?1 AND state = ?2",

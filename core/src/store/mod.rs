@@ -286,9 +286,17 @@ impl Inner {
 pub(crate) struct Writing<'a> {
     pub(crate) tx: &'a Transaction<'a>,
     pub(crate) inner: &'a Inner,
-    actor: &'a ActorId,
+    actor: &'a mut ActorId,
     touched: Vec<Touched>,
     events: ChangeSet,
+}
+
+impl Writing<'_> {
+    /// To be called where changes of this device leave a document. They may live on elsewhere (in a review tray, in a
+    /// book that comes back later), and their actor's next change here would repeat a sequence number.
+    fn renew_actor(&mut self) {
+        *self.actor = connection::fresh_actor(&self.inner.environment);
+    }
 }
 
 /// A row of `document`.

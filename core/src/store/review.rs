@@ -267,6 +267,7 @@ impl Writing<'_> {
 
     /// Takes changes of this device back out of a document, with what was built on them. They are kept for export.
     pub(super) fn take_back(&mut self, row: &DocumentRow, seqs: &[i64]) -> Result<()> {
+        self.renew_actor();
         let document = changes::load(self.tx, row)?;
         let mut gone = HashSet::new();
         for seq in seqs {
