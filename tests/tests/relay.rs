@@ -178,6 +178,7 @@ async fn a_push_that_makes_no_sense_is_rejected_alone_and_a_repeated_one_is_stor
         .iter()
         .map(|ack| match ack {
             Ack::Accepted(book, number) => format!("accepted {} {number}", *book == wang.book),
+            Ack::Gone(_) => "gone".into(),
             Ack::Tray(_) => "tray".into(),
             Ack::Rejected(rejection) => {
                 serde_json::to_value(rejection.code).unwrap().as_str().unwrap().into()

@@ -249,15 +249,11 @@ pub(super) fn derive(db: &Transaction<'_>, playbook: &Playbook, touched: &[Touch
                 note_touched(db, playbook, record.id, record.after.as_ref())?;
             }
             "contact" => {
-                let class = |fields: &Option<Fields>| {
-                    fields.as_ref().and_then(|f| f.text("recipient_class").map(str::to_owned))
-                };
-                if class(&record.before) != class(&record.after) {
-                    recipients.insert(record.id);
-                    notes_of(db, record.id)?.iter().try_for_each(|note| {
-                        single(db, playbook, note.id, Some(record.id), note.gift.as_ref())
-                    })?;
-                }
+                // Of a deleted contact, too: what class they are counts, and may have changed while it was deleted.
+                recipients.insert(record.id);
+                notes_of(db, record.id)?.iter().try_for_each(|note| {
+                    single(db, playbook, note.id, Some(record.id), note.gift.as_ref())
+                })?;
             }
             _ => {}
         }

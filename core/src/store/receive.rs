@@ -205,6 +205,7 @@ impl Writing<'_> {
         let mut accept = self.tx.prepare_cached(
             "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4) WHERE seq = ?1",
         )?;
+        let mut gone = Vec::new();
         for (sent, ack) in upload.changes.iter().zip(acks) {
             match ack {
                 Ack::Accepted(book, number) => {
@@ -216,6 +217,11 @@ impl Writing<'_> {
                     {
                         self.relabel(&row, *book)?;
                     }
+                }
+                Ack::Gone(number) => {
+                    accept.execute(params![sent.seq, State::Accepted as i64, *number, now])?;
+                    received.settled += 1;
+                    gone.push((sent.book, sent.document));
                 }
                 Ack::Tray(number) => {
                     accept.execute(params![sent.seq, State::Tray as i64, *number, now])?;
@@ -241,7 +247,7 @@ impl Writing<'_> {
                 }
             }
         }
-        Ok(())
+        gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))
     }
 
     fn holds(&self, book: BookId) -> Result<bool> {

@@ -232,6 +232,9 @@ pub struct Push {
 pub enum Ack {
     /// Stored in a book's log (now, or by an earlier request). The book may be another one than the push named.
     Accepted(BookId, u64),
+    /// Stored by an earlier request; the record is now in a book this member may not read. The device erases it, once its
+    /// unsent work on it is in the tray.
+    Gone(u64),
     /// Stored in a review tray: the record moved to a book this member may not write.
     Tray(u64),
     /// Not stored.

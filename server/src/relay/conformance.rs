@@ -284,6 +284,7 @@ impl Phone {
 fn ack(ack: &Ack) -> String {
     match ack {
         Ack::Accepted(_, number) => format!("accepted {number}"),
+        Ack::Gone(number) => format!("gone {number}"),
         Ack::Tray(number) => format!("tray {number}"),
         Ack::Rejected(rejection) => format!("{:?}", rejection.code),
     }

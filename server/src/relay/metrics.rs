@@ -44,6 +44,7 @@ impl Metrics {
         for ack in &answer.acks {
             let name = match ack {
                 Ack::Accepted(..) => "accepted".to_owned(),
+                Ack::Gone(_) => "gone".to_owned(),
                 Ack::Tray(_) => "tray".to_owned(),
                 Ack::Rejected(rejection) => format!("{:?}", rejection.code).to_lowercase(),
             };

@@ -187,11 +187,10 @@ impl Intake<'_> {
             }
             if let Some(number) = self.stored(row.key, change, &push.chunk)? {
                 // Who may not read the book it moved to is not told which that is.
-                let present = match self.reads(row.book)? {
-                    true => self.logs.by_key(row.book)?.id,
-                    false => book,
-                };
-                return Ok(Ack::Accepted(present, number));
+                return Ok(match self.reads(row.book)? {
+                    true => Ack::Accepted(self.logs.by_key(row.book)?.id, number),
+                    false => Ack::Gone(number),
+                });
             }
             if row.purged {
                 return Ok(ack(RejectionCode::Purged));
