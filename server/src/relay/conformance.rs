@@ -35,6 +35,8 @@ macro_rules! conformance {
             only_a_reviewer_decides
             a_move_gives_each_reader_what_they_lack
             a_move_that_goes_on_says_where_the_record_is_now
+            what_moved_on_before_it_was_acknowledged_is_gone
+            pages_are_served_ahead_of_what_is_committed
             what_is_under_review_moves_along
             a_late_visit_on_a_moved_account_reaches_it
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
@@ -622,6 +624,43 @@ pub(super) async fn a_move_that_goes_on_says_where_the_record_is_now(
     assert_eq!(entries(&phone.sync(&case).await), ["2 1 moved out of sight"]);
     case.hand_over(zhou.book, wang.book, &[1]).await;
     assert_eq!(entries(&phone.sync(&case).await), ["3 a"]);
+}
+
+pub(super) async fn what_moved_on_before_it_was_acknowledged_is_gone(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, li) = (case.member(Role::Rep, None).await, case.member(Role::Rep, None).await);
+    let mut phone = case.phone(&wang).await;
+    phone.push(&case, &[account(1, wang.book, "a")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    // The answer to the first push was lost, and so it comes again.
+    assert_eq!(phone.push(&case, &[account(1, wang.book, "a")]).await, ["gone 1"]);
+    case.grant(li.book, wang.id, Right::Reader, None).await;
+    assert_eq!(phone.push(&case, &[account(1, wang.book, "a")]).await, ["accepted 1"]);
+}
+
+pub(super) async fn pages_are_served_ahead_of_what_is_committed(open: impl AsyncFn() -> Arc<dyn Storage>) {
+    let case = Case::new(open).await;
+    let wang = case.member(Role::Rep, None).await;
+    let (mut phone, mut other) = (case.phone(&wang).await, case.phone(&wang).await);
+    phone
+        .push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b"), account(3, wang.book, "c")])
+        .await;
+    let mut request = other.request(&case);
+    request.budget = 1;
+    // Answered, and not committed.
+    let session = case.session(&other.token).await.unwrap();
+    let look = async |request| exchange(&*case.storage, session, request, case.now.get()).await.unwrap().0;
+    let first = look(request.clone()).await;
+    assert_eq!(entries(&first), ["1 a"]);
+    request.ahead = first.pages.iter().map(|page| page.next).collect();
+    assert_eq!(entries(&look(request.clone()).await), ["2 b"]);
+    // One that is on no log, of a relay that was restored meanwhile, is left aside.
+    request.ahead[0].digest = Digest([9; 8]);
+    assert_eq!(entries(&look(request).await), ["1 a"]);
+    // Nothing of it was confirmed.
+    assert_eq!(entries(&other.sync(&case).await), ["1 a", "2 b", "3 c"]);
 }
 
 pub(super) async fn what_is_under_review_moves_along(open: impl AsyncFn() -> Arc<dyn Storage>) {
