@@ -183,7 +183,7 @@ CREATE TABLE finding (
     -- What it is about: a contact and year for a yearly cap, a gift note for a rule of one gift.
     subject  BLOB NOT NULL,
     rule     TEXT NOT NULL,
-    -- What of the rule is broken: cap_per_year, cap_per_gift, branded_only, no_cash, banned.
+    -- What of the rule is broken: cap_per_year, cap_per_gift, not_branded, cash, banned.
     breach   TEXT NOT NULL,
     year     INTEGER NOT NULL,
     severity INTEGER NOT NULL,
