@@ -130,7 +130,7 @@ fn pairs(record: &Map<String, Json>) -> String {
 
 fn save_all(store: &Store, records: &[Map<String, Json>]) {
     let new: Vec<_> = records.iter().map(workload::new_record).collect();
-    store.batch(|batch| new.into_iter().try_for_each(|record| batch.create(record).map(|_| ()))).unwrap();
+    store.batch(|batch| batch.create_all(new)).unwrap();
 }
 
 fn size_of(folder: &Path) -> u64 {
@@ -166,7 +166,7 @@ fn saves(records: &[Map<String, Json>]) {
         let new: Vec<_> = some.iter().map(workload::new_record).collect();
         single.extend(new.into_iter().map(|record| timed(|| store.create(record).unwrap()).1));
         let new: Vec<_> = rest.iter().map(workload::new_record).collect();
-        let work = || store.batch(|b| new.into_iter().try_for_each(|record| b.create(record).map(|_| ())));
+        let work = || store.batch(|batch| batch.create_all(new));
         bulk.push(timed(|| work().unwrap()).1);
         let bare = Bare::like(ours.path(), records, theirs.path());
         let (some, rest) = bare.rows.split_at(some.len());

@@ -211,8 +211,8 @@ impl RoadbookCore {
     pub async fn create(&self, records: Vec<FfiNew>) -> Result<Vec<FfiSaved>, FfiError> {
         let records = records.into_iter().map(new).collect::<Result<Vec<_>, _>>()?;
         self.on_store(move |store| {
-            Ok(store
-                .batch(|batch| records.into_iter().map(|record| batch.create(record).map(saved)).collect())?)
+            let made = store.batch(|batch| batch.create_all(records))?;
+            Ok(made.into_iter().map(saved).collect())
         })
         .await
     }

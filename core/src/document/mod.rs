@@ -71,6 +71,12 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
+    /// The same, with why.
+    pub(crate) fn because(mut self, reason: Option<&str>) -> Self {
+        self.reason = reason.map(str::trim).filter(|reason| !reason.is_empty()).map(str::to_owned);
+        self
+    }
+
     fn sign(&self, doc: &mut Automerge) {
         // Order matters: setting an author makes automerge invent an actor.
         doc.set_author(self.author.map(|member| Author::from(member.as_bytes().to_vec())));

@@ -1,21 +1,13 @@
-//! Changes as they come: understood ahead, on another core, while the writer stores those before them. Understanding one
-//! takes about as long as storing it, and needs no database.
-
-use std::sync::mpsc;
-use std::thread;
+//! Changes as they come, understood.
 
 use automerge::Change;
 
 use super::Inner;
+use super::ahead::ahead;
 use super::changes::Written;
 use crate::document::{Creation, decode_change};
 use crate::model::{ChangeId, Kind};
 use crate::wire::ChangeEntry;
-
-/// Fewer are not worth a thread.
-const WORTH_A_THREAD: usize = 64;
-/// How far ahead, at most: bounds the memory.
-const AHEAD: usize = 256;
 
 /// One change as it came.
 pub(super) struct Arrival<'a> {
@@ -41,22 +33,12 @@ pub(super) struct Created {
 }
 
 /// Works on changes that are understood in order, a little ahead of it.
-pub(super) fn ahead<'a, T>(
+pub(super) fn understood<'a, T>(
     inner: &Inner,
     entries: &[&'a ChangeEntry],
     work: impl FnOnce(&mut dyn Iterator<Item = Arrival<'a>>) -> T,
 ) -> T {
-    if entries.len() < WORTH_A_THREAD {
-        return work(&mut entries.iter().map(|entry| understand(inner, entry)));
-    }
-    thread::scope(|scope| {
-        let (send, arrivals) = mpsc::sync_channel(AHEAD);
-        scope.spawn(move || {
-            // Ends early when the work does.
-            entries.iter().map(|entry| understand(inner, entry)).all(|arrival| send.send(arrival).is_ok())
-        });
-        work(&mut arrivals.into_iter())
-    })
+    ahead(entries.iter(), |entry| understand(inner, entry), work)
 }
 
 fn understand<'a>(inner: &Inner, entry: &'a ChangeEntry) -> Arrival<'a> {

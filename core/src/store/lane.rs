@@ -31,7 +31,7 @@ impl Writing<'_> {
         }
         let in_order: Vec<&ChangeEntry> =
             order.iter().flat_map(|document| &lanes[document]).copied().collect();
-        arrival::ahead(self.inner, &in_order, |arrivals| {
+        arrival::understood(self.inner, &in_order, |arrivals| {
             for document in order {
                 let lane = arrivals.take(lanes[&document].len()).collect();
                 self.apply_lane(book, document, lane, members)?;
@@ -268,7 +268,7 @@ impl Writing<'_> {
                 .execute(params![row.doc, State::Waiting as i64])?;
         }
         let entries: Vec<&ChangeEntry> = entries.iter().collect();
-        arrival::ahead(self.inner, &entries, |arrivals| {
+        arrival::understood(self.inner, &entries, |arrivals| {
             self.apply_lane(book, document, arrivals.collect(), members)
         })
     }

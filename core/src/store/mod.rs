@@ -6,12 +6,14 @@
 //! Invariant: no document is kept in memory between calls. Whatever a failed commit left behind is read again from the
 //! file, and several processes may use one store.
 
+mod ahead;
 mod arrival;
 mod aside;
 mod books;
 mod changes;
 mod check;
 mod connection;
+mod create;
 mod fill;
 mod lane;
 mod ledger;
@@ -41,12 +43,13 @@ pub use aside::Aside;
 pub use books::Book;
 pub use check::Disagreement;
 pub use connection::{CommitHook, CommitPoint};
+pub use create::New;
 pub use ledger::{Delivery, LedgerEntry, LedgerState, Quarantined, Status};
 pub use meta::Identity;
 pub use observe::{ChangeSet, Observer};
 pub use query::{Compare, Filter, Hit, Query, Show};
 pub use review::{Proposal, ProposedChange, VerdictNote};
-pub use save::{Batch, Edit, New, Saved};
+pub use save::{Batch, Edit, Saved};
 
 pub(crate) use upload::Upload;
 

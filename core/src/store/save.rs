@@ -6,37 +6,15 @@ use automerge::Change;
 use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
+use super::create::{New, track};
 use super::{DocumentRow, Store, Writing, find, meta};
 use crate::document::{self, Changes, Creation, Document, Stamp};
 use crate::model::{
-    BookId, ChangeId, Fields, Heads, Invalid, Item, ItemId, Kind, Problem, Record, RecordId, Resolution,
-    Schema, Time, Value, Why, validate,
+    BookId, ChangeId, Fields, Heads, Invalid, ItemId, Kind, Problem, Record, RecordId, Resolution, Schema,
+    Time, Value, Why, validate,
 };
 use crate::wire::{Notice, limits};
 use crate::{Error, Result};
-
-/// A record to be created.
-#[derive(Debug, Clone, PartialEq)]
-pub struct New {
-    /// Its kind's name.
-    pub kind: String,
-    /// Its id; a fresh one if absent.
-    pub id: Option<RecordId>,
-    /// The book, for a record that hangs on no account: the member's own if absent.
-    pub book: Option<BookId>,
-    /// What it holds.
-    pub fields: Fields,
-    /// Why, for the history.
-    pub reason: Option<String>,
-}
-
-impl New {
-    /// A record of a kind with these fields.
-    #[expect(clippy::self_named_constructors, reason = "New::new says it")]
-    pub fn new(kind: &str, fields: Fields) -> Self {
-        Self { kind: kind.to_owned(), id: None, book: None, fields, reason: None }
-    }
-}
 
 /// An edit: the changed fields and the version they were read at. What came in since is not touched.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,6 +143,12 @@ impl Batch<'_, '_> {
         self.writing.create(new)
     }
 
+    /// Creates many records, or none: checked and encoded on another core while those before them are written. Records
+    /// come in order, so a visit may hang on an account before it in the list.
+    pub fn create_all(&mut self, new: Vec<New>) -> Result<Vec<Saved>> {
+        self.writing.create_all(new)
+    }
+
     /// Edits a record.
     pub fn edit(&mut self, edit: Edit) -> Result<Saved> {
         self.writing.edit(edit)
@@ -228,54 +212,14 @@ impl Writing<'_> {
             actor: self.actor.clone(),
             author: meta::get(self.tx, meta::name::MEMBER)?,
             time: self.inner.environment.now().div_euclid(1000),
-            reason: reason.map(str::trim).filter(|r| !r.is_empty()).map(str::to_owned),
-        })
+            reason: None,
+        }
+        .because(reason))
     }
 
-    fn create(&mut self, new: New) -> Result<Saved> {
-        let table = self.inner.table(&new.kind)?;
-        let kind = table.kind;
-        let id = new.id.unwrap_or_else(|| RecordId(self.inner.environment.uuid()));
-        let mut fields = new.fields;
-        fields.0.retain(|_, value| !value.is_empty());
-        Invalid::check(kind, None, validate::record(kind, &fields))?;
-        if find(self.tx, id)?.is_some() {
-            let taken = Problem::rule("id", "there is a record with this id", "该编号的记录已存在");
-            return Err(
-                Invalid { kind: kind.name.to_owned(), record: Some(id), problems: vec![taken] }.into()
-            );
-        }
-        for derive in &self.inner.derive {
-            derive.check(self.tx, kind, None, &fields)?;
-        }
-        self.track(kind, &Fields::new(), |field| fields.get(field).cloned()).into_iter().for_each(
-            |(name, items)| {
-                if fields.get(name).is_none() {
-                    fields.set(name, items);
-                }
-            },
-        );
-        let root = kind.root().and_then(|field| fields.link(field.name));
-        let account = match root {
-            Some(root) => find(self.tx, root)?,
-            None => None,
-        };
-        let book = match account {
-            Some(account) => account.book,
-            None => match new.book {
-                Some(book) => book,
-                None => meta::get(self.tx, meta::name::HOME)?.unwrap_or(BookId::NIL),
-            },
-        };
-        self.check_writable(book)?;
-        let (change, creation) = document::create(kind, &fields, &self.stamp(new.reason.as_deref())?)
-            .map_err(|e| Error::of_document(id, e))?;
-        let projection = creation.project(kind);
-        let row = self.insert_document(id, kind.name, book, root)?;
-        self.put_in_outbox(&row, &change, None)?;
-        let heads = projection.heads.clone();
-        self.put_row(&row, kind, None, projection)?;
-        Ok(Saved { id, heads, changed: true })
+    /// This moment, in the zone assumed where a text says none.
+    pub(super) fn now(&self) -> Time {
+        Time::new(self.inner.environment.now(), &self.inner.defaults.zone)
     }
 
     fn edit(&mut self, edit: Edit) -> Result<Saved> {
@@ -315,7 +259,8 @@ impl Writing<'_> {
         let mut document = changes::load(self.tx, &row)?;
         let wrong = |error| Error::of_document(record, error);
         let shown = document.fields_at(kind, &base).map_err(wrong)?;
-        for (name, items) in self.track(kind, &shown, |field| changed.get(field).cloned().flatten()) {
+        let now = self.now();
+        for (name, items) in track(kind, now, &shown, |field| changed.get(field).cloned().flatten()) {
             changed.entry(name.to_owned()).or_insert(Some(items));
         }
         let root = self.new_root(&row, kind, &changed, &shown)?;
@@ -430,7 +375,12 @@ impl Writing<'_> {
     }
 
     /// Puts a change of this device into its document's lane.
-    fn put_in_outbox(&mut self, row: &DocumentRow, change: &Change, notice: Option<Notice>) -> Result<()> {
+    pub(super) fn put_in_outbox(
+        &mut self,
+        row: &DocumentRow,
+        change: &Change,
+        notice: Option<Notice>,
+    ) -> Result<()> {
         let bytes = change.raw_bytes();
         for (unit, size, most) in [
             ("bytes", bytes.len(), limits::CHUNK - 1), // the scheme byte is one more
@@ -478,7 +428,7 @@ impl Writing<'_> {
     }
 
     /// Refuses what the relay would: writing into a book that may only be read, or not even that any more.
-    fn check_writable(&self, book: BookId) -> Result<()> {
+    pub(super) fn check_writable(&self, book: BookId) -> Result<()> {
         let right: Option<(String, bool)> = self
             .tx
             .prepare_cached("SELECT \"right\", leaving FROM book WHERE id = ?1")?
@@ -488,27 +438,6 @@ impl Writing<'_> {
             Some((right, leaving)) if right == "reader" || leaving => Err(Error::ReadOnly { book }),
             _ => Ok(()),
         }
-    }
-
-    /// For every field that keeps another one's values: its items with the new value and the time of now.
-    fn track(
-        &self,
-        kind: &'static Kind,
-        shown: &Fields,
-        changed: impl Fn(&str) -> Option<Value>,
-    ) -> Vec<(&'static str, Value)> {
-        let now = Time::new(self.inner.environment.now(), &self.inner.defaults.zone);
-        let mut tracked = Vec::new();
-        for field in kind.fields().filter(|f| !f.tracks.is_empty()) {
-            let Some(value) = changed(field.tracks) else { continue };
-            if shown.get(field.tracks) == Some(&value) {
-                continue;
-            }
-            let mut items = shown.items(field.name).to_vec();
-            items.push(Item::new(Fields::new().with("value", value).with("at", now.clone())));
-            tracked.push((field.name, Value::Items(items)));
-        }
-        tracked
     }
 
     fn fresh_keys(&self) -> impl FnMut() -> ItemId + use<> {
