@@ -382,3 +382,51 @@ async fn gift_caps_broken_together_are_found_on_every_device() {
         assert_eq!(yearly(device), None);
     }
 }
+
+fn relay_file(office: &Office) -> rusqlite::Connection {
+    rusqlite::Connection::open(office.folder().join("relay.sqlite")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_many_changes_travels_as_a_snapshot_that_proves_itself() {
+    let Team { office, manager, wang, li, ids } = team().await;
+    let account = wang.log("account", &[("name", "百草堂"), ("notes", "初访。")]);
+    wang.sync().await;
+    for visit in 0..20 {
+        for phone in [&wang, &li] {
+            phone.sync().await;
+            let notes = phone.get(account).fields.text("notes").unwrap().to_owned();
+            phone.edit(account, "notes", &format!("{notes}第 {visit} 次拜访。"));
+            phone.sync().await;
+        }
+    }
+    let relay = relay_file(&office);
+    let count = |sql: &str| relay.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM snapshot"), 1);
+    let folded = count("SELECT count(*) FROM entry WHERE folded = 1");
+    assert!(folded >= 32, "{folded}");
+    manager.sync().await;
+    let newcomer = office.device(ids[0].id).await;
+    assert_equal(&newcomer.store, &manager.store);
+    assert_eq!(newcomer.store.history(account).unwrap(), manager.store.history(account).unwrap());
+    assert_eq!(count("SELECT count(*) FROM snapshot WHERE confirmed_at IS NOT NULL"), 1);
+    // A flipped bit on the relay's disk: noticed, reported, and the changes come one by one.
+    let spoil =
+        "UPDATE snapshot SET chunk = CAST(substr(chunk, 1, 500) || x'55' || substr(chunk, 502) AS BLOB)";
+    assert_eq!(relay.execute(spoil, []).unwrap(), 1);
+    let second = office.device(ids[0].id).await;
+    assert_equal(&second.store, &manager.store);
+    assert_eq!(second.store.status().unwrap().waiting, 0);
+    assert_eq!(second.store.check().unwrap(), []);
+    assert_eq!(count("SELECT count(*) FROM snapshot"), 0);
+    // It can be edited on, and the next snapshot is made of it.
+    for visit in 0..40 {
+        second.edit(account, "region", &format!("华东 {visit}"));
+    }
+    second.sync().await;
+    assert_eq!(count("SELECT count(*) FROM snapshot"), 1);
+    for device in [&manager, &wang, &li, &newcomer] {
+        device.sync().await;
+        assert_equal(&device.store, &second.store);
+    }
+}

@@ -11,7 +11,9 @@ pub(crate) const OPERATIONS: usize = 1 << 20;
 
 /// In front of what is described here: magic (4), checksum (4).
 const UNHASHED: usize = 8;
-/// The type of a chunk that holds one change as it is; others are deflated, or whole documents.
+/// The type of a chunk that holds a whole document.
+const DOCUMENT: u8 = 0;
+/// The type of a chunk that holds one change as it is; others are deflated.
 const CHANGE: u8 = 1;
 
 /// A column's type: the low three bits of its specification.
@@ -26,22 +28,37 @@ mod column {
 
 /// Refuses a change that automerge would spend more on than an honest one needs.
 pub(super) fn check(change: &[u8]) -> Result<(), DocumentError> {
-    let mut bytes = Bytes(change);
-    match columns_within(&mut bytes) {
+    verdict(change_within(&mut Bytes(change)))
+}
+
+/// The same for a whole document.
+pub(super) fn check_document(document: &[u8]) -> Result<(), DocumentError> {
+    verdict(document_within(&mut Bytes(document)))
+}
+
+fn verdict(within: Option<bool>) -> Result<(), DocumentError> {
+    match within {
         Some(true) => Ok(()),
-        Some(false) => {
-            Err(DocumentError::Corrupt("it claims more operations than a change may have".to_owned()))
-        }
-        None => Err(DocumentError::Corrupt("it is not one whole change".to_owned())),
+        Some(false) => Err(DocumentError::Corrupt("it claims more operations than it may have".to_owned())),
+        None => Err(DocumentError::Corrupt("it is cut off, or something else".to_owned())),
     }
 }
 
-/// `None` for what is not a change.
-fn columns_within(bytes: &mut Bytes<'_>) -> Option<bool> {
-    bytes.take(UNHASHED)?;
-    if bytes.take(1)? != [CHANGE] || bytes.unsigned()? != bytes.0.len() as u64 {
-        return None;
+/// `None` for what is not a document.
+fn document_within(bytes: &mut Bytes<'_>) -> Option<bool> {
+    bytes.begin(DOCUMENT)?;
+    for _ in 0..bytes.unsigned()? {
+        bytes.prefixed()?; // actors
     }
+    let heads = bytes.unsigned()?;
+    bytes.take(usize::try_from(heads).ok()?.checked_mul(32)?)?;
+    let (changes, operations) = (bytes.columns()?, bytes.columns()?);
+    Some(bytes.within(changes)? && bytes.within(operations)?)
+}
+
+/// `None` for what is not a change.
+fn change_within(bytes: &mut Bytes<'_>) -> Option<bool> {
+    bytes.begin(CHANGE)?;
     let dependencies = bytes.unsigned()?;
     bytes.take(usize::try_from(dependencies).ok()?.checked_mul(32)?)?;
     bytes.prefixed()?; // actor
@@ -52,31 +69,48 @@ fn columns_within(bytes: &mut Bytes<'_>) -> Option<bool> {
     for _ in 0..bytes.unsigned()? {
         bytes.prefixed()?; // other actors
     }
-    let mut columns = Vec::new();
-    for _ in 0..bytes.unsigned()? {
-        columns.push((bytes.unsigned()?, usize::try_from(bytes.unsigned()?).ok()?));
-    }
-    for (specification, length) in columns {
-        let column = Bytes(bytes.take(length)?);
-        if specification & column::DEFLATED != 0 {
-            return None;
-        }
-        let counted = match specification & 7 {
-            column::RAW => Some(0),
-            column::BOOLEAN => column.booleans(),
-            of => column.runs(of),
-        };
-        if counted? > OPERATIONS as u64 {
-            return Some(false);
-        }
-    }
-    Some(true)
+    let columns = bytes.columns()?;
+    bytes.within(columns)
 }
 
 /// Bytes that are left to read.
 struct Bytes<'a>(&'a [u8]);
 
 impl<'a> Bytes<'a> {
+    /// Magic, checksum, type and length: what every chunk begins with.
+    fn begin(&mut self, of: u8) -> Option<()> {
+        self.take(UNHASHED)?;
+        (self.take(1)? == [of] && self.unsigned()? == self.0.len() as u64).then_some(())
+    }
+
+    /// What columns follow: specifications and lengths.
+    fn columns(&mut self) -> Option<Vec<(u64, usize)>> {
+        let mut columns = Vec::new();
+        for _ in 0..self.unsigned()? {
+            columns.push((self.unsigned()?, usize::try_from(self.unsigned()?).ok()?));
+        }
+        Some(columns)
+    }
+
+    /// Whether columns hold no more than they may.
+    fn within(&mut self, columns: Vec<(u64, usize)>) -> Option<bool> {
+        for (specification, length) in columns {
+            let column = Bytes(self.take(length)?);
+            if specification & column::DEFLATED != 0 {
+                return None;
+            }
+            let counted = match specification & 7 {
+                column::RAW => Some(0),
+                column::BOOLEAN => column.booleans(),
+                of => column.runs(of),
+            };
+            if counted? > OPERATIONS as u64 {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;

@@ -10,6 +10,7 @@ mod create;
 mod edit;
 mod history;
 mod register;
+mod snapshot;
 mod upgrade;
 
 #[cfg(test)]
@@ -23,6 +24,7 @@ use automerge::{ActorId, Author, Automerge, AutomergeError, Change, ChangeHash};
 pub(crate) use bounds::OPERATIONS;
 pub(crate) use create::{create, create_shared};
 pub(crate) use edit::Changes;
+pub(crate) use snapshot::changes_of_snapshot;
 
 use self::content::Content;
 use crate::model::{
@@ -187,6 +189,11 @@ impl Document {
     /// The document's present version.
     pub(crate) fn heads(&self) -> Heads {
         Heads(self.doc.get_heads().iter().map(change_id).collect())
+    }
+
+    /// How many changes it has.
+    pub(crate) fn changes(&self) -> usize {
+        self.doc.get_changes_meta(&[]).len()
     }
 
     /// The kind's name.

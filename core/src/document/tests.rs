@@ -619,3 +619,69 @@ fn whatever_arrives_is_understood_or_refused() {
         }
     });
 }
+
+/// A document that two people edited often, as a contact's or a key account's is after a year.
+fn long_lived() -> Document {
+    let (mut a, mut b) = Phone::both(&deal());
+    for visit in 0..30 {
+        let mut text = a.fields().text("notes").unwrap().to_owned();
+        text.push_str(&format!("第 {visit} 次拜访，样机演示，下周再来。"));
+        let mut made = a.edit("notes", text.as_str());
+        made.extend(a.edit("amount", yuan(100 + visit)));
+        b.document.apply(made).unwrap();
+        let theirs = b.edit("stage", if visit % 2 == 0 { "proposal" } else { "qualified" });
+        a.document.apply(theirs).unwrap();
+    }
+    a.document
+}
+
+#[test]
+fn a_snapshot_gives_back_every_change_and_takes_a_fraction_of_their_bytes() {
+    let document = long_lived();
+    let (bytes, ids) = document.snapshot().unwrap();
+    let changes = changes_of_snapshot(&bytes).unwrap();
+    assert_eq!(changes.len(), document.changes());
+    let given: Vec<ChangeId> = changes.iter().map(|change| change_id(&change.hash())).collect();
+    assert_eq!(given, ids);
+    let raw: Vec<Vec<u8>> = changes.iter().map(|change| change.raw_bytes().to_vec()).collect();
+    for (raw, id) in raw.iter().zip(&ids) {
+        assert_eq!(Sha256::digest(&raw[8..])[..], id.0, "byte for byte");
+    }
+    let again = Document::from_changes(raw.iter().map(Vec::as_slice)).unwrap();
+    assert_eq!(again.project(&OPPORTUNITY).unwrap(), document.project(&OPPORTUNITY).unwrap());
+    let one_by_one = zstd::encode_all(&raw.concat()[..], 3).unwrap().len();
+    let folded = zstd::encode_all(&bytes[..], 3).unwrap().len();
+    assert!(folded * 2 < one_by_one, "{folded} against {one_by_one} bytes for {} changes", ids.len());
+}
+
+#[test]
+fn a_spoilt_snapshot_is_refused() {
+    let (bytes, ids) = long_lived().snapshot().unwrap();
+    for at in (8..bytes.len()).step_by(bytes.len() / 200) {
+        let mut spoilt = bytes.clone();
+        spoilt[at] ^= 1;
+        let given = changes_of_snapshot(&spoilt)
+            .map(|changes| changes.iter().map(|change| change_id(&change.hash())).collect::<Vec<_>>());
+        assert_ne!(given.as_ref(), Ok(&ids), "byte {at}");
+    }
+    assert!(changes_of_snapshot(&bytes[..bytes.len() / 2]).is_err());
+    let change = made(&OPPORTUNITY, &deal(), &stamp(1, 100));
+    assert!(changes_of_snapshot(change.raw_bytes()).is_err(), "a change is no document");
+}
+
+#[test]
+fn whatever_comes_as_a_snapshot_is_understood_or_refused() {
+    let (good, _) = long_lived().snapshot().unwrap();
+    std::panic::set_hook(Box::new(|_| {}));
+    bolero::check!().with_type::<Vec<(u16, u8)>>().for_each(|edits| {
+        let mut bytes = good.clone();
+        for (at, value) in edits {
+            let at = usize::from(*at) % (bytes.len() - 8);
+            bytes[8 + at] = *value;
+        }
+        // With the checksum it would have, so that more is looked at than that.
+        let checksum = Sha256::digest(&bytes[8..]);
+        bytes[4..8].copy_from_slice(&checksum[..4]);
+        let _ = changes_of_snapshot(&bytes);
+    });
+}

@@ -329,6 +329,7 @@ impl Writing<'_> {
         for sql in [
             "DELETE FROM change WHERE doc = ?1",
             "DELETE FROM lane WHERE doc = ?1",
+            "DELETE FROM snapshot WHERE doc = ?1",
             "DELETE FROM document WHERE doc = ?1",
         ] {
             self.tx.prepare_cached(sql)?.execute([row.doc])?;

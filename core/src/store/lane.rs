@@ -250,8 +250,13 @@ impl Writing<'_> {
             }
             return Ok(0);
         };
-        self.apply_lane_whole(book, whole.document, &whole.changes, members)?;
-        Ok(whole.changes.len())
+        let mut entries = match &whole.snapshot {
+            Some(snapshot) => self.unfold_whole(book, snapshot, members)?,
+            None => Vec::new(),
+        };
+        entries.extend(whole.changes.iter().cloned());
+        self.apply_lane_whole(book, whole.document, &entries, members)?;
+        Ok(entries.len())
     }
 
     /// A document that came whole: what waited is not confirmed but taken in with the rest.

@@ -24,6 +24,7 @@ mod receive;
 mod review;
 mod save;
 pub(crate) mod search;
+mod snapshot;
 mod sql;
 pub(crate) mod table;
 mod upload;
@@ -32,6 +33,7 @@ mod upload;
 mod tests;
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,6 +72,8 @@ pub struct Options {
     pub environment: Environment,
     /// Zone and currency assumed where a text does not say.
     pub defaults: Defaults,
+    /// Changes a record gathers before this device offers the relay a snapshot of it; 32 if absent.
+    pub snapshot_after: Option<NonZeroU32>,
     /// For tests: stops the device between two writes.
     pub commit_hook: Option<Arc<dyn CommitHook>>,
 }
@@ -132,6 +136,7 @@ pub(crate) struct Inner {
     connections: Connections,
     pub(crate) environment: Environment,
     defaults: Defaults,
+    snapshot_after: Option<NonZeroU32>,
     schema: Schema,
     tables: HashMap<&'static str, Table>,
     derive: Vec<Arc<dyn Derive>>,
@@ -151,7 +156,7 @@ impl Store {
     ) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::Io { detail: format!("{}: {e}", folder.display()) })?;
-        let Options { schema, environment, defaults, commit_hook } = options;
+        let Options { schema, environment, defaults, snapshot_after, commit_hook } = options;
         if let Some(clash) = schema.clash_with(table::COMMON_COLUMNS) {
             return Err(Error::internal(format!("field {clash} has the name of a common column")));
         }
@@ -162,6 +167,7 @@ impl Store {
             connections,
             environment,
             defaults,
+            snapshot_after,
             schema,
             tables,
             derive,

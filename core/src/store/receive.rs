@@ -130,7 +130,9 @@ impl Store {
             && answer.documents.is_empty()
             && answer.verdicts.is_empty()
             && answer.receipts.is_none()
-            && answer.order.is_none();
+            && answer.order.is_none()
+            && upload.snapshots.is_empty()
+            && upload.found.is_empty();
         let known_offset: i32 = self.inner.read(|db| Ok(meta::get(db, name::OFFSET)?.unwrap_or_default()))?;
         // A second is the measure of an offset; below that it is the network.
         let offset = offset.filter(|offset| offset.abs_diff(known_offset) > 1);
@@ -152,6 +154,7 @@ impl Store {
                 }
                 w.tx.prepare_cached("DELETE FROM decision WHERE seq = ?1")?.execute([seq])?;
             }
+            w.settle_snapshots(upload, &answer.folded)?;
             if let Some(access) = &answer.access {
                 w.apply_access(access)?;
             }
@@ -283,14 +286,17 @@ impl Writing<'_> {
         enum Event<'a> {
             Held(&'a crate::wire::HeldEntry),
             Moved(&'a crate::wire::MovedEntry),
+            Snapshot(&'a crate::wire::Snapshot),
             Purged(RecordId),
         }
         let mut events: Vec<(u64, Event<'_>)> =
             page.held.iter().map(|e| (e.number, Event::Held(e))).collect();
         events.extend(page.moved.iter().map(|e| (e.number, Event::Moved(e))));
+        events.extend(page.snapshots.iter().map(|e| (e.number, Event::Snapshot(e))));
         events.extend(page.purged.iter().map(|e| (e.number, Event::Purged(e.document))));
         events.sort_by_key(|(number, _)| *number);
         let mut changes = page.changes.as_slice();
+        let mut received = changes.len();
         for (number, event) in events {
             let before = changes.partition_point(|entry| entry.number < number);
             self.apply_changes(book, &changes[..before], members)?;
@@ -302,6 +308,7 @@ impl Writing<'_> {
                         self.moved_away(book, *document, entry.to)?;
                     }
                 }
+                Event::Snapshot(snapshot) => received += self.apply_snapshot(book, snapshot, members)?,
                 Event::Purged(document) => self.purged(document)?,
             }
         }
@@ -313,7 +320,7 @@ impl Writing<'_> {
         if page.next.number >= page.head {
             self.reread(book)?;
         }
-        Ok(page.changes.len())
+        Ok(received)
     }
 
     pub(super) fn commit_cursor(&mut self, cursor: &Cursor) -> Result<()> {
@@ -357,7 +364,7 @@ impl Writing<'_> {
     }
 
     /// Leaves a placeholder that makes the next request ask for the whole document.
-    fn want_whole(&mut self, row: &DocumentRow, change: ChangeId) -> Result<()> {
+    pub(super) fn want_whole(&mut self, row: &DocumentRow, change: ChangeId) -> Result<()> {
         changes::insert(
             self.tx,
             &NewChange {

@@ -368,6 +368,7 @@ impl Writing<'_> {
         for (place, change) in made.iter().enumerate() {
             self.put_in_outbox(row, change, notice.filter(|_| place + 1 == made.len()))?;
         }
+        self.gathered(row, document.changes())?;
         let projection = document.project(kind).map_err(|e| Error::of_document(row.id, e))?;
         let heads = projection.heads.clone();
         self.put_row(row, kind, Some(before), projection)?;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, params};
 
 use super::changes::State;
-use super::{Store, meta};
+use super::snapshot::{Found, Made};
+use super::{Store, meta, snapshot};
 use crate::Result;
 use crate::model::{BookId, DeviceId, RecordId};
 use crate::wire::{Chunk, Decision, Notice};
@@ -62,6 +63,10 @@ pub(crate) struct Upload {
     pub(crate) changes: Vec<Outgoing>,
     /// Rows of `decision`, with what they say.
     pub(crate) decisions: Vec<(i64, Decision)>,
+    /// Once there is nothing else to send.
+    pub(crate) snapshots: Vec<Made>,
+    /// What was found of snapshots that came.
+    pub(crate) found: Vec<Found>,
     /// More is waiting behind the budget.
     pub(crate) more: bool,
     _carried: Carried,
@@ -120,10 +125,19 @@ impl Store {
                 };
                 upload.decisions.push((row.get(0)?, decision));
             }
+            upload.found = snapshot::found(db)?;
+            if upload.changes.is_empty() {
+                upload.snapshots = snapshot::due(db, bytes)?;
+            }
             Ok(upload)
         })?;
         upload._carried = self.inner.in_flight.carry(&upload.changes);
         Ok(upload)
+    }
+
+    /// Whether the relay is to be told or offered anything of snapshots.
+    pub(crate) fn has_snapshot_work(&self) -> Result<bool> {
+        self.inner.read(|db| Ok(!snapshot::found(db)?.is_empty() || !snapshot::due(db, 0)?.is_empty()))
     }
 
     /// Whether anything waits to be sent that the relay would take.

@@ -109,6 +109,8 @@ impl Engine {
         if !request.obeyed {
             self.fill_in(&mut request)?;
             request.decisions = upload.decisions.iter().map(|(_, decision)| decision.clone()).collect();
+            request.snapshots = upload.snapshots.iter().map(|made| made.snapshot.clone()).collect();
+            request.verified = upload.found.iter().map(|found| found.verified).collect();
             fill(&mut request, &upload);
         }
         Ok(Ask { request, upload })
@@ -119,6 +121,7 @@ impl Engine {
     pub fn ask_ahead(&self, ask: &Ask, answer: &SyncAnswer) -> Result<Option<Ask>> {
         let only_pages = answer.more
             && !ask.upload.more
+            && answer.folded.is_empty()
             && !answer.cursors_wanted
             && answer.order.is_none()
             && answer.access.is_none()
@@ -205,7 +208,8 @@ impl Engine {
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()
             || !self.store.incomplete(1)?.is_empty()
-            || received.settled > 0 && self.store.has_unsent_work()?;
+            || received.settled > 0 && self.store.has_unsent_work()?
+            || received.settled > 0 && self.store.has_snapshot_work()?;
         Ok(if unfinished && self.idle_rounds < 3 { Next::Ask } else { Next::Done })
     }
 

@@ -45,6 +45,11 @@ impl Chunk {
         Self::wrap(change.get(Self::UNHASHED..).unwrap_or_default())
     }
 
+    /// Wraps a whole document as scheme [`Scheme::Plain`].
+    pub fn document(document: &[u8]) -> Self {
+        Self::wrap(document)
+    }
+
     /// Wraps a text as scheme [`Scheme::Plain`].
     pub fn text(text: &str) -> Self {
         Self::wrap(text.as_bytes())

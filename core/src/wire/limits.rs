@@ -19,5 +19,8 @@ pub const PAGE: u32 = 1 << 20;
 /// Largest page budget a relay honours, in bytes of chunks.
 pub const PAGE_MOST: u32 = 4 << 20;
 
+/// Snapshots a device offers in one request.
+pub const SNAPSHOTS: usize = 64;
+
 /// Documents fetched whole by id in one request.
 pub const FETCH: usize = 1_000;

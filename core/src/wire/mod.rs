@@ -13,6 +13,7 @@ mod codec;
 mod columns;
 mod enrol;
 pub mod limits;
+mod snapshot;
 mod sync;
 
 pub use access::{Access, BookAccess, MemberInfo, Right, Role};
@@ -20,10 +21,13 @@ pub use admin::*;
 pub use chunk::{Chunk, ChunkError, Scheme};
 pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, write_body};
 pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};
+pub use snapshot::{Folded, NewSnapshot, Replaced, Snapshot, Verified};
 pub use sync::*;
 
 /// The protocol version this build speaks. A relay answers a newer device in its own version.
-pub const VERSION: u16 = 1;
+///
+/// 2: snapshots stand in pages and whole documents in the place of the changes they replace.
+pub const VERSION: u16 = 2;
 
 /// The oldest version a relay of this build still answers.
 pub const OLDEST_VERSION: u16 = 1;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 use sha2::{Digest as _, Sha256};
 
-use super::{Access, Chunk, columns};
+use super::{Access, Chunk, Folded, NewSnapshot, Snapshot, Verified, columns};
 use crate::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
 
 /// The first eight bytes of a SHA-256.
@@ -160,6 +160,12 @@ pub struct SyncRequest {
     /// Decisions on review trays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
+    /// Snapshots of documents in this device's books.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<NewSnapshot>,
+    /// What was found of snapshots that came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub verified: Vec<Verified>,
     /// Documents wanted whole, because a change arrived without one it builds on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fetch: Vec<RecordId>,
@@ -189,6 +195,8 @@ impl SyncRequest {
             roots: Vec::new(),
             pushes: Vec::new(),
             decisions: Vec::new(),
+            snapshots: Vec::new(),
+            verified: Vec::new(),
             fetch: Vec::new(),
             verdicts_seen: 0,
             obeyed: false,
@@ -339,6 +347,9 @@ pub struct SyncAnswer {
     /// One for each decision.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decided: Vec<Decided>,
+    /// One for each snapshot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folded: Vec<Folded>,
     /// Whole access state, when the device's digest is not the present one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
@@ -386,6 +397,9 @@ pub struct BookPage {
     /// Changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub changes: Vec<ChangeEntry>,
+    /// Snapshots, each in the place of the last change it replaces; the others it replaces are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<Snapshot>,
     /// Changes of documents that moved here from a book whose entries this device already holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held: Vec<HeldEntry>,
@@ -504,7 +518,10 @@ pub struct WholeDocument {
     /// The book it is in, if this device may read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub book: Option<BookId>,
-    /// Its changes, ascending by number.
+    /// The snapshot that stands for changes whose bytes are not kept any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<Snapshot>,
+    /// Its other changes, ascending by number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ChangeEntry>,
 }

@@ -9,6 +9,9 @@ use roadbook_core::wire::{
 
 use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write};
 
+/// The protocol version that brought snapshots.
+const SNAPSHOTS_SINCE: u16 = 2;
+
 /// Answers a request, and says whom to wake.
 pub async fn exchange(
     storage: &dyn Storage,
@@ -21,12 +24,15 @@ pub async fn exchange(
         // The device may be in a stranger's hands: what it sends is not taken in.
         request.pushes.clear();
         request.decisions.clear();
+        request.snapshots.clear();
+        request.verified.clear();
     }
     let mut answer = SyncAnswer {
         version: request.version.min(VERSION),
         clock: now,
         acks: Vec::new(),
         decided: Vec::new(),
+        folded: Vec::new(),
         access: None,
         cursors_wanted: false,
         diverged: Vec::new(),
@@ -53,6 +59,8 @@ pub async fn exchange(
         pushes: request.pushes,
         verdicts_seen: request.verdicts_seen,
         decisions: request.decisions,
+        snapshots: request.snapshots,
+        verified: request.verified,
         obeyed: request.obeyed && session.order.is_some(),
         ..Write::default()
     };
@@ -78,6 +86,7 @@ pub async fn exchange(
     if !write.is_empty() {
         let written = storage.write(session, write, now).await?;
         (answer.acks, answer.decided, answer.diverged) = (written.acks, written.decided, written.diverged);
+        answer.folded = written.folded;
         wakes = written.wakes;
     }
     // A device that is to end gets nothing more.
@@ -100,6 +109,7 @@ pub async fn exchange(
             .filter(|c| c.log == Log::Entries || !diverged_trays.contains(&c.book))
             .collect(),
         pushed,
+        snapshots: request.version >= SNAPSHOTS_SINCE,
         fetch: request.fetch,
         verdicts_seen: request.verdicts_seen,
         receipts: request.receipts,
@@ -128,6 +138,8 @@ fn check(request: &SyncRequest) -> Result<()> {
         ("cursors", request.cursors.len(), limits::ITEMS),
         ("ahead", request.ahead.len(), limits::ITEMS),
         ("fetch", request.fetch.len(), limits::FETCH),
+        ("snapshots", request.snapshots.len(), limits::SNAPSHOTS),
+        ("verified", request.verified.len(), limits::ITEMS),
     ];
     for (what, count, most) in most {
         if count > most {

@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{
     Ack, AuditLine, Book, BookAccess, BookPage, BookPatch, Cursor, Decided, Decision, Device, Digest,
-    FailureCode, Grant, Listing, Log, Member, MemberPatch, Moved, NewBook, NewInvitation, NewMember, NewMove,
-    NewOrder, NewWorkspace, Order, Push, Receipts, TokenHash, TrayPage, Verdict, WholeDocument, Workspace,
+    FailureCode, Folded, Grant, Listing, Log, Member, MemberPatch, Moved, NewBook, NewInvitation, NewMember,
+    NewMove, NewOrder, NewSnapshot, NewWorkspace, Order, Push, Receipts, TokenHash, TrayPage, Verdict,
+    Verified, WholeDocument, Workspace,
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -70,6 +71,10 @@ pub struct Write {
     pub verdicts_seen: u64,
     /// Decisions on trays.
     pub decisions: Vec<Decision>,
+    /// Snapshots it offers.
+    pub snapshots: Vec<NewSnapshot>,
+    /// What it found of snapshots that came.
+    pub verified: Vec<Verified>,
     /// Cursors the device moved to. One that is not on the log is not kept.
     pub cursors: Vec<Cursor>,
     /// Forget every cursor of the device that is not in `cursors`.
@@ -85,6 +90,8 @@ impl Write {
     pub fn is_empty(&self) -> bool {
         self.pushes.is_empty()
             && self.decisions.is_empty()
+            && self.snapshots.is_empty()
+            && self.verified.is_empty()
             && self.cursors.is_empty()
             && !self.all_cursors
             && self.may_write.is_empty()
@@ -99,6 +106,8 @@ pub struct Written {
     pub acks: Vec<Ack>,
     /// One for each decision.
     pub decided: Vec<Decided>,
+    /// One for each snapshot.
+    pub folded: Vec<Folded>,
     /// Logs whose cursor was not on them.
     pub diverged: Vec<(BookId, Log)>,
     /// Whom to wake.
@@ -136,6 +145,9 @@ pub struct Pull {
     pub ahead: Vec<Cursor>,
     /// What this request pushed: left out.
     pub pushed: HashSet<(RecordId, ChangeId)>,
+    /// Whether the device knows snapshots. To one that does not, the changes they replace are served; once their bytes are
+    /// gone it is told to update.
+    pub snapshots: bool,
     /// Documents wanted whole.
     pub fetch: Vec<RecordId>,
     /// The last verdict the device holds.
@@ -278,7 +290,8 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// Carries out an administrator's action.
     async fn admin(&self, call: AdminCall, now: i64) -> Result<(AdminDone, Wakes)>;
 
-    /// Purges what was deleted more than a month ago, and keeps house.
+    /// Purges what was deleted more than a month ago, and drops the bytes of changes that a snapshot has stood for as long
+    /// and that another device than its maker's has found good.
     async fn maintain(&self, now: i64) -> Result<Wakes>;
 
     /// Whether it answers.

@@ -1,6 +1,7 @@
 //! The world of one seed: a relay, a team, their devices, and a clock that only the seed moves.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -109,6 +110,8 @@ impl Phone {
 fn open(folder: &Path, seed: u64, clock: &Arc<SimClock>, killer: &Arc<Killer>) -> Engine {
     let options = Options {
         environment: Environment::seeded(seed, clock.clone()),
+        // Early, so that there are some.
+        snapshot_after: NonZeroU32::new(4),
         commit_hook: Some(killer.clone()),
         ..Options::default()
     };

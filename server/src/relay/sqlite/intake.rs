@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use roadbook_core::model::{BookId, ChangeId, DeviceId, RecordId};
 use roadbook_core::wire::{
-    Ack, Chunk, Cursor, Decided, Decision, Log, Notice, Push, RejectionCode, Scheme, limits,
+    Ack, Chunk, Cursor, Decided, Decision, Folded, Log, NewSnapshot, Notice, Push, RejectionCode, Scheme,
+    Verified, limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -13,7 +14,7 @@ use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
 use super::logs::{Logs, NewEntry, NewOffer, at, book_of, digest_at, number_of, what};
-use super::orgs;
+use super::{orgs, snapshots};
 
 /// More entries than any log has: numbers of a request are cut to it before they go into SQL.
 const NUMBERS: u64 = (1 << 40) - 1;
@@ -121,6 +122,12 @@ pub(super) fn write(
     }
     for decision in &write.decisions {
         written.decided.push(intake.decide(decision)?);
+    }
+    for snapshot in &write.snapshots {
+        written.folded.push(intake.fold(snapshot)?);
+    }
+    for verified in &write.verified {
+        intake.verified(verified)?;
     }
     written.diverged = intake.take_cursors(write)?;
     if write.obeyed {
@@ -230,7 +237,8 @@ impl Intake<'_> {
                     device: self.device,
                     offset: push.offset,
                     origin: None,
-                    chunk: &push.chunk.0,
+                    folded: false,
+                    chunk: Some(&push.chunk.0),
                 },
             )?;
             self.notice(row.key, push.notice)?;
@@ -261,7 +269,8 @@ impl Intake<'_> {
     fn stored(&self, document: i64, change: ChangeId, chunk: &Chunk) -> Result<Option<u64>> {
         self.db
             .prepare_cached(
-                "SELECT at FROM entry WHERE document = ?1 AND change = ?2 AND what = 0 AND chunk = ?3",
+                "SELECT at FROM entry WHERE document = ?1 AND change = ?2 AND what = 0
+                    AND (chunk = ?3 OR chunk IS NULL)",
             )
             .and_then(|mut s| {
                 s.query_row(params![document, change, chunk.0], |row| row.get(0).map(number_of)).optional()
@@ -398,7 +407,8 @@ impl Intake<'_> {
                             device: author,
                             offset: offer.offset,
                             origin: None,
-                            chunk: &offer.chunk.0,
+                            folded: false,
+                            chunk: Some(&offer.chunk.0),
                         },
                     )?;
                 }
@@ -436,6 +446,27 @@ impl Intake<'_> {
         self.db.execute("UPDATE device SET verdicts = verdicts + 1 WHERE key = ?1", [author])?;
         self.logs.wakes.devices.insert(author_id);
         Ok(Decided::Done)
+    }
+
+    fn fold(&mut self, new: &NewSnapshot) -> Result<Folded> {
+        let row = self.document(new.document)?.filter(|row| row.workspace == self.workspace && !row.purged);
+        match row {
+            Some(row) if self.writes(row.book)? => {
+                snapshots::keep(self.db, row.key, row.book, self.device, new, self.now)
+            }
+            _ => Ok(Folded::NotNeeded),
+        }
+    }
+
+    fn verified(&mut self, verified: &Verified) -> Result<()> {
+        let row = self.document(verified.document)?.filter(|row| row.workspace == self.workspace);
+        match row {
+            Some(row) if self.reads(row.book)? => {
+                let at = at(row.book, verified.number.min(NUMBERS));
+                snapshots::verified(self.db, row.key, at, self.device, verified.good, self.now)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn chain(&self, book: i64, author: i64, document: RecordId, up_to: u64) -> Result<Vec<Offer>> {

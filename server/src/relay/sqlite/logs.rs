@@ -80,7 +80,10 @@ pub(super) struct NewEntry<'a> {
     pub(super) offset: i32,
     /// Of a change that moved here: where it was, and where the entry that says so will be.
     pub(super) origin: Option<(i64, i64)>,
-    pub(super) chunk: &'a [u8],
+    /// A snapshot stood for it.
+    pub(super) folded: bool,
+    /// None where only a snapshot has it.
+    pub(super) chunk: Option<&'a [u8]>,
 }
 
 /// A change to offer for review.
@@ -153,12 +156,15 @@ impl<'a> Logs<'a> {
     }
 
     pub(super) fn append(&mut self, book: i64, entry: &NewEntry<'_>) -> Result<u64> {
-        let (number, digest) =
-            self.next(book, Log::Entries, &[entry.id.as_bytes(), &entry.change.0, entry.chunk])?;
+        let (number, digest) = self.next(
+            book,
+            Log::Entries,
+            &[entry.id.as_bytes(), &entry.change.0, entry.chunk.unwrap_or_default()],
+        )?;
         self.db
             .prepare_cached(
-                "INSERT INTO entry (at, what, document, change, member, device, \"offset\", origin, moved, digest, chunk)
-                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO entry (at, what, document, change, member, device, \"offset\", origin, moved, digest, chunk, folded)
+                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )
             .and_then(|mut s| {
                 s.execute(params![
@@ -171,7 +177,8 @@ impl<'a> Logs<'a> {
                     entry.origin.map(|(origin, _)| origin),
                     entry.origin.map(|(_, moved)| moved),
                     digest,
-                    entry.chunk
+                    entry.chunk,
+                    entry.folded.then_some(1)
                 ])
             })?;
         Ok(number)

@@ -10,6 +10,7 @@ mod moves;
 mod orgs;
 mod pull;
 mod purge;
+mod snapshots;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -247,6 +248,7 @@ impl Storage for Sqlite {
                     db.prepare_cached("UPDATE device SET last_seen = ?2 WHERE id = ?1")
                         .and_then(|mut s| s.execute(params![device, at]))?;
                 }
+                snapshots::leave_alone(db, now)?;
                 purge::purge(db, now)
             })
             .await

@@ -1,11 +1,14 @@
 //! Moves: accounts with all that hangs on them go from one book to another, in one transaction.
 
+use std::collections::HashMap;
+
 use roadbook_core::model::{ChangeId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{FailureCode, Moved, NewMove};
 use rusqlite::{Connection, params};
 
 use super::super::storage::{Result, StorageError, Wakes};
 use super::logs::{Logs, NewEntry, NewOffer, at, number_of, what};
+use super::snapshots;
 
 /// Documents that one "moved" entry names; more take another entry.
 const DOCUMENTS_AN_ENTRY: usize = 4_000;
@@ -60,12 +63,13 @@ struct OldEntry {
     member: MemberId,
     device: i64,
     offset: i32,
-    chunk: Vec<u8>,
+    folded: bool,
+    chunk: Option<Vec<u8>>,
 }
 
 fn entries_of(db: &Connection, document: i64, id: RecordId) -> rusqlite::Result<Vec<OldEntry>> {
     let mut statement = db.prepare_cached(
-        "SELECT at, change, member, device, \"offset\", chunk FROM entry WHERE document = ?1 AND what = 0 ORDER BY at",
+        "SELECT at, change, member, device, \"offset\", chunk, folded FROM entry WHERE document = ?1 AND what = 0 ORDER BY at",
     )?;
     let rows = statement.query_map([document], |row| {
         Ok(OldEntry {
@@ -77,6 +81,7 @@ fn entries_of(db: &Connection, document: i64, id: RecordId) -> rusqlite::Result<
             device: row.get(3)?,
             offset: row.get(4)?,
             chunk: row.get(5)?,
+            folded: row.get::<_, Option<bool>>(6)?.unwrap_or_default(),
         })
     })?;
     rows.collect()
@@ -97,8 +102,9 @@ fn move_part(
     }
     // In the order they came in, so that what builds on something comes after it.
     entries.sort_by_key(|entry| entry.at);
+    let mut folded: HashMap<i64, HashMap<i64, i64>> = HashMap::new();
     for entry in &entries {
-        logs.append(
+        let number = logs.append(
             to,
             &NewEntry {
                 document: entry.document,
@@ -108,10 +114,17 @@ fn move_part(
                 device: entry.device,
                 offset: entry.offset,
                 origin: Some((entry.at, said_at)),
-                chunk: &entry.chunk,
+                folded: entry.folded,
+                chunk: entry.chunk.as_deref(),
             },
         )?;
+        if entry.folded {
+            folded.entry(entry.document).or_default().insert(entry.at, at(to, number));
+        }
         empty(db, "entry", entry.at)?;
+    }
+    for (document, places) in &folded {
+        snapshots::moved(db, *document, places)?;
     }
     let ids: Vec<u8> = documents.iter().flat_map(|(_, id)| *id.as_bytes()).collect();
     logs.append_moved(from, to, &ids)?;

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
 use roadbook_core::wire::{
-    BookPage, ChangeEntry, Chunk, Cursor, Digest, HeldEntry, Log, MovedEntry, PurgedEntry, Receipt, Receipts,
-    TrayClosed, TrayEntry, TrayPage, Verdict, WholeDocument, limits,
+    BookPage, ChangeEntry, Chunk, Cursor, Digest, FailureCode, HeldEntry, Log, MovedEntry, PurgedEntry,
+    Receipt, Receipts, Replaced, Snapshot, TrayClosed, TrayEntry, TrayPage, Verdict, WholeDocument, limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::storage::{Pull, Pulled, Result, Session};
+use super::super::storage::{Pull, Pulled, Result, Session, StorageError};
 use super::logs::{BookRow, at, book_of, digest_at, find_book, number_of, what};
+use super::snapshots::{self, Standing};
 
 /// What an entry weighs beside its chunk, in bytes of budget.
 const WEIGHT: usize = 40;
@@ -22,6 +23,10 @@ struct Puller<'a> {
     keys: HashMap<i64, BookId>,
     cursors: HashMap<(BookId, Log), Cursor>,
     members: HashMap<MemberId, u16>,
+    /// Snapshots by their document.
+    snapshots: HashMap<i64, Option<Standing>>,
+    /// The device lacks what only a snapshot has, and knows none.
+    outdated: bool,
     left: usize,
     items: usize,
     out: Pulled,
@@ -38,6 +43,8 @@ pub(super) fn pull(db: &Connection, session: Session, pull: &Pull) -> Result<Pul
         keys: books.iter().map(|row| (row.key, row.id)).collect(),
         cursors: pull.cursors.iter().map(|c| ((c.book, c.log), *c)).collect(),
         members: HashMap::new(),
+        snapshots: HashMap::new(),
+        outdated: false,
         left: pull.budget.clamp(1, limits::PAGE_MOST as usize),
         items: limits::ITEMS,
         out: Pulled::default(),
@@ -61,6 +68,10 @@ pub(super) fn pull(db: &Connection, session: Session, pull: &Pull) -> Result<Pul
     }
     puller.verdicts(session.device)?;
     puller.receipts(&books, session.member)?;
+    if puller.outdated {
+        let detail = "records of this workspace are kept in a way that this app does not know: update it";
+        return Err(StorageError::refused(FailureCode::UpgradeRequired, detail));
+    }
     Ok(puller.out)
 }
 
@@ -106,12 +117,14 @@ impl Puller<'_> {
             next: start,
             head,
             changes: Vec::new(),
+            snapshots: Vec::new(),
             held: Vec::new(),
             moved: Vec::new(),
             purged: Vec::new(),
         };
         let mut statement = self.db.prepare_cached(
-            "SELECT e.at, e.what, d.id, e.change, e.member, e.\"offset\", e.origin, e.moved, e.digest, e.chunk
+            "SELECT e.at, e.what, d.id, e.change, e.member, e.\"offset\", e.origin, e.moved, e.digest, e.chunk,
+                e.folded, e.document
              FROM entry e LEFT JOIN document d ON d.key = e.document
              WHERE e.at > ?1 AND e.at <= ?2 ORDER BY e.at",
         )?;
@@ -144,23 +157,71 @@ impl Puller<'_> {
         entry: &rusqlite::Row<'_>,
     ) -> rusqlite::Result<()> {
         let (document, change): (RecordId, ChangeId) = (entry.get(2)?, entry.get(3)?);
-        if self.pull.pushed.contains(&(document, change)) {
-            return Ok(());
-        }
-        if let (Some(origin), Some(moved)) = (entry.get(6)?, entry.get(7)?)
+        let pushed = self.pull.pushed.contains(&(document, change));
+        if !pushed
+            && let (Some(origin), Some(moved)) = (entry.get(6)?, entry.get(7)?)
             && self.holds(origin, moved)
         {
             page.held.push(HeldEntry { number, document, change });
             self.spend(0);
             return Ok(());
         }
-        let chunk = Chunk(entry.get(9)?);
+        if self.pull.snapshots && entry.get::<_, Option<bool>>(10)?.is_some() {
+            let (at, key) = (entry.get(0)?, entry.get(11)?);
+            if let Some(standing) = self.standing(key)?.filter(|standing| standing.replaces.contains(&at)) {
+                // Whoever has read up to here has what it replaces; whoever has not gets all of it, wherever they are.
+                if at == standing.at {
+                    let snapshot = self.snapshot(document, key, &standing)?;
+                    page.snapshots.push(snapshot);
+                }
+                return Ok(());
+            }
+        }
+        if pushed {
+            return Ok(());
+        }
+        let Some(chunk) = self.kept(entry.get(9)?)? else { return Ok(()) };
         self.spend(chunk.0.len());
         let member = self.member(entry.get(4)?);
         let offset = entry.get(5)?;
         let change = named(&chunk, change);
         page.changes.push(ChangeEntry { number, document, member, offset, change, chunk });
         Ok(())
+    }
+
+    /// The bytes of a change. Only a snapshot may be left of it, which every device that knows snapshots is served.
+    fn kept(&mut self, chunk: Option<Vec<u8>>) -> rusqlite::Result<Option<Chunk>> {
+        if chunk.is_none() && self.pull.snapshots {
+            return Err(rusqlite::Error::InvalidColumnType(
+                9,
+                "chunk".to_owned(),
+                rusqlite::types::Type::Null,
+            ));
+        }
+        self.outdated |= chunk.is_none();
+        Ok(chunk.map(Chunk))
+    }
+
+    fn standing(&mut self, document: i64) -> rusqlite::Result<Option<Standing>> {
+        if let Some(known) = self.snapshots.get(&document) {
+            return Ok(known.clone());
+        }
+        let newest = snapshots::newest(self.db, document)?;
+        self.snapshots.insert(document, newest.clone());
+        Ok(newest)
+    }
+
+    fn snapshot(&mut self, id: RecordId, document: i64, standing: &Standing) -> rusqlite::Result<Snapshot> {
+        let mut statement = self.db.prepare_cached("SELECT member, \"offset\" FROM entry WHERE at = ?1")?;
+        let mut replaces = Vec::with_capacity(standing.replaces.len());
+        for at in &standing.replaces {
+            let (member, offset) = statement.query_row([at], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            replaces.push(Replaced { number: number_of(*at), member: self.member(member), offset });
+        }
+        let chunk = snapshots::chunk(self.db, document, standing.at)?;
+        self.spend(chunk.0.len() + replaces.len());
+        let (number, digest) = (number_of(standing.at), standing.digest);
+        Ok(Snapshot { number, document: id, replaces, digest, chunk })
     }
 
     /// Says where documents are now, which may be further on than where they went then: the logs of the books on their
@@ -256,18 +317,26 @@ impl Puller<'_> {
             .optional()?;
         let readable = found.and_then(|(key, book)| Some((key, *self.keys.get(&book)?)));
         let Some((key, book)) = readable else {
-            return Ok(WholeDocument { document: id, book: None, changes: Vec::new() });
+            return Ok(WholeDocument { document: id, book: None, snapshot: None, changes: Vec::new() });
         };
+        let gone = "SELECT EXISTS (SELECT 1 FROM entry WHERE document = ?1 AND what = 0 AND chunk IS NULL)";
+        let gone: bool = self.db.prepare_cached(gone)?.query_row([key], |row| row.get(0))?;
+        // The changes themselves as long as they are there: a snapshot may have been found bad.
+        let standing = if gone && self.pull.snapshots { self.standing(key)? } else { None };
         let mut statement = self.db.prepare_cached(
             "SELECT at, change, member, \"offset\", chunk FROM entry WHERE document = ?1 AND what = 0 ORDER BY at",
         )?;
         let mut rows = statement.query([key])?;
         let mut changes = Vec::new();
         while let Some(entry) = rows.next()? {
-            let chunk = Chunk(entry.get(4)?);
+            let at = entry.get(0)?;
+            if standing.as_ref().is_some_and(|standing| standing.replaces.contains(&at)) {
+                continue;
+            }
+            let Some(chunk) = self.kept(entry.get(4)?)? else { continue };
             self.left = self.left.saturating_sub(chunk.0.len() + WEIGHT);
             changes.push(ChangeEntry {
-                number: number_of(entry.get(0)?),
+                number: number_of(at),
                 document: id,
                 member: self.member(entry.get(2)?),
                 offset: entry.get(3)?,
@@ -275,7 +344,8 @@ impl Puller<'_> {
                 chunk,
             });
         }
-        Ok(WholeDocument { document: id, book: Some(book), changes })
+        let snapshot = standing.map(|standing| self.snapshot(id, key, &standing)).transpose()?;
+        Ok(WholeDocument { document: id, book: Some(book), snapshot, changes })
     }
 
     fn verdicts(&mut self, device: DeviceId) -> rusqlite::Result<()> {

@@ -27,6 +27,7 @@ pub(super) fn purge(db: &Connection, now: i64) -> Result<Wakes> {
             "UPDATE entry SET what = ?2, change = NULL, chunk = NULL WHERE document = ?1 AND what = 0",
             params![key, what::NOTHING],
         )?;
+        super::snapshots::purge(db, key)?;
         db.execute("UPDATE document SET purged = 1 WHERE key = ?1", [key])?;
         logs.append_purged(book, id)?;
     }

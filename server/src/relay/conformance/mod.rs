@@ -5,6 +5,8 @@
 //! conformance!(open);
 //! ```
 
+mod snapshots;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +17,8 @@ use roadbook_core::wire::{
     Moved, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Notice, Order, Push, Right, Role,
     Secret, SyncAnswer, SyncRequest,
 };
+
+pub(super) use snapshots::*;
 
 use super::exchange::exchange;
 use super::storage::{AdminCall, AdminDone, Result, Session, Storage, StorageError};
@@ -48,6 +52,11 @@ macro_rules! conformance {
             a_wiped_device_hands_in_nothing
             a_member_who_left_has_no_rights_and_is_still_named
             everything_is_there_after_it_is_opened_again
+            a_snapshot_stands_for_what_it_replaces
+            a_bad_snapshot_goes_and_the_changes_come_again
+            a_proved_snapshot_is_left_alone_after_a_month
+            a_snapshot_moves_with_its_document
+            a_snapshot_is_taken_from_those_who_may_write_only
         );
     };
     ($open:expr; $($case:ident)*) => {
@@ -298,6 +307,10 @@ fn entries(answer: &SyncAnswer) -> Vec<String> {
     for page in &answer.pages {
         let mut lines: Vec<(u64, String)> = Vec::new();
         lines.extend(page.changes.iter().map(|e| (e.number, text(&e.chunk))));
+        lines.extend(page.snapshots.iter().map(|e| {
+            let replaced: Vec<u64> = e.replaces.iter().map(|replaced| replaced.number).collect();
+            (e.number, format!("{} for {replaced:?}", text(&e.chunk)))
+        }));
         lines.extend(page.held.iter().map(|e| (e.number, "held".to_owned())));
         lines.extend(page.moved.iter().map(|e| {
             (
