@@ -123,11 +123,11 @@ impl Table {
 
     /// The record in a row of [`Self::select`].
     pub(crate) fn record(&self, row: &Row<'_>) -> Result<Record> {
-        let mut fields = Fields::new();
+        let mut fields = Vec::with_capacity(16);
         let mut column = COMMON_COLUMNS.len() - 1;
         for field in self.kind.fields() {
             if let Some(value) = read(field, row, &mut column)? {
-                fields.set(field.name, value);
+                fields.push((field.name.to_owned(), value));
             }
         }
         Ok(Record {
@@ -141,7 +141,7 @@ impl Table {
             deleted: row.get::<_, Option<String>>(6)?.map(|reason| Deletion { reason }),
             clashes: row.get(7)?,
             heads: Heads::from_bytes(&row.get::<_, Vec<u8>>(8)?),
-            fields,
+            fields: Fields(fields.into_iter().collect()),
         })
     }
 
@@ -293,10 +293,16 @@ fn read(field: &Field, row: &Row<'_>, column: &mut usize) -> Result<Option<Value
         }),
         FieldType::Link => Value::Link(row.get(first)?),
         FieldType::Member => Value::Member(row.get(first)?),
-        FieldType::Links | FieldType::Set | FieldType::Map | FieldType::Items => {
-            let json = row.get_ref(first)?.as_str().ok().and_then(|j| serde_json::from_str(j).ok());
+        FieldType::Set => Value::Set(json(row, first).ok_or_else(damaged)?),
+        FieldType::Map => Value::Map(json(row, first).ok_or_else(damaged)?),
+        FieldType::Links | FieldType::Items => {
+            let json = json(row, first);
             let value = json.and_then(|j| field.from_json(&j, &Defaults::default()).ok()).flatten();
             value.ok_or_else(damaged)?
         }
     }))
+}
+
+fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> Option<T> {
+    serde_json::from_str(row.get_ref(column).ok()?.as_str().ok()?).ok()
 }
