@@ -5,6 +5,7 @@ pub mod adapter;
 pub mod bench;
 pub mod counting;
 pub mod crash;
+pub mod load;
 mod office;
 mod replica;
 pub mod simulate;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, crash, simulate};
+use roadbook_tests::{adapter, bench, crash, load, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -48,6 +48,12 @@ fn main() -> ExitCode {
             Command::new("fuzz")
                 .about("Feeds every parser of the core with noise and spoilt input; each test run does so for a second")
                 .arg(number("minutes", "1", "How long, each")),
+        )
+        .subcommand(
+            Command::new("load")
+                .about("Many live devices and a long log: throughput, latency, memory, and no wake-up lost")
+                .arg(number("devices", "1000", "Live devices"))
+                .arg(number("records", "1000000", "Changes in the logs")),
         )
         .subcommand(
             Command::new("bench")
@@ -92,6 +98,11 @@ fn main() -> ExitCode {
         Some(("crash-device", args)) => {
             crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one::<u64>("seed").unwrap());
             ExitCode::FAILURE
+        }
+        Some(("load", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap() as usize;
+            load::run(get("devices"), get("records"));
+            ExitCode::SUCCESS
         }
         Some(("bench", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap() as usize;
