@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use roadbook_core::model::{BookId, RecordId};
-use roadbook_core::sync::{Client, ClientOptions};
+use roadbook_core::sync::{Client, ClientOptions, Trust};
 use roadbook_core::wire::{
     self, Ack, Chunk, Cursor, Digest, Log, Member, NewInvitation, NewMember, NewWorkspace, Push, Role,
     Secret, SyncAnswer, SyncRequest, limits,
@@ -144,7 +144,9 @@ async fn live(relay: Relay, mut light: Light, seen: mpsc::UnboundedSender<Seen>,
     let get = relay.http.get(format!("{}/v1/live", relay.address)).bearer_auth(light.token.reveal());
     let mut events = get.send().await.unwrap().bytes_stream().eventsource();
     while let Some(event) = events.next().await {
-        let hello = event.unwrap().data.contains("hello");
+        // The relay ends with the proof.
+        let Ok(event) = event else { return };
+        let hello = event.data.contains("hello");
         for document in relay.pull(&mut light).await {
             let _ = seen.send((document, Instant::now()));
         }
@@ -317,7 +319,7 @@ async fn load(devices: usize, records: usize) {
     let (teams, invitations) = set_up(folder.path(), devices).await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let process = RelayProcess::start(folder.path(), port);
-    let relay = Relay { http: reqwest::Client::new(), address: format!("http://127.0.0.1:{port}") };
+    let relay = Relay { http: Trust::default().client().unwrap(), address: format!("http://127.0.0.1:{port}") };
     while relay.http.get(format!("{}/health", relay.address)).send().await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -414,8 +416,8 @@ async fn load(devices: usize, records: usize) {
 async fn listen(relay: Relay, light: Light, ready: mpsc::Sender<()>) {
     let get = relay.http.get(format!("{}/v1/live", relay.address)).bearer_auth(light.token.reveal());
     let mut events = get.send().await.unwrap().bytes_stream().eventsource();
-    while let Some(event) = events.next().await {
-        if event.unwrap().data.contains("hello") {
+    while let Some(Ok(event)) = events.next().await {
+        if event.data.contains("hello") {
             let _ = ready.send(()).await;
         }
     }
