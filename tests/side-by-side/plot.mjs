@@ -3,7 +3,7 @@ import { size, time } from './numbers.mjs';
 import { reader } from './report.mjs';
 import { systems } from './systems.mjs';
 
-const [WIDTH, LABEL, BAR, PITCH, PANEL, TOP] = [920, 158, 14, 23, 460, 64];
+const [WIDTH, LABEL, BAR, PITCH, PANEL, TOP] = [960, 186, 14, 23, 480, 64];
 const text = (x, y, words, style = '') => `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${style}>${words}</text>`;
 
 function panel({ title, phase, field = 'ms', form }, rows, names, durable, left, top) {
@@ -48,13 +48,14 @@ export function plot(rows, { n, names }) {
   const drawn = panels.map((each, at) => panel(each, rows, synced, durable, (at % 2) * PANEL, TOP + (at >> 1) * tall));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Roadbook side by side with others">
 <style>
-  svg { font: 13px system-ui, sans-serif; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ours: #1a7f37; --bar: #8c959f; --back: #ffffff }
+  text { font: 13px system-ui, sans-serif; fill: #1f2328 } .back { fill: #fff } .note, .tick { fill: #59636e }
+  .title { font-size: 14px } .title, .strong { font-weight: 600 } .name { text-anchor: end }
+  .tick { font-size: 11px; text-anchor: middle } line { stroke: #d1d9e0 } .bar { fill: #8c959f } .ours { fill: #1a7f37 }
+  .pale { fill-opacity: .45 } .value { stroke: #fff; stroke-width: 3px; paint-order: stroke }
   @media (prefers-color-scheme: dark) {
-    svg { --ink: #f0f6fc; --soft: #9198a1; --line: #3d444d; --ours: #3fb950; --bar: #656c76; --back: #0d1117 }
+    text { fill: #f0f6fc } .back { fill: #0d1117 } .note, .tick { fill: #9198a1 } line { stroke: #3d444d }
+    .bar { fill: #656c76 } .ours { fill: #3fb950 } .value { stroke: #0d1117 }
   }
-  .back { fill: var(--back) } text { fill: var(--ink) } .title { font-weight: 600; font-size: 14px } .note { fill: var(--soft) }
-  .name { text-anchor: end } .strong { font-weight: 600 } .tick { fill: var(--soft); font-size: 11px; text-anchor: middle }
-  line { stroke: var(--line) } .bar { fill: var(--bar) } .ours { fill: var(--ours) } .pale { fill-opacity: .45 }
 </style>
 <rect class="back" width="${WIDTH}" height="${height}" rx="6"/>
 ${text(16, 28, 'Shorter is better; the scale is logarithmic. Pale: its save does not survive a power cut.', ' class="note"')}

@@ -1,4 +1,4 @@
-// The records, as `cargo proof workload` writes them: a JSON object a line.
+// The records, as tests/src/workload.rs makes them: a JSON object a line.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 

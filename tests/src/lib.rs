@@ -7,6 +7,7 @@ pub mod counting;
 pub mod crash;
 mod office;
 mod replica;
+pub mod side_by_side;
 pub mod simulate;
 pub mod workload;
 
