@@ -8,5 +8,7 @@ export function median(values) {
 
 const digits = (value) => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2));
 export const time = (ms) => (ms >= 1_000 ? `${digits(ms / 1_000)} s` : `${digits(ms)} ms`);
-export const size = (bytes) =>
-  bytes >= 1e6 ? `${digits(bytes / 1e6)} MB` : bytes >= 1e4 ? `${digits(bytes / 1e3)} kB` : `${Math.round(bytes).toLocaleString('en')} B`;
+export function size(bytes) {
+  if (bytes >= 1e6) return `${digits(bytes / 1e6)} MB`;
+  return bytes >= 1e4 ? `${digits(bytes / 1e3)} kB` : `${Math.round(bytes).toLocaleString('en')} B`;
+}

@@ -19,7 +19,7 @@ function panel({ title, phase, field = 'ms', form }, rows, names, durable, left,
   const out = [text(left + 16, top, title, ' class="title"')];
   for (let power = Math.ceil(low); power <= Math.floor(high); power++) {
     const x = left + LABEL + length(10 ** power);
-    out.push(`<line x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${top + 12}" y2="${top + 14 + bars.length * PITCH}"/>`);
+    out.push(`<path d="M${x.toFixed(1)} ${top + 12}v${bars.length * PITCH + 2}"/>`);
     out.push(text(x, top + 28 + bars.length * PITCH, form(10 ** power).replace(/\.0+(?= )/, ''), ' class="tick"'));
   }
   bars.forEach(({ name, value }, at) => {
@@ -28,7 +28,8 @@ function panel({ title, phase, field = 'ms', form }, rows, names, durable, left,
     out.push(text(left + LABEL - 8, y + 11.5, systems[name].label, ` class="name${name === 'roadbook' ? ' strong' : ''}"`));
     if (value === undefined) return out.push(text(left + LABEL + 4, y + 11.5, 'failed', ' class="value"'));
     out.push(`<rect class="${kind}" x="${left + LABEL}" y="${y}" width="${length(value).toFixed(1)}" height="${BAR}" rx="2"/>`);
-    out.push(text(left + LABEL + length(value) + 6, y + 11.5, form(value), ` class="value${name === 'roadbook' ? ' strong' : ''}"`));
+    const bold = name === 'roadbook' ? ' strong' : '';
+    out.push(text(left + LABEL + length(value) + 6, y + 11.5, form(value), ` class="value${bold}"`));
   });
   return out.join('\n');
 }
@@ -50,10 +51,10 @@ export function plot(rows, { n, names }) {
 <style>
   text { font: 13px system-ui, sans-serif; fill: #1f2328 } .back { fill: #fff } .note, .tick { fill: #59636e }
   .title { font-size: 14px } .title, .strong { font-weight: 600 } .name { text-anchor: end }
-  .tick { font-size: 11px; text-anchor: middle } line { stroke: #d1d9e0 } .bar { fill: #8c959f } .ours { fill: #1a7f37 }
+  .tick { font-size: 11px; text-anchor: middle } path { stroke: #d1d9e0 } .bar { fill: #8c959f } .ours { fill: #1a7f37 }
   .pale { fill-opacity: .45 } .value { stroke: #fff; stroke-width: 3px; paint-order: stroke }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .back { fill: #0d1117 } .note, .tick { fill: #9198a1 } line { stroke: #3d444d }
+    text { fill: #f0f6fc } .back { fill: #0d1117 } .note, .tick { fill: #9198a1 } path { stroke: #3d444d }
     .bar { fill: #656c76 } .ours { fill: #3fb950 } .value { stroke: #0d1117 }
   }
 </style>

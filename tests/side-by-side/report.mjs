@@ -42,14 +42,21 @@ function table(rows, names) {
     ['first page after it', (name, cell) => cell('bootstrap', time, 'first')],
     ['live edit seen', (name, cell) => cell('live', time) + cell('live', size, 'bytes', ', ')],
     ['nothing new', (name, cell) => cell('nothing new', time) + cell('nothing new', size, 'bytes', ', ')
-      + cell('nothing new', (bytes) => ` (body ${size(bytes)}`, 'body', '') + cell('nothing new', (count) => `, ${count} ×)`, 'requests', '')],
+      + cell('nothing new', (bytes) => ` (body ${size(bytes)}`, 'body', '')
+      + cell('nothing new', (count) => `, ${count} ×)`, 'requests', '')],
     ['one edit pulled', (name, cell) => cell('one edit', time) + cell('one edit', size, 'bytes', ', ')],
     ['open to first page', (name, cell) => cell('open', time, 'inside')],
     ['of the process', (name, cell) => cell('open', time)],
     ['memory of a bootstrap', (name, cell) => cell('bootstrap', size, 'peak')],
-    ['disk A, B, server', (name, cell) => ['a', 'b', 'server'].map((who) => cell('disk', size, who, '')).filter(Boolean).join(', ') || '–'],
+    ['disk A, B, server', (name, cell) =>
+      ['a', 'b', 'server'].map((who) => cell('disk', size, who, '')).filter(Boolean).join(', ') || '–'],
     ['content equal', (name) => yes(always(name, 'bootstrap', 'equal'))],
-    ['edits kept', (name) => { const kept = least(name, 'both edit', 'kept'); return kept === undefined ? '–' : kept === 4 ? '4 of 4' : `**${kept} of 4**`; }],
+    ['edits kept', (name) => {
+      const kept = least(name, 'both edit', 'kept');
+      if (kept === undefined) return failed(name, 'both edit') ? '**failed**' : '–';
+      if (!always(name, 'both edit', 'equal')) return '**devices differ**';
+      return kept === 4 ? '4 of 4' : `**${kept} of 4**`;
+    }],
     ['clash shown', (name) => yes(always(name, 'both edit', 'shown'))],
   ];
   const line = (name) => columns.map(([, write]) => write(name, (phase, form, field = 'ms', before) => {
@@ -82,7 +89,10 @@ function aims(rows, names) {
     }
   }
   const [body, requests] = [get('roadbook', 'nothing new', 'body'), get('roadbook', 'nothing new', 'requests')];
-  if (body !== undefined) aim('sync with nothing new', 'one round trip, body < 300 B', `${requests} round trip, ${size(body)}`, requests === 1 && body < 300);
+  if (body !== undefined) {
+    const measured = `${requests} round trip, ${size(body)}`;
+    aim('sync with nothing new', 'one round trip, body < 300 B', measured, requests === 1 && body < 300);
+  }
   const [live, commit, trip] = [get('roadbook', 'live'), get('sqlite', 'save'), get('loopback', 'there and back')];
   if (live !== undefined && commit !== undefined) {
     // Push and its answer, the wake-up, pull and its answer: two there and back, the last half of the first not waited for.
@@ -90,7 +100,8 @@ function aims(rows, names) {
     aim('live edit, durable on both phones and the relay, seen',
       `≤ 1.5 × 3 bare commits (${time(commit)}) + 2 × loopback (${time(trip)}) = ${time(limit)}`, time(live), live <= limit);
   }
-  if (live !== undefined && get('yjs', 'live') !== undefined) aim('live edit seen, beside Yjs', `< ${time(get('yjs', 'live'))}`, time(live), live < get('yjs', 'live'));
+  const yjs = get('yjs', 'live');
+  if (live !== undefined && yjs !== undefined) aim('live edit seen, beside Yjs', `< ${time(yjs)}`, time(live), live < yjs);
   if (commit !== undefined) {
     const ratio = get('roadbook', 'save') / commit;
     aim('durable save, beside bare SQLite', '≤ 1.3 ×', `${ratio.toFixed(2)} ×`, ratio <= 1.3);
@@ -107,7 +118,8 @@ export function report(rows, { n, runs, names }) {
   const cpu = os.cpus();
   const machine = `${new Date().toISOString().slice(0, 10)}, ${cpu.length} cores (${cpu[0].model.trim()}), ` +
     `${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release().split('-')[0]}, Node ${process.versions.node}; ` +
-    `${n.toLocaleString('en')} records, medians of ${runs} ${runs === 1 ? 'run' : 'runs'}, load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}.`;
+    `${n.toLocaleString('en')} records, medians of ${runs} ${runs === 1 ? 'run' : 'runs'}, ` +
+    `load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}.`;
   const failures = rows.filter(({ error }) => error).map(({ name, run, phase, error }) =>
     `- ${systems[name].label}, run ${run}, ${phase}: ${error.split('\n')[0]}`);
   const markdown = [

@@ -49,7 +49,7 @@ async function once(name, run) {
     },
   });
   console.error(`${name}, run ${run}: ${(since(started) / 1e3).toFixed(0)} s`);
-  if (failed && fs.statSync(path.join(dir, 'log')).size) console.error(fs.readFileSync(path.join(dir, 'log'), 'utf8').slice(-2_000));
+  if (failed) console.error(fs.readFileSync(path.join(dir, 'log'), 'utf8').slice(-2_000));
   fs.rmSync(dir, { recursive: true, force: true });
 }
 

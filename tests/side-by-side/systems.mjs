@@ -1,6 +1,6 @@
 // What is measured. `record`: it syncs record by record; `own`: no product, what one would write oneself; `local`: it
-// does not sync; `silence`: a client that only ever stays connected counts as in sync after so many milliseconds without
-// a byte (TinyBase's requests wait for a second by themselves).
+// does not sync; `silence`: a client that only ever stays connected counts as in sync after so many milliseconds without a
+// byte (TinyBase's requests wait for a second by themselves, and with many records it computes for longer than that).
 import fs from 'node:fs';
 
 const { dependencies } = JSON.parse(fs.readFileSync(new URL('package.json', import.meta.url)));
