@@ -8,7 +8,7 @@ import { NodeWSServerAdapter, WebSocketClientAdapter } from '@automerge/automerg
 import { NodeFSStorageAdapter } from '@automerge/automerge-repo-storage-nodefs';
 import { WebSocketServer } from 'ws';
 import { folder, isServer, page, port, serveClient, serveServer } from '../adapter.mjs';
-import { poll } from '../clock.mjs';
+import { poll, sleep } from '../clock.mjs';
 
 const recordsOf = (handle) => (handle.isReady() && handle.doc()?.records) || {};
 const ready = (repo) => Object.values(repo.handles).filter((handle) => handle.isReady());
@@ -35,7 +35,15 @@ if (isServer) {
   const accountOf = ({ kind, id, account_id }) => (kind === 'account' ? id : account_id);
   const loadRoot = async () => (root ??= await repo.find(fs.readFileSync(rootFile, 'utf8')));
   async function load(id) {
-    if (!accounts.has(id)) accounts.set(id, await repo.find((await loadRoot()).doc().accounts[id]));
+    for (let tries = 1; !accounts.has(id); tries++) {
+      try {
+        accounts.set(id, await repo.find((await loadRoot()).doc().accounts[id]));
+      } catch (error) {
+        // "Unavailable", or no answer within its minute: a busy server, which may still come to it.
+        if (tries === 100) throw error;
+        await sleep(500);
+      }
+    }
     return accounts.get(id);
   }
   // Opening every document is what makes it sync. Some at a time: all at once would flood the socket.
