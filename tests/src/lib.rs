@@ -8,6 +8,7 @@ pub mod crash;
 pub mod load;
 mod office;
 mod replica;
+pub mod side_by_side;
 pub mod simulate;
 pub mod workload;
 

@@ -319,7 +319,8 @@ async fn load(devices: usize, records: usize) {
     let (teams, invitations) = set_up(folder.path(), devices).await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let process = RelayProcess::start(folder.path(), port);
-    let relay = Relay { http: Trust::default().client().unwrap(), address: format!("http://127.0.0.1:{port}") };
+    let relay =
+        Relay { http: Trust::default().client().unwrap(), address: format!("http://127.0.0.1:{port}") };
     while relay.http.get(format!("{}/health", relay.address)).send().await.is_err() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

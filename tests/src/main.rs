@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, crash, load, simulate};
+use roadbook_tests::{adapter, bench, crash, load, side_by_side, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -69,6 +69,25 @@ fn main() -> ExitCode {
                 ),
         )
         .subcommand(
+            Command::new("side-by-side")
+                .about("Measures Roadbook beside what one would choose otherwise; installs them")
+                .arg(number("records", "10000", "How many, a multiple of ten"))
+                .arg(number("runs", "3", "How often; the table has medians"))
+                .arg(Arg::new("peers").long("peers").help("Only these, separated by commas"))
+                .arg(
+                    Arg::new("write")
+                        .long("write")
+                        .action(ArgAction::SetTrue)
+                        .help("Put table and plot into docs"),
+                )
+                .arg(
+                    Arg::new("check")
+                        .long("check")
+                        .action(ArgAction::SetTrue)
+                        .help("Once, all together; fails unless each got through and Roadbook kept its word"),
+                ),
+        )
+        .subcommand(
             Command::new("adapter")
                 .about("Speaks the protocol of the side-by-side benchmark on standard input and output")
                 .subcommand_required(true)
@@ -111,6 +130,16 @@ fn main() -> ExitCode {
                 None => bench::run(get("records"), get("large")),
             }
             ExitCode::SUCCESS
+        }
+        Some(("side-by-side", args)) => {
+            let done = side_by_side::run(&side_by_side::Options {
+                records: *args.get_one::<u64>("records").unwrap() as usize,
+                runs: *args.get_one::<u64>("runs").unwrap(),
+                peers: args.get_one::<String>("peers").cloned(),
+                write: args.get_flag("write"),
+                check: args.get_flag("check"),
+            });
+            if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Some(("adapter", args)) => {
             match args.subcommand() {
