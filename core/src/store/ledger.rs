@@ -149,7 +149,7 @@ impl Store {
                 clashes += count(&format!("SELECT count(*) FROM {table} WHERE clashes > 0"))?;
             }
             Ok(Status {
-                unsent: count("SELECT count(*) FROM change WHERE state IN (0, 4) AND state <> 1")?,
+                unsent: unsent(db)?,
                 quarantined: count("SELECT count(*) FROM lane")?,
                 in_review: count("SELECT count(*) FROM change WHERE state = 2 AND state <> 1 AND local = 1")?,
                 refused: count("SELECT count(*) FROM change WHERE state = 3 AND state <> 1 AND local = 1")?,
@@ -163,12 +163,14 @@ impl Store {
                 )?,
                 clock_offset: meta::get(db, name::OFFSET)?.unwrap_or_default(),
                 synced_at: meta::get(db, name::SYNCED_AT)?,
-                behind: count(
-                    "SELECT coalesce(sum(max(0, b.head - coalesce(c.number, 0))), 0) FROM book b
-                     LEFT JOIN cursor c ON c.book = b.id AND c.log = 'entries'",
-                )?,
+                behind: behind(db)?,
             })
         })
+    }
+
+    /// Changes to be sent, and entries known to be on the relay and not here.
+    pub(crate) fn backlog(&self) -> Result<(u64, u64)> {
+        self.inner.read(|db| Ok((unsent(db)?, behind(db)?)))
     }
 
     /// Lanes the relay rejected for good.
@@ -197,7 +199,7 @@ impl Store {
         self.inner.write(|w| {
             let row = find(w.tx, record)?.ok_or(Error::NotFound { record })?;
             w.tx.execute("DELETE FROM lane WHERE doc = ?1", [row.doc])?;
-            w.events.sync = true;
+            (w.events.sync, w.events.unsent) = (true, true);
             Ok(())
         })
     }
@@ -262,4 +264,15 @@ fn deliveries(db: &Connection, row: &DocumentRow, number: i64) -> Result<Vec<Del
     let rows = statement
         .query_map(params![row.book, number], |r| Ok(Delivery { member: r.get(0)?, at: r.get(1)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn unsent(db: &Connection) -> Result<u64> {
+    let sql = "SELECT count(*) FROM change WHERE state IN (0, 4) AND state <> 1";
+    Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
+fn behind(db: &Connection) -> Result<u64> {
+    let sql = "SELECT coalesce(sum(max(0, b.head - coalesce(c.number, 0))), 0) FROM book b
+         LEFT JOIN cursor c ON c.book = b.id AND c.log = 'entries'";
+    Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

@@ -20,6 +20,8 @@ pub struct ChangeSet {
     pub kinds: Vec<&'static str>,
     /// The ledger, the status or the lanes changed.
     pub sync: bool,
+    /// Something new waits to be sent.
+    pub unsent: bool,
     /// Books, members, trays or verdicts changed.
     pub access: bool,
 }
@@ -80,7 +82,13 @@ impl Observer {
     }
 
     fn everything(&self) -> Arc<ChangeSet> {
-        Arc::new(ChangeSet { records: Vec::new(), kinds: self.all.clone(), sync: true, access: true })
+        Arc::new(ChangeSet {
+            records: Vec::new(),
+            kinds: self.all.clone(),
+            sync: true,
+            unsent: true,
+            access: true,
+        })
     }
 }
 

@@ -101,7 +101,7 @@ impl Store {
                 reason.map(str::trim).filter(|r| !r.is_empty())
             ])?;
             w.events.access = true;
-            w.events.sync = true;
+            (w.events.sync, w.events.unsent) = (true, true);
             Ok(())
         })
     }

@@ -391,7 +391,7 @@ impl Writing<'_> {
                 return Err(Error::TooLarge { size, most, unit });
             }
         }
-        self.events.sync = true;
+        (self.events.sync, self.events.unsent) = (true, true);
         changes::insert(
             self.tx,
             &NewChange {

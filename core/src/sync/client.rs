@@ -117,14 +117,23 @@ impl Client {
     pub(super) async fn exchange(&self, until: Instant) -> Result<SyncReport> {
         let _turn = self.inner.turn.lock().await;
         let mut report = SyncReport::default();
-        let (relay, token) = self.blocking(Store::credentials).await?;
-        self.step(Engine::begin).await?;
-        let mut ahead = None;
+        // One step: a live edit waits for it.
+        let ((relay, token), first) = self
+            .step(|engine| {
+                let credentials = engine.store().credentials()?;
+                engine.begin()?;
+                Ok((credentials, (engine.ask()?, engine.state())))
+            })
+            .await?;
+        let (mut first, mut ahead) = (Some(first), None);
         loop {
             let (ask, sent) = match ahead.take() {
                 Some(ahead) => ahead,
                 None => {
-                    let (ask, state) = self.step(|engine| Ok((engine.ask()?, engine.state()))).await?;
+                    let (ask, state) = match first.take() {
+                        Some(first) => first,
+                        None => self.step(|engine| Ok((engine.ask()?, engine.state()))).await?,
+                    };
                     self.set_state(state);
                     if Instant::now() >= until {
                         return Ok(report);
@@ -137,12 +146,16 @@ impl Client {
             let Ok(answered) = tokio::time::timeout_at(until.into(), sent).await else { return Ok(report) };
             let next = match answered.map_err(|e| Error::internal(e.to_string()))? {
                 Ok(answer) => {
-                    let (ask, answer, next) = self
-                        .step(move |engine| {
-                            let next = engine.ask_ahead(&ask, &answer)?;
-                            Ok((ask, answer, next))
-                        })
-                        .await?;
+                    let (ask, answer, next) = match answer.more {
+                        true => {
+                            self.step(move |engine| {
+                                let next = engine.ask_ahead(&ask, &answer)?;
+                                Ok((ask, answer, next))
+                            })
+                            .await?
+                        }
+                        false => (ask, answer, None),
+                    };
                     // The next page travels while this one is committed.
                     if let Some(next) = next {
                         let sent = self.send(&relay, &token, &next)?;

@@ -87,8 +87,8 @@ impl Engine {
 
     /// Begins a sync: progress counts from zero.
     pub fn begin(&mut self) -> Result<()> {
-        let status = self.store.status()?;
-        self.progress = Progress { to_send: status.unsent, to_receive: status.behind, ..Progress::default() };
+        let (to_send, to_receive) = self.store.backlog()?;
+        self.progress = Progress { to_send, to_receive, ..Progress::default() };
         self.idle_rounds = 0;
         Ok(())
     }

@@ -100,11 +100,7 @@ impl Client {
                     None => return Err(Error::Offline { detail: "the relay closed the live connection".to_owned() }),
                 },
                 changed = changes.next() => match changed {
-                    Some(changed) if changed.sync => {
-                        if self.blocking(crate::Store::has_unsent_work).await? {
-                            due = Instant::now();
-                        }
-                    }
+                    Some(changed) if changed.unsent => due = Instant::now(),
                     Some(_) => {}
                     None => return Ok(None),
                 },

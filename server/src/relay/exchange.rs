@@ -7,18 +7,20 @@ use roadbook_core::wire::{
     Cursor, FailureCode, Log, OLDEST_VERSION, Order, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
+use super::org::Org;
 use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write};
 
 /// The protocol version that brought snapshots.
 const SNAPSHOTS_SINCE: u16 = 2;
 
-/// Answers a request, and says whom to wake.
+/// Answers a request. `wake` is told what is new as soon as it is durable, before the answer is made: others wait for that.
 pub async fn exchange(
     storage: &dyn Storage,
     session: Session,
     mut request: SyncRequest,
     now: i64,
-) -> Result<(SyncAnswer, Wakes)> {
+    wake: impl FnOnce(&Wakes, &Org) + Send,
+) -> Result<SyncAnswer> {
     check(&request)?;
     if session.order == Some(Order::Wipe) {
         // The device may be in a stranger's hands: what it sends is not taken in.
@@ -82,16 +84,15 @@ pub async fn exchange(
     } else {
         answer.cursors_wanted = true;
     }
-    let mut wakes = Wakes::default();
     if !write.is_empty() {
         let written = storage.write(session, write, now).await?;
         (answer.acks, answer.decided, answer.diverged) = (written.acks, written.decided, written.diverged);
         answer.folded = written.folded;
-        wakes = written.wakes;
+        wake(&written.wakes, &org);
     }
     // A device that is to end gets nothing more.
     if answer.cursors_wanted || session.order.is_some() {
-        return Ok((answer, wakes));
+        return Ok(answer);
     }
     let readable = books
         .into_iter()
@@ -124,7 +125,7 @@ pub async fn exchange(
     answer.verdicts = pulled.verdicts;
     answer.receipts = pulled.receipts;
     answer.more = pulled.more;
-    Ok((answer, wakes))
+    Ok(answer)
 }
 
 fn check(request: &SyncRequest) -> Result<()> {

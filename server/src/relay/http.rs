@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use super::exchange::exchange;
 use super::live::{Live, Subscription};
 use super::metrics::Metrics;
+use super::org::Org;
 use super::storage::{AdminCall, AdminDone, Session, Storage, StorageError, Wakes, Write};
 
 /// A live connection says something at least this often, so that both ends notice when the other is gone.
@@ -103,15 +104,6 @@ impl Relay {
 
     fn now(&self) -> i64 {
         self.inner.environment.now()
-    }
-
-    async fn wake(&self, wakes: &Wakes, session: Option<Session>) -> Result<(), Failed> {
-        let org = match session {
-            Some(session) if !wakes.logs.is_empty() => Some(self.storage().org(session.workspace).await?),
-            _ => None,
-        };
-        self.inner.live.wake(wakes, org.as_deref(), session.map(|s| s.device), self.now());
-        Ok(())
     }
 
     /// The device a request comes from.
@@ -262,8 +254,11 @@ async fn sync(
     let answered = async {
         let session = relay.session(&headers).await?;
         let request: SyncRequest = read(&headers, body)?;
-        let (answer, wakes) = exchange(relay.storage(), session, request, relay.now()).await?;
-        relay.wake(&wakes, Some(session)).await?;
+        let now = relay.now();
+        let wake = |wakes: &Wakes, org: &Org| {
+            relay.inner.live.wake(wakes, Some(org), Some(session.device), now);
+        };
+        let answer = exchange(relay.storage(), session, request, now, wake).await?;
         relay.inner.metrics.sync(&answer);
         Ok(answer)
     };
@@ -365,7 +360,7 @@ async fn administer(relay: &Relay, headers: &HeaderMap, call: Result<AdminCall, 
         let name = call.name();
         let (done, wakes) = relay.storage().admin(call, relay.now()).await?;
         tracing::info!(action = name, "admin");
-        relay.wake(&wakes, None).await?;
+        relay.inner.live.wake(&wakes, None, None, relay.now());
         Ok(done)
     };
     match answered.await {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use roadbook_core::Environment;
 use roadbook_core::wire::Secret;
 use rustls::pki_types::pem::PemObject;
@@ -106,12 +107,18 @@ pub async fn serve(
     tracing::info!(%address, scheme, folder = %options.folder.display(), "relay listens");
     ready(address);
     let service = app(relay.clone()).into_make_service();
+    // A wake-up is a few bytes: Nagle's algorithm would hold it back until the one before is acknowledged.
+    let at_once = NoDelayAcceptor::new();
     let served = match tls {
         Some(tls) => {
-            let server = axum_server::from_tcp_rustls(listener, tls).map_err(listen)?;
+            let acceptor = RustlsAcceptor::new(tls).acceptor(at_once);
+            let server = axum_server::from_tcp(listener).map_err(listen)?.acceptor(acceptor);
             server.handle(handle).serve(service).await
         }
-        None => axum_server::from_tcp(listener).map_err(listen)?.handle(handle).serve(service).await,
+        None => {
+            let server = axum_server::from_tcp(listener).map_err(listen)?.acceptor(at_once);
+            server.handle(handle).serve(service).await
+        }
     };
     stop.cancel();
     let _ = house.await;

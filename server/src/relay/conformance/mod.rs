@@ -233,7 +233,7 @@ impl Phone {
 
     async fn ask(&mut self, case: &Case, request: SyncRequest) -> Result<SyncAnswer> {
         let session = case.session(&self.token).await.expect("the token works");
-        let (answer, _) = exchange(&*case.storage, session, request, case.now.get()).await?;
+        let answer = exchange(&*case.storage, session, request, case.now.get(), |_, _| {}).await?;
         self.changed.clear();
         let pages = answer.pages.iter().map(|page| page.next);
         for next in pages.chain(answer.trays.iter().map(|page| page.next)) {
@@ -664,7 +664,8 @@ pub(super) async fn pages_are_served_ahead_of_what_is_committed(open: impl Async
     request.budget = 1;
     // Answered, and not committed.
     let session = case.session(&other.token).await.unwrap();
-    let look = async |request| exchange(&*case.storage, session, request, case.now.get()).await.unwrap().0;
+    let look =
+        async |request| exchange(&*case.storage, session, request, case.now.get(), |_, _| {}).await.unwrap();
     let first = look(request.clone()).await;
     assert_eq!(entries(&first), ["1 a"]);
     request.ahead = first.pages.iter().map(|page| page.next).collect();
