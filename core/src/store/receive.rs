@@ -63,7 +63,19 @@ impl Store {
 
     /// Makes this device the one the relay says it is.
     pub(crate) fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<()> {
+        let known = self.identity()?;
+        if known.as_ref().is_some_and(|known| {
+            (known.member, known.workspace) != (enrolled.member, enrolled.access.workspace)
+        }) {
+            // The token is another device's now.
+            self.inner.write(|w| meta::clear(w.tx, name::NEXT_TOKEN))?;
+            return Err(Error::AlreadyEnrolled);
+        }
         self.inner.write(|w| {
+            if known.is_some_and(|known| known.device != enrolled.device) {
+                // Verdicts are numbered by device.
+                meta::clear(w.tx, name::VERDICTS_SEEN)?;
+            }
             meta::set(w.tx, name::RELAY, relay)?;
             meta::set(w.tx, name::DEVICE, enrolled.device)?;
             let token: String = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;

@@ -52,14 +52,14 @@ impl Plant {
 
 impl World {
     /// What a planted bug does in the middle of everything.
-    pub(super) fn spoil_midway(&mut self) {
+    pub(super) async fn spoil_midway(&mut self) {
         match self.plant {
             Some(Plant::DeviceBelievesSent) => {
                 self.spoil_phones("UPDATE change SET state = 1, number = 1 WHERE state = 0")
             }
             Some(Plant::SaveIsNotDurable) => self.spoil_phones("DELETE FROM change WHERE state = 0"),
             Some(Plant::CursorRunsAhead) => {
-                let relay = Connection::open(self.relay_folder.path().join("relay.sqlite")).unwrap();
+                let relay = Connection::open(self.relay_file()).unwrap();
                 let heads = "SELECT id, head, digest FROM book WHERE head > 0";
                 let mut statement = relay.prepare(heads).unwrap();
                 let books: Vec<(BookId, i64, Vec<u8>)> = statement
@@ -68,7 +68,7 @@ impl World {
                     .collect::<Result<_, _>>()
                     .unwrap();
                 // The director's, who reads every book.
-                let phone = Connection::open(self.phones[0].folder.path().join("roadbook.sqlite")).unwrap();
+                let phone = Connection::open(self.phones[0].file()).unwrap();
                 for (book, head, digest) in books {
                     let skip =
                         "UPDATE cursor SET number = ?2, digest = ?3 WHERE book = ?1 AND log = 'entries'";
@@ -98,16 +98,9 @@ impl World {
         }
     }
 
-    /// What one does to an answer on its way.
-    pub(super) fn spoil_answer(&self, answer: &mut SyncAnswer) {
-        if self.plant == Some(Plant::RelayLeaks) {
-            answer.pages.iter_mut().for_each(|page| page.next.book = BookId::NIL);
-        }
-    }
-
     fn spoil_phones(&self, sql: &str) {
         for phone in &self.phones {
-            Connection::open(phone.folder.path().join("roadbook.sqlite"))
+            Connection::open(phone.file())
                 .unwrap()
                 .execute_batch(sql)
                 .unwrap();
@@ -115,6 +108,14 @@ impl World {
     }
 
     fn spoil_relay(&self, sql: &str) {
-        Connection::open(self.relay_folder.path().join("relay.sqlite")).unwrap().execute_batch(sql).unwrap();
+        Connection::open(self.relay_file()).unwrap().execute_batch(sql).unwrap();
     }
+}
+
+/// What a bug does to an answer on its way; says whether it did.
+pub(super) fn spoil_answer(plant: Option<Plant>, answer: &mut SyncAnswer) -> bool {
+    if plant == Some(Plant::RelayLeaks) {
+        answer.pages.iter_mut().for_each(|page| page.next.book = BookId::NIL);
+    }
+    plant == Some(Plant::RelayLeaks)
 }
