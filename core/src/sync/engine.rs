@@ -184,6 +184,7 @@ impl Engine {
             answer.pages.iter().map(|page| page.head.saturating_sub(page.next.number)).sum();
         let moved = received.changes > 0
             || received.settled > 0
+            || received.to_resend > 0
             || !answer.pages.is_empty()
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
@@ -201,6 +202,7 @@ impl Engine {
             || upload.more
             || answer.cursors_wanted
             || received.changes > 0
+            || received.to_resend > 0
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()
