@@ -50,7 +50,12 @@ impl Client {
     pub async fn enrol(&self, invitation: &str, device_name: &str) -> Result<Identity> {
         let (invitation, device_name) = (invitation.to_owned(), device_name.to_owned());
         let (relay, body) = self.step(move |engine| engine.enrol(&invitation, &device_name)).await?;
-        let enrolled: Enrolled = self.http().post(&relay, "/v1/enrol", None, &body).await?;
+        let enrolled: Enrolled = match self.http().post(&relay, "/v1/enrol", None, &body).await {
+            Err(Error::Refused { code: FailureCode::Conflict, .. }) if body.device.is_some() => {
+                return Err(Error::AlreadyEnrolled);
+            }
+            answered => answered?,
+        };
         self.step(move |engine| engine.enrolled(&relay, &enrolled)).await
     }
 
