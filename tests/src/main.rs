@@ -159,7 +159,7 @@ fn simulate_seeds(games: &[simulate::Game], schedule: &[usize], trace: bool) -> 
     }
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "{} seeds, {saved} changes saved, {gone} gone with the only disk they were on, {failed} failed, {seconds:.1} s",
+        "{} seeds, {saved} changes saved, {gone} records were partly on a lost disk only, {failed} failed, {seconds:.1} s",
         games.len()
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -48,6 +48,8 @@ struct State {
     /// Changes that still happen before the power goes.
     cut: Option<u32>,
     off: bool,
+    /// Syncs are said to have happened.
+    lying: bool,
     files: BTreeMap<PathBuf, Unsynced>,
     /// Files whose names are not durable yet.
     made: BTreeSet<PathBuf>,
@@ -120,6 +122,16 @@ impl Disk {
         self.state().cut = Some(changes);
     }
 
+    /// Everything is durable now; from here on syncs are said to have happened, and at the next cut all is as it was
+    /// here. Only a bug planted on purpose needs it.
+    ///
+    /// # Panics
+    /// If a file is open.
+    pub fn lie(&self) {
+        self.settle();
+        self.state().lying = true;
+    }
+
     /// The power goes now.
     pub fn cut(&self) {
         self.state().off = true;
@@ -184,17 +196,22 @@ fn is_shared_memory(path: &Path) -> bool {
 impl State {
     fn lose(&mut self, rng: &mut StdRng) -> io::Result<Lost> {
         let mut lost = Lost::default();
+        if self.lying {
+            for path in std::mem::take(&mut self.made).into_iter().filter(|path| path.exists()) {
+                std::fs::remove_file(path)?;
+            }
+        }
         for (path, (mut bytes, unsynced)) in std::mem::take(&mut self.deleted) {
             // A file of the same name since then is the newer one.
-            if !path.exists() && rng.random_bool(0.5) {
-                unsynced.lose(&mut bytes, rng, &mut lost)?;
+            if !path.exists() && (self.lying || rng.random_bool(0.5)) {
+                unsynced.lose(&mut bytes, self.keep(rng), rng, &mut lost)?;
                 std::fs::write(path, bytes)?;
             }
         }
         for (path, unsynced) in std::mem::take(&mut self.files) {
             if path.exists() && !unsynced.is_empty() {
                 let mut bytes = std::fs::read(&path)?;
-                unsynced.lose(&mut bytes, rng, &mut lost)?;
+                unsynced.lose(&mut bytes, self.keep(rng), rng, &mut lost)?;
                 std::fs::write(&path, bytes)?;
             }
         }
@@ -204,6 +221,11 @@ impl State {
             }
         }
         Ok(lost)
+    }
+
+    /// How much of what was not synced is there after a cut: almost all, almost nothing, mostly a part.
+    fn keep(&self, rng: &mut StdRng) -> f64 {
+        if self.lying { -1.0 } else { [0.0, 0.2, 0.5, 0.8, 0.97][rng.random_range(0..5)] }
     }
 
     /// Counts one change, and says whether the power is there for it.
@@ -334,6 +356,9 @@ impl Shared {
     /// `folder`: the sync of a new log or journal makes its folder durable, too.
     pub(crate) fn synced(&self, path: &Path, folder: bool) {
         let mut state = self.state();
+        if state.lying {
+            return;
+        }
         if let Some(file) = state.files.get_mut(path) {
             file.synced();
         }

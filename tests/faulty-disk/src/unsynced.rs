@@ -80,16 +80,21 @@ impl Unsynced {
     }
 
     /// What is left of the file after the power went: everything durable, and of the rest what chance kept.
-    pub(crate) fn lose(self, file: &mut Vec<u8>, rng: &mut StdRng, lost: &mut Lost) -> io::Result<()> {
+    /// `keep`: how likely each write is there; below 0, nothing is, and nothing is torn.
+    pub(crate) fn lose(
+        self,
+        file: &mut Vec<u8>,
+        keep: f64,
+        rng: &mut StdRng,
+        lost: &mut Lost,
+    ) -> io::Result<()> {
         let size = |len: u64| usize::try_from(len).map_err(io::Error::other);
         for step in self.steps.iter().rev() {
             write(file, step.at, &step.old)?;
             file.resize(size(step.old_len)?, 0);
         }
-        // Some cuts keep almost everything, some almost nothing, most a part.
-        let keep = [0.0, 0.2, 0.5, 0.8, 0.97][rng.random_range(0..5)];
         for step in self.steps {
-            let kept = step.fate == Fate::Durable || rng.random_bool(keep);
+            let kept = step.fate == Fate::Durable || rng.random_bool(keep.max(0.0));
             let Some(new) = step.new else {
                 if kept {
                     file.resize(size(step.at)?, 0);
@@ -103,7 +108,7 @@ impl Unsynced {
             }
             let end = step.at + new.len() as u64;
             let (first, last) = (step.at / SECTOR + 1, (end - 1) / SECTOR);
-            if first > last || rng.random_bool(0.7) {
+            if keep < 0.0 || first > last || rng.random_bool(0.7) {
                 lost.lost += 1;
                 continue;
             }
@@ -155,7 +160,7 @@ mod tests {
 
         fn after_a_cut(mut self, seed: u64) -> (Vec<u8>, Lost) {
             let mut lost = Lost::default();
-            self.unsynced.lose(&mut self.bytes, &mut StdRng::seed_from_u64(seed), &mut lost).unwrap();
+            self.unsynced.lose(&mut self.bytes, 0.5, &mut StdRng::seed_from_u64(seed), &mut lost).unwrap();
             (self.bytes, lost)
         }
     }

@@ -48,7 +48,7 @@ impl World {
             951..957 => self.fail_commits(),
             957..964 => self.spoil_clock(phone),
             964..969 => self.back_up_phone(phone),
-            969..973 => self.restore_phone(phone),
+            969..973 => self.restore_phone(phone).await,
             973..977 => self.back_up_relay(),
             977..979 => self.restore_relay().await,
             979..984 => self.rotate_token(phone).await,

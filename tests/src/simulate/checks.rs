@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use roadbook_core::LedgerState;
-use roadbook_core::model::{ChangeId, RecordId};
+use roadbook_core::model::{ChangeId, MemberId, RecordId};
 use rusqlite::Connection;
 
 use super::world::World;
@@ -47,6 +47,10 @@ impl World {
         let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
             WHERE e.what = 0 AND d.purged = 0 AND e.at >> 40 <> d.book";
         assert!(!exists(&relay, stranded, []), "changes of a record that moved are stranded in its old book");
+        for (book, member) in &self.revoked {
+            let granted = "SELECT 1 FROM granted g JOIN book b ON b.key = g.book WHERE b.id = ?1 AND g.member = ?2";
+            assert!(!exists(&relay, granted, (book, member)), "a revoked right is back: {member} in {book}");
+        }
         let org = self.relay.as_ref().unwrap().storage().org(self.workspace).await.unwrap();
         let now = self.time();
         let director = &self.phones[0];
@@ -55,7 +59,7 @@ impl World {
             let name = &phone.name;
             let store = phone.store();
             let status = store.status().unwrap();
-            assert_eq!((status.waiting, status.aside), (0, 0), "{name}: {status:?}");
+            assert_eq!((status.waiting, status.aside), (0, 0), "{name}: waiting or aside: {status:?}");
             assert!(!store.has_unsent_work().unwrap(), "{name} has unsent work");
             // Only a late edit to a record that was purged meanwhile may stay: it can be exported, never sent.
             for lane in store.quarantined().unwrap() {
@@ -70,6 +74,10 @@ impl World {
             let books: Vec<_> = held.into_iter().collect();
             let (mine, theirs) = (replica(store, &books), replica_in(director.store(), &books, store.schema()));
             for record in mine.keys().chain(theirs.keys()) {
+                // Who only reads what the relay lost keeps it, and cannot give it back.
+                if self.gone_with_a_disk.contains(record) {
+                    continue;
+                }
                 let (mine, theirs) = (mine.get(record), theirs.get(record));
                 assert_eq!(mine, theirs, "{name} and the director differ in {record}");
             }
@@ -96,6 +104,14 @@ impl World {
                         phone.name,
                         entry.state
                     );
+                    for delivery in &entry.delivered {
+                        assert!(
+                            confirmed(relay, *record, *change, delivery.member),
+                            "{} claims that {} holds {record}",
+                            phone.name,
+                            delivery.member
+                        );
+                    }
                     assert_ne!(entry.state, LedgerState::InReview, "{}: {record} is stuck", phone.name);
                 }
             }
@@ -119,6 +135,14 @@ fn in_log(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
     let sql = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
         WHERE d.id = ?1 AND e.change = ?2 AND e.what = 0";
     exists(relay, sql, (record, change))
+}
+
+/// Whether a member's cursor has been past a change, as far as the relay was told.
+fn confirmed(relay: &Connection, record: RecordId, change: ChangeId, member: MemberId) -> bool {
+    let sql = "SELECT 1 FROM receipt r JOIN entry e ON e.at >> 40 = r.book AND e.at & 0xffffffffff <= r.number
+        JOIN document d ON d.key = e.document
+        WHERE d.id = ?1 AND e.change = ?2 AND e.what = 0 AND r.member = ?3";
+    exists(relay, sql, (record, change, member)) || is_purged(relay, record)
 }
 
 fn is_purged(relay: &Connection, record: RecordId) -> bool {

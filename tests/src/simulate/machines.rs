@@ -1,12 +1,12 @@
 //! What goes wrong with machines: kills, power cuts, disks, clocks, and backups that take a disk's place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 use roadbook_core::CommitPoint;
-use roadbook_core::model::{ChangeId, MemberId, RecordId};
+use roadbook_core::model::{BookId, ChangeId, RecordId};
 use roadbook_faulty_disk::{Disk, Operation};
 use roadbook_server::relay::Sqlite;
 use rusqlite::Connection;
@@ -110,15 +110,16 @@ impl World {
 
     /// A phone begins again with what it held when it was backed up. What only its disk held since then is gone with
     /// the disk: nobody had it, no acknowledgement was given. Everything else must be there at the end as before.
-    pub(super) fn restore_phone(&mut self, phone: usize) {
+    pub(super) async fn restore_phone(&mut self, phone: usize) {
         let Some(backup) = self.phones[phone].backup.take() else { return };
+        self.see_to_the_relay().await;
         let before = self.held(phone);
         self.phones[phone].restore(backup.path());
         self.phones[phone].backup = Some(backup);
         let after = self.held(phone);
-        let lost = before.difference(&after).copied().collect();
+        let lost = before.into_keys().filter(|change| !after.contains_key(change)).collect();
         self.note(format!("{} is restored from its backup", self.phones[phone].name));
-        self.gone(&lost);
+        self.gone(&lost).await;
     }
 
     pub(super) fn back_up_relay(&mut self) {
@@ -143,16 +144,17 @@ impl World {
         self.start_relay().await;
         let lost: BTreeSet<Change> = before.difference(&self.taken()).copied().collect();
         self.note(format!("the relay is restored from its backup, {} changes are not in it", lost.len()));
-        self.gone(&lost);
+        self.gone(&lost).await;
     }
 
-    /// The saved changes that a phone holds.
-    fn held(&self, phone: usize) -> BTreeSet<Change> {
+    /// The saved changes that a phone holds, and the books they are in there.
+    fn held(&self, phone: usize) -> BTreeMap<Change, BookId> {
         let db = Connection::open(self.phones[phone].file()).unwrap();
         let mut statement =
-            db.prepare("SELECT d.id, c.hash FROM change c JOIN document d ON d.doc = c.doc").unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-        rows.map(Result::unwrap).filter(|change| self.saved.contains_key(change)).collect()
+            db.prepare("SELECT d.id, c.hash, d.book FROM change c JOIN document d ON d.doc = c.doc").unwrap();
+        let rows =
+            statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?))).unwrap();
+        rows.map(Result::unwrap).filter(|(change, _)| self.saved.contains_key(change)).collect()
     }
 
     /// The saved changes that the relay has taken.
@@ -161,32 +163,33 @@ impl World {
         self.saved.keys().copied().filter(|change| at_relay(&relay, *change)).collect()
     }
 
-    /// Who may write a record's book, and so can give the relay its changes again.
-    fn writes(&self, relay: &Connection, member: MemberId, record: RecordId) -> bool {
-        let _ = (relay, member, record);
-        true
-    }
-
-    /// These changes went with a disk: they are kept where another still has them.
-    fn gone(&mut self, lost: &BTreeSet<Change>) {
-        let held: Vec<BTreeSet<Change>> = (0..self.phones.len())
-            .map(|phone| if self.phones[phone].ended { BTreeSet::new() } else { self.held(phone) })
+    /// These changes went with a disk. They must come back from the phone that made them, if it still has them, or from
+    /// one that may write their book: a reader cannot give the relay anything.
+    async fn gone(&mut self, lost: &BTreeSet<Change>) {
+        let held: Vec<BTreeMap<Change, BookId>> = (0..self.phones.len())
+            .map(|phone| if self.phones[phone].ended { BTreeMap::new() } else { self.held(phone) })
             .collect();
+        let org = self.relay.as_ref().unwrap().storage().org(self.workspace).await.unwrap();
+        let writes = |phone: usize, book| {
+            let right = org.right(self.phones[phone].member, book, self.clock.time());
+            right.is_some_and(|(right, _)| right.writes())
+        };
         let relay = Connection::open(self.relay_file()).unwrap();
+        let mut changed = Vec::new();
         for change in lost {
             let author = self.saved[change];
-            if at_relay(&relay, *change) || held[author].contains(change) {
+            let can_give = |phone: &usize| held[*phone].get(change).is_some_and(|book| writes(*phone, *book));
+            if at_relay(&relay, *change) || can_give(&author) {
                 continue;
             }
-            let other = (0..held.len()).find(|phone| {
-                held[*phone].contains(change) && self.writes(&relay, self.phones[*phone].member, change.0)
-            });
-            match other {
-                Some(other) => _ = self.saved.insert(*change, other),
-                None => {
-                    self.saved.remove(change);
-                    self.gone_with_a_disk += 1;
-                }
+            changed.push((*change, (0..held.len()).find(can_give)));
+        }
+        for (change, other) in changed {
+            if let Some(other) = other {
+                self.saved.insert(change, other);
+            } else {
+                self.saved.remove(&change);
+                self.gone_with_a_disk.insert(change.0);
             }
         }
     }

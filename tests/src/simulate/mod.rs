@@ -40,7 +40,7 @@ pub struct Run {
     pub trace: Vec<String>,
     /// Changes that were saved.
     pub saved: usize,
-    /// Changes that went with the only disk they were on, when a backup took its place.
+    /// Records of which a change went with the only disks that could give it back, when a backup took one's place.
     pub gone_with_a_disk: usize,
     /// What did not hold, if anything.
     pub failure: Option<String>,
@@ -85,7 +85,7 @@ impl Game {
             seed: self.seed,
             trace: std::mem::take(&mut world.trace),
             saved: world.saved.len(),
-            gone_with_a_disk: world.gone_with_a_disk,
+            gone_with_a_disk: world.gone_with_a_disk.len(),
             failure,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use roadbook_core::wire::{Book, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
-use roadbook_server::relay::{AdminCall, AdminDone};
+use roadbook_server::relay::{AdminCall, AdminDone, StorageError};
 
 use super::world::World;
 
@@ -24,7 +24,24 @@ impl World {
             false => AdminCall::DeleteGrant(book, member),
         };
         // The relay may fail; whoever administers it sees that.
-        let _ = self.admin(call).await;
+        let _ = self.administer(call).await;
+    }
+
+    /// Changes a grant, and remembers which rights were taken away for good.
+    pub(super) async fn administer(&mut self, call: AdminCall) -> Result<(), StorageError> {
+        let place = match &call {
+            AdminCall::PutGrant(book, grant) => (*book, grant.member),
+            AdminCall::DeleteGrant(book, member) => (*book, *member),
+            _ => return self.admin(call).await.map(drop),
+        };
+        // What an attempt that failed did is not known until the next one.
+        self.revoked.remove(&place);
+        let revokes = matches!(call, AdminCall::DeleteGrant(..));
+        self.admin(call).await?;
+        if revokes {
+            self.revoked.insert(place);
+        }
+        Ok(())
     }
 
     /// A member goes to another branch of the tree, or begins one.

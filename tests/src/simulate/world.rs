@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roadbook_core::Environment;
-use roadbook_core::model::{ChangeId, MemberId, RecordId, WorkspaceId};
+use roadbook_core::model::{BookId, ChangeId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::simulate::SimClock;
 use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret, Workspace};
 use roadbook_faulty_disk::Disk;
@@ -42,9 +42,11 @@ pub(super) struct World {
     pub(super) phones: Vec<Phone>,
     /// Changes that a save returned for, by the phone that is to keep them until the relay has them.
     pub(super) saved: BTreeMap<(RecordId, ChangeId), usize>,
-    /// Changes that went with the only disk they were on, when a backup took its place.
-    pub(super) gone_with_a_disk: usize,
+    /// Records of which a change went with the only disks that could give it back, when a backup took one's place.
+    pub(super) gone_with_a_disk: BTreeSet<RecordId>,
     pub(super) accounts: BTreeSet<RecordId>,
+    /// Grants that were taken away, and not given again.
+    pub(super) revoked: BTreeSet<(BookId, MemberId)>,
     pub(super) trace: Vec<String>,
     pub(super) plant: Option<Plant>,
     starts: u64,
@@ -73,8 +75,9 @@ impl World {
             members: Vec::new(),
             phones: Vec::new(),
             saved: BTreeMap::new(),
-            gone_with_a_disk: 0,
+            gone_with_a_disk: BTreeSet::new(),
             accounts: BTreeSet::new(),
+            revoked: BTreeSet::new(),
             trace: Vec::new(),
             plant: game.plant,
             starts: 0,
