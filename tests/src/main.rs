@@ -22,6 +22,12 @@ fn main() -> ExitCode {
                 .about("Plays seeds: several phones, a relay, and everything that goes wrong between them")
                 .arg(number("seeds", "200", "How many seeds"))
                 .arg(number("devices", "7", "How many devices, 5 to 50; managers among them"))
+                .arg(
+                    Arg::new("everything")
+                        .long("everything")
+                        .action(ArgAction::SetTrue)
+                        .help("Restore the relay in the middle of handovers, too: finds what is still open"),
+                )
                 .arg(number("from", "1", "The first seed"))
                 .arg(number("steps", "250", "What happens in each, before everybody settles"))
                 .arg(
@@ -78,8 +84,11 @@ fn main() -> ExitCode {
                 Some(only) => only.copied().collect(),
                 None => (0..get("steps") as usize).collect(),
             };
-            let game =
-                |seed| simulate::Game { devices: get("devices") as usize, ..simulate::Game::of(seed) };
+            let game = |seed| simulate::Game {
+                devices: get("devices") as usize,
+                everything: args.get_flag("everything"),
+                ..simulate::Game::of(seed)
+            };
             let games: Vec<_> = (get("from")..get("from") + get("seeds")).map(game).collect();
             simulate_seeds(&games, &schedule, args.get_flag("trace"))
         }
@@ -147,8 +156,7 @@ fn simulate_seeds(games: &[simulate::Game], schedule: &[usize], trace: bool) -> 
         if let Some(failure) = run.failure {
             failed += 1;
             println!("seed {}: {failure}\n  making it short …", game.seed);
-            let short: Vec<String> =
-                game.minimise(schedule.to_vec()).iter().map(usize::to_string).collect();
+            let short: Vec<String> = game.minimise(schedule.to_vec()).iter().map(usize::to_string).collect();
             println!(
                 "  replay: cargo proof simulate --seeds 1 --from {} --devices {} --trace --only {}",
                 game.seed,

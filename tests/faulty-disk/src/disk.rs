@@ -94,8 +94,7 @@ impl Disk {
     pub fn at(folder: &Path) -> Self {
         layer::install();
         let folder = folder.canonicalize().expect("a disk needs its folder");
-        let shared =
-            Arc::new(Shared { folder, state: Mutex::new(State::default()), closed: Condvar::new() });
+        let shared = Arc::new(Shared { folder, state: Mutex::new(State::default()), closed: Condvar::new() });
         let mut disks = DISKS.lock().unwrap_or_else(PoisonError::into_inner);
         disks.retain(|disk| disk.strong_count() > 0);
         disks.push(Arc::downgrade(&shared));

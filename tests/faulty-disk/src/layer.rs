@@ -169,7 +169,10 @@ unsafe extern "C" fn open(
     out: *mut c_int,
 ) -> c_int {
     // SAFETY: SQLite allocated `szOsFile` bytes. Without methods it does not call `close` if this fails.
-    unsafe { file.cast::<File>().write(File { base: sqlite3_file { pMethods: std::ptr::null() }, handle: null_mut() }) };
+    unsafe {
+        file.cast::<File>()
+            .write(File { base: sqlite3_file { pMethods: std::ptr::null() }, handle: null_mut() })
+    };
     let path = path_of(name);
     let on_disk = path.and_then(|path| Some((disk::of(&path)?, path)));
     if let Some((disk, _)) = &on_disk

@@ -35,6 +35,8 @@ impl World {
             610..815 => self.sync(phone, true).await,
             815..830 => self.deliver_late(phone).await,
             830..835 => self.sync_on_a_disk_that_cannot_read(phone).await,
+            835..873 | 990..995 if !self.reorganises => self.sync(phone, true).await,
+            973..979 if !self.restores => self.create(phone),
             835..851 => self.change_grant().await,
             851..856 => self.change_branch().await,
             856..873 => self.hand_over().await,
@@ -138,7 +140,9 @@ impl World {
             let this = &mut self.phones[phone];
             match next {
                 Ok(Next::Ask) => {}
-                Ok(Next::Stop(StopReason::Unauthorised)) if this.store().identity().is_ok_and(|i| i.is_some()) => {
+                Ok(Next::Stop(StopReason::Unauthorised))
+                    if this.store().identity().is_ok_and(|i| i.is_some()) =>
+                {
                     self.token_refused(phone).await;
                     if self.phones[phone].ended || faults {
                         return;
@@ -178,7 +182,7 @@ impl World {
 
     /// The next version of the app is installed. In some seeds there is one.
     fn update_app(&mut self, phone: usize) {
-        if self.seed % 2 == 0 && !self.phones[phone].newer {
+        if self.seed.is_multiple_of(2) && !self.phones[phone].newer {
             self.phones[phone].newer = true;
             self.phones[phone].reopen();
             self.note(format!("{} gets the next version", self.phones[phone].name));

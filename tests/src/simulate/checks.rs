@@ -48,7 +48,8 @@ impl World {
             WHERE e.what = 0 AND d.purged = 0 AND e.at >> 40 <> d.book";
         assert!(!exists(&relay, stranded, []), "changes of a record that moved are stranded in its old book");
         for (book, member) in &self.revoked {
-            let granted = "SELECT 1 FROM granted g JOIN book b ON b.key = g.book WHERE b.id = ?1 AND g.member = ?2";
+            let granted =
+                "SELECT 1 FROM granted g JOIN book b ON b.key = g.book WHERE b.id = ?1 AND g.member = ?2";
             assert!(!exists(&relay, granted, (book, member)), "a revoked right is back: {member} in {book}");
         }
         let org = self.relay.as_ref().unwrap().storage().org(self.workspace).await.unwrap();
@@ -72,7 +73,8 @@ impl World {
                 org.books_of(phone.member, now).into_iter().map(|book| book.id).collect();
             assert_eq!(held, allowed, "{name}: books");
             let books: Vec<_> = held.into_iter().collect();
-            let (mine, theirs) = (replica(store, &books), replica_in(director.store(), &books, store.schema()));
+            let (mine, theirs) =
+                (replica(store, &books), replica_in(director.store(), &books, store.schema()));
             for record in mine.keys().chain(theirs.keys()) {
                 // Who only reads what the relay lost keeps it, and cannot give it back.
                 if self.gone_with_a_disk.contains(record) {
@@ -139,7 +141,8 @@ fn in_log(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
 
 /// Whether a member's cursor has been past a change, as far as the relay was told.
 fn confirmed(relay: &Connection, record: RecordId, change: ChangeId, member: MemberId) -> bool {
-    let sql = "SELECT 1 FROM receipt r JOIN entry e ON e.at >> 40 = r.book AND e.at & 0xffffffffff <= r.number
+    let sql =
+        "SELECT 1 FROM receipt r JOIN entry e ON e.at >> 40 = r.book AND e.at & 0xffffffffff <= r.number
         JOIN document d ON d.key = e.document
         WHERE d.id = ?1 AND e.change = ?2 AND e.what = 0 AND r.member = ?3";
     exists(relay, sql, (record, change, member)) || is_purged(relay, record)

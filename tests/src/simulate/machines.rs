@@ -152,8 +152,7 @@ impl World {
         let db = Connection::open(self.phones[phone].file()).unwrap();
         let mut statement =
             db.prepare("SELECT d.id, c.hash, d.book FROM change c JOIN document d ON d.doc = c.doc").unwrap();
-        let rows =
-            statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?))).unwrap();
+        let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?))).unwrap();
         rows.map(Result::unwrap).filter(|(change, _)| self.saved.contains_key(change)).collect()
     }
 

@@ -166,10 +166,7 @@ impl World {
 
     fn spoil_phones(&self, sql: &str) {
         for phone in &self.phones {
-            Connection::open(phone.file())
-                .unwrap()
-                .execute_batch(sql)
-                .unwrap();
+            Connection::open(phone.file()).unwrap().execute_batch(sql).unwrap();
         }
     }
 

@@ -45,7 +45,8 @@ impl World {
             return self.done(phone, "account", saved);
         };
         let fields = Fields::new().with("account", account.id);
-        let mut kind = *["visit", "contact", "opportunity", "gift_note", "task"].choose(&mut self.rng).unwrap();
+        let mut kind =
+            *["visit", "contact", "opportunity", "gift_note", "task"].choose(&mut self.rng).unwrap();
         if self.phones[phone].newer && self.rng.random_bool(0.2) {
             kind = newer::KIND;
         }

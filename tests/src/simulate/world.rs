@@ -49,6 +49,10 @@ pub(super) struct World {
     pub(super) revoked: BTreeSet<(BookId, MemberId)>,
     pub(super) trace: Vec<String>,
     pub(super) plant: Option<Plant>,
+    /// Whether the relay is restored from backups in this seed.
+    pub(super) restores: bool,
+    /// Whether rights change and records move.
+    pub(super) reorganises: bool,
     starts: u64,
 }
 
@@ -80,6 +84,8 @@ impl World {
             revoked: BTreeSet::new(),
             trace: Vec::new(),
             plant: game.plant,
+            restores: game.everything || game.seed.is_multiple_of(3),
+            reorganises: game.everything || !game.seed.is_multiple_of(3),
             starts: 0,
         };
         world.start_relay().await;
@@ -120,7 +126,7 @@ impl World {
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(phone as u64 * 7919) % (1 << 32);
         let name = format!("{}-{phone}", self.members[member].name);
         // The director sees everything, the next version's kinds, too.
-        let newer = self.seed % 2 == 0 && (phone == 0 || phone % 3 == 1);
+        let newer = self.seed.is_multiple_of(2) && (phone == 0 || phone % 3 == 1);
         let member = self.members[member].id;
         self.phones.push(Phone::new(name, member, self.clock.another(), newer, seed));
         self.enrol(phone).await;
