@@ -5,6 +5,8 @@ mod environment;
 mod error;
 pub mod model;
 pub mod practice;
+#[cfg(feature = "simulate")]
+pub mod simulate;
 mod store;
 pub mod sync;
 pub mod wire;

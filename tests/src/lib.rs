@@ -13,4 +13,4 @@ pub mod simulate;
 pub mod workload;
 
 pub use office::{ADMIN, Device, Office, on_loopback};
-pub use replica::{assert_equal, replica, shared_books};
+pub use replica::{assert_equal, replica, replica_in, shared_books};

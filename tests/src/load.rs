@@ -185,7 +185,7 @@ async fn set_up(folder: &Path, devices: usize) -> (Vec<Team>, Vec<Secret>) {
     };
     let token = async |member: &Member| -> Secret {
         let (code, token) = (invite(member).await, Secret::from_bytes(Environment::system().bytes()));
-        storage.enrol(code.hash(), token.hash(), "phone", now).await.unwrap();
+        storage.enrol(code.hash(), token.hash(), "phone", None, now).await.unwrap();
         token
     };
     let (mut teams, mut extra) = (Vec::new(), Vec::new());

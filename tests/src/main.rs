@@ -21,6 +21,13 @@ fn main() -> ExitCode {
             Command::new("simulate")
                 .about("Plays seeds: several phones, a relay, and everything that goes wrong between them")
                 .arg(number("seeds", "200", "How many seeds"))
+                .arg(number("devices", "7", "How many devices, 5 to 50; managers among them"))
+                .arg(
+                    Arg::new("everything")
+                        .long("everything")
+                        .action(ArgAction::SetTrue)
+                        .help("Restore the relay in the middle of handovers, too: finds what is still open"),
+                )
                 .arg(number("from", "1", "The first seed"))
                 .arg(number("steps", "250", "What happens in each, before everybody settles"))
                 .arg(
@@ -102,7 +109,13 @@ fn main() -> ExitCode {
                 Some(only) => only.copied().collect(),
                 None => (0..get("steps") as usize).collect(),
             };
-            simulate_seeds(get("from"), get("seeds"), &schedule, args.get_flag("trace"))
+            let game = |seed| simulate::Game {
+                devices: get("devices") as usize,
+                everything: args.get_flag("everything"),
+                ..simulate::Game::of(seed)
+            };
+            let games: Vec<_> = (get("from")..get("from") + get("seeds")).map(game).collect();
+            simulate_seeds(&games, &schedule, args.get_flag("trace"))
         }
         Some(("fuzz", args)) => fuzz(*args.get_one::<u64>("minutes").unwrap()),
         Some(("crash", args)) => {
@@ -165,13 +178,16 @@ fn fuzz(minutes: u64) -> ExitCode {
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn simulate_seeds(from: u64, seeds: u64, schedule: &[usize], trace: bool) -> ExitCode {
+fn simulate_seeds(games: &[simulate::Game], schedule: &[usize], trace: bool) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
-    let (mut failed, mut saved) = (0, 0);
-    for seed in from..from + seeds {
-        let run = simulate::play(seed, schedule, None);
-        saved += run.saved;
+    let (mut failed, mut saved, mut gone) = (0, 0, 0);
+    for (done, game) in games.iter().enumerate() {
+        if done > 0 && done % 100 == 0 {
+            println!("{done} seeds, {failed} failed, {:.0} s", started.elapsed().as_secs_f64());
+        }
+        let run = game.play(schedule);
+        (saved, gone) = (saved + run.saved, gone + run.gone_with_a_disk);
         if trace {
             for line in &run.trace {
                 println!("  {line}");
@@ -179,14 +195,20 @@ fn simulate_seeds(from: u64, seeds: u64, schedule: &[usize], trace: bool) -> Exi
         }
         if let Some(failure) = run.failure {
             failed += 1;
-            println!("seed {seed}: {failure}\n  making it short …");
-            let short: Vec<String> =
-                simulate::minimise(seed, schedule.to_vec(), None).iter().map(usize::to_string).collect();
-            let only = short.join(",");
-            println!("  replay: cargo proof simulate --seeds 1 --from {seed} --trace --only {only}");
+            println!("seed {}: {failure}\n  making it short …", game.seed);
+            let short: Vec<String> = game.minimise(schedule.to_vec()).iter().map(usize::to_string).collect();
+            println!(
+                "  replay: cargo proof simulate --seeds 1 --from {} --devices {} --trace --only {}",
+                game.seed,
+                game.devices,
+                short.join(",")
+            );
         }
     }
     let seconds = started.elapsed().as_secs_f64();
-    println!("{seeds} seeds, {saved} changes saved, {failed} failed, {seconds:.1} s");
+    println!(
+        "{} seeds, {saved} changes saved, {gone} records were partly on a lost disk only, {failed} failed, {seconds:.1} s",
+        games.len()
+    );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use roadbook_core::model::{BookId, RecordId};
+use roadbook_core::model::{BookId, RecordId, Schema};
 use roadbook_core::{Query, Show, Store};
 
 /// Every record of some books, as text: fields, deletion, version.
 pub fn replica(store: &Store, books: &[BookId]) -> BTreeMap<RecordId, String> {
+    replica_in(store, books, store.schema())
+}
+
+/// The same, as far as a schema that may be of another version knows it.
+pub fn replica_in(store: &Store, books: &[BookId], schema: &Schema) -> BTreeMap<RecordId, String> {
     let mut all = BTreeMap::new();
-    for kind in store.schema().kinds() {
+    for kind in schema.kinds().filter(|kind| store.schema().kind(kind.name).is_some()) {
         for show in [Show::Live, Show::Deleted] {
             let mut query = Query::new(kind.name).page(500, 0);
             query.show = show;

@@ -81,7 +81,8 @@ async fn failure(request: reqwest::RequestBuilder) -> (u16, FailureCode) {
 
 async fn enrol(office: &Office, link: &str, token: &Secret) -> Result<Enrolled, (u16, Failure)> {
     let invitation: Invitation = link.parse().unwrap();
-    let enrol = Enrol { code: invitation.code, token: token.clone(), device_name: "phone".into() };
+    let enrol =
+        Enrol { code: invitation.code, token: token.clone(), device_name: "phone".into(), device: None };
     answered(office.request("POST", "/v1/enrol").header(ACCEPT, wire::JSON).json(&enrol)).await
 }
 

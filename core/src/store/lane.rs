@@ -250,13 +250,25 @@ impl Writing<'_> {
             }
             return Ok(0);
         };
+        let before = self.usable_changes(whole.document)?;
         let mut entries = match &whole.snapshot {
             Some(snapshot) => self.unfold_whole(book, snapshot, members)?,
             None => Vec::new(),
         };
         entries.extend(whole.changes.iter().cloned());
         self.apply_lane_whole(book, whole.document, &entries, members)?;
-        Ok(entries.len())
+        // What was known, or waits as before, is nothing new: a device must not ask for it again and again.
+        Ok(self.usable_changes(whole.document)?.saturating_sub(before))
+    }
+
+    /// Changes of a document that wait for nothing.
+    fn usable_changes(&self, document: RecordId) -> Result<usize> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT count(*) FROM change c JOIN document d ON d.doc = c.doc WHERE d.id = ?1 AND c.state <> ?2",
+            )?
+            .query_row(params![document, State::Waiting as i64], |row| row.get(0))?)
     }
 
     /// A document that came whole: what waited is not confirmed but taken in with the rest.

@@ -228,8 +228,14 @@ impl Inner {
     /// One writing transaction, with everything derived in it; then observers are told.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T>) -> Result<T> {
         let (result, events) = self.connections.write(|tx, actor| {
-            let mut writing =
-                Writing { tx, inner: self, actor, touched: Vec::new(), events: ChangeSet::default() };
+            let mut writing = Writing {
+                tx,
+                inner: self,
+                actor,
+                touched: Vec::new(),
+                events: ChangeSet::default(),
+                to_resend: 0,
+            };
             let result = work(&mut writing)?;
             let Writing { touched, events, .. } = writing;
             if !touched.is_empty() {
@@ -298,6 +304,8 @@ pub(crate) struct Writing<'a> {
     actor: &'a mut ActorId,
     touched: Vec<Touched>,
     events: ChangeSet,
+    /// Changes that a relay restored from a backup lacks: in the outbox again.
+    to_resend: usize,
 }
 
 impl Writing<'_> {

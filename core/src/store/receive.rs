@@ -23,6 +23,8 @@ pub(crate) struct Received {
     pub(crate) settled: usize,
     /// Changes of ours to be sent again later.
     pub(crate) transient: usize,
+    /// Changes that the relay, restored from a backup, lacks.
+    pub(crate) to_resend: usize,
 }
 
 impl Store {
@@ -63,7 +65,19 @@ impl Store {
 
     /// Makes this device the one the relay says it is.
     pub(crate) fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<()> {
+        let known = self.identity()?;
+        if known.as_ref().is_some_and(|known| {
+            (known.member, known.workspace) != (enrolled.member, enrolled.access.workspace)
+        }) {
+            // The token is another device's now.
+            self.inner.write(|w| meta::clear(w.tx, name::NEXT_TOKEN))?;
+            return Err(Error::AlreadyEnrolled);
+        }
         self.inner.write(|w| {
+            if known.is_some_and(|known| known.device != enrolled.device) {
+                // Verdicts are numbered by device.
+                meta::clear(w.tx, name::VERDICTS_SEEN)?;
+            }
             meta::set(w.tx, name::RELAY, relay)?;
             meta::set(w.tx, name::DEVICE, enrolled.device)?;
             let token: String = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
@@ -133,10 +147,15 @@ impl Store {
             && answer.order.is_none()
             && upload.snapshots.is_empty()
             && upload.found.is_empty();
-        let known_offset: i32 = self.inner.read(|db| Ok(meta::get(db, name::OFFSET)?.unwrap_or_default()))?;
+        let (known_offset, rereading): (i32, bool) = self.inner.read(|db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)";
+            let rereading = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), rereading))
+        })?;
         // A second is the measure of an offset; below that it is the network.
         let offset = offset.filter(|offset| offset.abs_diff(known_offset) > 1);
-        if nothing && offset.is_none() {
+        // Of a log that is being read again, nothing is news.
+        if nothing && offset.is_none() && !rereading {
             return Ok(Received::default());
         }
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
@@ -164,6 +183,11 @@ impl Store {
             for page in &answer.pages {
                 received.changes += w.apply_page(page, &answer.members)?;
             }
+            // No page comes of a log that is empty now, or not subscribed to; an ended device is served none at all.
+            if !answer.cursors_wanted && !answer.more || answer.order.is_some() {
+                w.reread_all(answer)?;
+            }
+            received.to_resend = std::mem::take(&mut w.to_resend);
             for document in &answer.documents {
                 received.changes += w.apply_whole(document, &answer.members)?;
             }
@@ -333,6 +357,21 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Whatever the relay had, it has served.
+    fn reread_all(&mut self, answer: &SyncAnswer) -> Result<()> {
+        let books: Vec<BookId> = self
+            .tx
+            .prepare_cached("SELECT id FROM book WHERE rereading = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for book in books {
+            if answer.order.is_some() || !answer.diverged.contains(&(book, Log::Entries)) {
+                self.reread(book)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too.
     fn reread(&mut self, book: BookId) -> Result<()> {
         let writes: Option<bool> = self
@@ -342,11 +381,14 @@ impl Writing<'_> {
             .optional()?;
         let Some(writes) = writes else { return Ok(()) };
         let state = if writes { State::Outbox } else { State::Accepted };
-        self.tx.execute(
+        let found = self.tx.execute(
             "UPDATE change SET state = ?2
              WHERE state = ?3 AND state <> 1 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
             params![book, state as i64, State::Unverified as i64],
         )?;
+        if writes {
+            self.to_resend += found;
+        }
         self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
         Ok(())
     }

@@ -185,12 +185,14 @@ impl Engine {
         self.progress.received += received.changes as u64;
         self.progress.to_receive =
             answer.pages.iter().map(|page| page.head.saturating_sub(page.next.number)).sum();
+        // A whole document that brings nothing is no progress: the relay itself waits for what it builds on, from a device
+        // that may be away for days.
         let moved = received.changes > 0
             || received.settled > 0
+            || received.to_resend > 0
             || !answer.pages.is_empty()
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
-            || !answer.documents.is_empty()
             || !answer.verdicts.is_empty()
             || answer.access.is_some()
             || answer.order.is_some();
@@ -204,6 +206,7 @@ impl Engine {
             || upload.more
             || answer.cursors_wanted
             || received.changes > 0
+            || received.to_resend > 0
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()

@@ -2,29 +2,40 @@
 
 use super::client::Client;
 use super::engine::Engine;
-use crate::store::Store;
 use crate::wire::{Enrol, Enrolled, FailureCode, InvalidInvitation, Invitation, Rotate, Secret};
 use crate::{Error, Identity, Result};
 
 impl Engine {
     /// What to send to `POST /v1/enrol` of which relay, to turn a one-time invitation into this device's enrolment. The
-    /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation.
+    /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation. A device
+    /// whose token is not accepted any more (a backup of it, or of the relay, is older than the token) is enrolled again
+    /// with another invitation of the same member: it keeps its unsent work.
     pub fn enrol(&self, invitation: &str, device_name: &str) -> Result<(String, Enrol)> {
         let invitation: Invitation = invitation.parse().map_err(|e: InvalidInvitation| Error::Refused {
             code: FailureCode::Malformed,
             detail: e.to_string(),
         })?;
-        if self.store().identity()?.is_some() {
-            return Err(Error::AlreadyEnrolled);
-        }
+        let device = self.store().identity()?.map(|identity| identity.device);
         let token = self.store().next_token()?;
-        Ok((invitation.relay, Enrol { code: invitation.code, token, device_name: device_name.to_owned() }))
+        let device_name = device_name.to_owned();
+        Ok((invitation.relay, Enrol { code: invitation.code, token, device_name, device }))
     }
 
-    /// Takes the answer in. Records saved before go into the member's own book.
+    /// Takes the answer in. Records saved before go into the member's own book. A device of another member, or of another
+    /// workspace, is refused: nothing is changed then.
     pub fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<Identity> {
         self.store().enrolled(relay, enrolled)?;
         self.store().identity()?.ok_or(Error::NotEnrolled)
+    }
+
+    /// What to send to `POST /v1/token`, to give this device a new token. Cut off, it is asked for again with the same one.
+    pub fn rotate(&self) -> Result<Rotate> {
+        Ok(Rotate { token: self.store().next_token()? })
+    }
+
+    /// The relay knows the new token: it is used from now on.
+    pub fn rotated(&self) -> Result<()> {
+        self.store().use_next_token()
     }
 
     /// The relay's address, and the token for the `Authorization: Bearer` header.
@@ -39,20 +50,24 @@ impl Client {
     pub async fn enrol(&self, invitation: &str, device_name: &str) -> Result<Identity> {
         let (invitation, device_name) = (invitation.to_owned(), device_name.to_owned());
         let (relay, body) = self.step(move |engine| engine.enrol(&invitation, &device_name)).await?;
-        let enrolled: Enrolled = self.http().post(&relay, "/v1/enrol", None, &body).await?;
+        let enrolled: Enrolled = match self.http().post(&relay, "/v1/enrol", None, &body).await {
+            Err(Error::Refused { code: FailureCode::Conflict, .. }) if body.device.is_some() => {
+                return Err(Error::AlreadyEnrolled);
+            }
+            answered => answered?,
+        };
         self.step(move |engine| engine.enrolled(&relay, &enrolled)).await
     }
 
     /// Gives this device a new token. The old one works until the new one is first used.
     pub async fn rotate_token(&self) -> Result<()> {
-        let (relay, token, next) = self
-            .blocking(|store| {
-                let (relay, token) = store.credentials()?;
-                Ok((relay, token, store.next_token()?))
+        let (relay, token, body) = self
+            .step(|engine| {
+                let (relay, token) = engine.credentials()?;
+                Ok((relay, token, engine.rotate()?))
             })
             .await?;
-        let body = Rotate { token: next };
         let _: serde::de::IgnoredAny = self.http().post(&relay, "/v1/token", Some(&token), &body).await?;
-        self.blocking(Store::use_next_token).await
+        self.step(|engine| engine.rotated()).await
     }
 }

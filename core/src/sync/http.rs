@@ -134,7 +134,8 @@ async fn body_of(mut response: Response) -> Result<Vec<u8>> {
     Ok(body)
 }
 
-fn refusal(status: StatusCode, failure: Option<Failure>) -> Error {
+/// The error that a status and a body stand for.
+pub(crate) fn refusal(status: StatusCode, failure: Option<Failure>) -> Error {
     let failure = failure.unwrap_or_else(|| Failure {
         // A proxy in between answered: its status says enough.
         code: match status.as_u16() {

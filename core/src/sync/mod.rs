@@ -14,4 +14,6 @@ mod state;
 pub use client::{Client, ClientOptions, SyncReport};
 pub use engine::{Ask, Engine, Next};
 pub use http::Trust;
+#[cfg(feature = "simulate")]
+pub(crate) use http::refusal;
 pub use state::{Progress, StopReason, SyncState};

@@ -77,6 +77,10 @@ pub struct Enrol {
     pub token: Secret,
     /// A name people recognise the device by.
     pub device_name: String,
+    /// The device it is already, if its token is not accepted any more: of the same member, it stays that one, and what
+    /// it offered in trays stays its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceId>,
 }
 
 /// The answer to [`Enrol`].

@@ -386,6 +386,30 @@ pub struct SyncAnswer {
     pub more: bool,
 }
 
+impl SyncAnswer {
+    /// An answer that says nothing.
+    pub fn new(clock: i64) -> Self {
+        Self {
+            version: super::VERSION,
+            clock,
+            acks: Vec::new(),
+            decided: Vec::new(),
+            folded: Vec::new(),
+            access: None,
+            cursors_wanted: false,
+            diverged: Vec::new(),
+            members: Vec::new(),
+            pages: Vec::new(),
+            trays: Vec::new(),
+            documents: Vec::new(),
+            verdicts: Vec::new(),
+            receipts: None,
+            order: None,
+            more: false,
+        }
+    }
+}
+
 /// Entries of one book's log, by type; each list ascends by number, and together they are everything between the
 /// cursor of the request and `next`, except what the request itself pushed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

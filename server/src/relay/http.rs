@@ -278,7 +278,9 @@ async fn enrol(
         let enrol: Enrol = read(&headers, body)?;
         let now = relay.now();
         let storage = relay.storage();
-        let session = storage.enrol(enrol.code.hash(), enrol.token.hash(), &enrol.device_name, now).await?;
+        let session = storage
+            .enrol(enrol.code.hash(), enrol.token.hash(), &enrol.device_name, enrol.device, now)
+            .await?;
         let access = storage.org(session.workspace).await?.access(session.member, now);
         let may_write = access.books.iter().filter(|b| b.right.writes()).map(|b| b.id).collect();
         storage.write(session, Write { may_write, ..Write::default() }, now).await?;

@@ -269,8 +269,16 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     /// Keeps an invitation; answers when it expires.
     async fn invite(&self, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64>;
 
-    /// Turns an invitation into a device. Repeated with the same token it gives the same device.
-    async fn enrol(&self, code: TokenHash, token: TokenHash, name: &str, now: i64) -> Result<Session>;
+    /// Turns an invitation into a device. Repeated with the same token it gives the same device. `known`: the device it
+    /// says it is already; of the same member and not ended, it stays that one.
+    async fn enrol(
+        &self,
+        code: TokenHash,
+        token: TokenHash,
+        name: &str,
+        known: Option<DeviceId>,
+        now: i64,
+    ) -> Result<Session>;
 
     /// Gives a device its next token.
     async fn rotate(&self, device: DeviceId, token: TokenHash) -> Result<()>;

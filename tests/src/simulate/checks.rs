@@ -3,20 +3,20 @@
 use std::collections::BTreeSet;
 
 use roadbook_core::LedgerState;
-use roadbook_core::model::{ChangeId, RecordId};
+use roadbook_core::model::{ChangeId, MemberId, RecordId};
 use rusqlite::Connection;
 
 use super::world::World;
-use crate::replica;
+use crate::replica::{replica, replica_in};
 
 impl World {
     /// No faults any more: everybody comes back, decides what is open, and syncs until nothing moves.
     pub(super) async fn settle(&mut self) {
-        self.failing.store(0, std::sync::atomic::Ordering::Relaxed);
-        self.restart_relay().await;
-        for phone in 0..self.phones.len() {
-            self.phones[phone].reopen();
-            self.phones[phone].delayed.clear();
+        self.heal();
+        self.start_relay().await;
+        for phone in &mut self.phones {
+            phone.reopen();
+            phone.network.forget_late();
         }
         for round in 0..8 {
             for phone in 0..self.phones.len() {
@@ -34,13 +34,8 @@ impl World {
         !self.phones[phone].ended && !self.phones[phone].store().proposals().unwrap().is_empty()
     }
 
-    /// The relay's own view, read from its file.
-    fn relay_file(&self) -> Connection {
-        Connection::open(self.relay_folder.path().join("relay.sqlite")).unwrap()
-    }
-
     pub(super) async fn check(&self) {
-        let relay = self.relay_file();
+        let relay = Connection::open(self.relay_file()).unwrap();
         self.check_ledgers(&relay);
         for ((record, change), phone) in &self.saved {
             let kept = in_log(&relay, *record, *change)
@@ -52,7 +47,12 @@ impl World {
         let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
             WHERE e.what = 0 AND d.purged = 0 AND e.at >> 40 <> d.book";
         assert!(!exists(&relay, stranded, []), "changes of a record that moved are stranded in its old book");
-        let org = self.relay.storage().org(self.workspace).await.unwrap();
+        for (book, member) in &self.revoked {
+            let granted =
+                "SELECT 1 FROM granted g JOIN book b ON b.key = g.book WHERE b.id = ?1 AND g.member = ?2";
+            assert!(!exists(&relay, granted, (book, member)), "a revoked right is back: {member} in {book}");
+        }
+        let org = self.relay.as_ref().unwrap().storage().org(self.workspace).await.unwrap();
         let now = self.time();
         let director = &self.phones[0];
         assert_eq!(director.member, self.members[0].id);
@@ -60,7 +60,7 @@ impl World {
             let name = &phone.name;
             let store = phone.store();
             let status = store.status().unwrap();
-            assert_eq!((status.waiting, status.aside), (0, 0), "{name}: {status:?}");
+            assert_eq!((status.waiting, status.aside), (0, 0), "{name}: waiting or aside: {status:?}");
             assert!(!store.has_unsent_work().unwrap(), "{name} has unsent work");
             // Only a late edit to a record that was purged meanwhile may stay: it can be exported, never sent.
             for lane in store.quarantined().unwrap() {
@@ -73,8 +73,13 @@ impl World {
                 org.books_of(phone.member, now).into_iter().map(|book| book.id).collect();
             assert_eq!(held, allowed, "{name}: books");
             let books: Vec<_> = held.into_iter().collect();
-            let (mine, theirs) = (replica(store, &books), replica(director.store(), &books));
+            let (mine, theirs) =
+                (replica(store, &books), replica_in(director.store(), &books, store.schema()));
             for record in mine.keys().chain(theirs.keys()) {
+                // Who only reads what the relay lost keeps it, and cannot give it back.
+                if self.gone_with_a_disk.contains(record) {
+                    continue;
+                }
                 let (mine, theirs) = (mine.get(record), theirs.get(record));
                 assert_eq!(mine, theirs, "{name} and the director differ in {record}");
             }
@@ -101,6 +106,14 @@ impl World {
                         phone.name,
                         entry.state
                     );
+                    for delivery in &entry.delivered {
+                        assert!(
+                            confirmed(relay, *record, *change, delivery.member),
+                            "{} claims that {} holds {record}",
+                            phone.name,
+                            delivery.member
+                        );
+                    }
                     assert_ne!(entry.state, LedgerState::InReview, "{}: {record} is stuck", phone.name);
                 }
             }
@@ -126,6 +139,15 @@ fn in_log(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
     exists(relay, sql, (record, change))
 }
 
+/// Whether a member's cursor has been past a change, as far as the relay was told.
+fn confirmed(relay: &Connection, record: RecordId, change: ChangeId, member: MemberId) -> bool {
+    let sql =
+        "SELECT 1 FROM receipt r JOIN entry e ON e.at >> 40 = r.book AND e.at & 0xffffffffff <= r.number
+        JOIN document d ON d.key = e.document
+        WHERE d.id = ?1 AND e.change = ?2 AND e.what = 0 AND r.member = ?3";
+    exists(relay, sql, (record, change, member)) || is_purged(relay, record)
+}
+
 fn is_purged(relay: &Connection, record: RecordId) -> bool {
     exists(relay, "SELECT 1 FROM document WHERE id = ?1 AND purged = 1", [record])
 }
@@ -133,4 +155,16 @@ fn is_purged(relay: &Connection, record: RecordId) -> bool {
 /// Refused by a reviewer; its author's phone may have ended since.
 fn refused(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
     exists(relay, "SELECT 1 FROM refused WHERE document = ?1 AND change = ?2", (record, change))
+}
+
+fn in_tray(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
+    exists(relay, "SELECT 1 FROM tray WHERE document = ?1 AND change = ?2 AND what = 0", (record, change))
+}
+
+/// Whether the relay has taken a change, wherever it went.
+pub(super) fn at_relay(relay: &Connection, (record, change): (RecordId, ChangeId)) -> bool {
+    in_log(relay, record, change)
+        || in_tray(relay, record, change)
+        || is_purged(relay, record)
+        || refused(relay, record, change)
 }

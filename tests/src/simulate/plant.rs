@@ -1,7 +1,9 @@
 //! Bugs planted on purpose: each breaks one promise, and the checks must notice.
 
-use roadbook_core::model::BookId;
-use roadbook_core::wire::SyncAnswer;
+use roadbook_core::model::{BookId, Fields};
+use roadbook_core::wire::{Grant, Right, SyncAnswer};
+use roadbook_core::{Edit, New};
+use roadbook_server::relay::AdminCall;
 use rusqlite::Connection;
 
 use super::world::World;
@@ -31,11 +33,19 @@ pub enum Plant {
     DerivedIsStale,
     /// A move leaves a record's changes in the old book.
     MoveStrands,
+    /// A disk says that it has synced, and has not: the next power cut takes what was saved.
+    DiskLies,
+    /// A phone restored from a backup goes on with the actor it had: its sequence numbers come twice.
+    RestoredPhoneRepeats,
+    /// The ledger says that a colleague holds what nobody has confirmed.
+    LedgerBoasts,
+    /// A relay restored from a backup gives back a right that was revoked since: the journal beside it is lost.
+    RestoreForgetsRevocations,
 }
 
 impl Plant {
     /// Every bug, and what the checks say of it.
-    pub const ALL: [(Self, &str); 11] = [
+    pub const ALL: [(Self, &str); 15] = [
         (Self::RelayForgets, "claims"),
         (Self::DeviceBelievesSent, "claims"),
         (Self::SaveIsNotDurable, "is lost"),
@@ -47,19 +57,37 @@ impl Plant {
         (Self::ClashIsMiscounted, "query rows are not what documents say"),
         (Self::DerivedIsStale, "query rows are not what documents say"),
         (Self::MoveStrands, "are stranded"),
+        (Self::DiskLies, "is lost"),
+        (Self::RestoredPhoneRepeats, "waiting or aside"),
+        (Self::LedgerBoasts, "claims that"),
+        (Self::RestoreForgetsRevocations, "a revoked right is back"),
     ];
 }
 
 impl World {
     /// What a planted bug does in the middle of everything.
-    pub(super) fn spoil_midway(&mut self) {
+    pub(super) async fn spoil_midway(&mut self) {
         match self.plant {
             Some(Plant::DeviceBelievesSent) => {
                 self.spoil_phones("UPDATE change SET state = 1, number = 1 WHERE state = 0")
             }
+            Some(Plant::DiskLies) => {
+                self.heal();
+                for phone in 0..self.phones.len() {
+                    self.phones[phone].reopen();
+                    self.phones[phone].stop();
+                    self.phones[phone].disk.lie();
+                    self.phones[phone].reopen();
+                    self.create(phone);
+                    self.phones[phone].disk.cut();
+                    self.phones[phone].reopen();
+                }
+            }
+            Some(Plant::RestoredPhoneRepeats) => self.restore_with_the_same_actor().await,
+            Some(Plant::RestoreForgetsRevocations) => self.restore_without_the_journal().await,
             Some(Plant::SaveIsNotDurable) => self.spoil_phones("DELETE FROM change WHERE state = 0"),
             Some(Plant::CursorRunsAhead) => {
-                let relay = Connection::open(self.relay_folder.path().join("relay.sqlite")).unwrap();
+                let relay = Connection::open(self.relay_file()).unwrap();
                 let heads = "SELECT id, head, digest FROM book WHERE head > 0";
                 let mut statement = relay.prepare(heads).unwrap();
                 let books: Vec<(BookId, i64, Vec<u8>)> = statement
@@ -68,7 +96,7 @@ impl World {
                     .collect::<Result<_, _>>()
                     .unwrap();
                 // The director's, who reads every book.
-                let phone = Connection::open(self.phones[0].folder.path().join("roadbook.sqlite")).unwrap();
+                let phone = Connection::open(self.phones[0].file()).unwrap();
                 for (book, head, digest) in books {
                     let skip =
                         "UPDATE cursor SET number = ?2, digest = ?3 WHERE book = ?1 AND log = 'entries'";
@@ -90,6 +118,9 @@ impl World {
             Some(Plant::DeviceKeepsBook) => self.spoil_phones(
                 "INSERT INTO book (id, name, \"right\", common, reviews) VALUES (zeroblob(16), '', 'reader', 0, 0)",
             ),
+            Some(Plant::LedgerBoasts) => self.spoil_phones(
+                "INSERT OR REPLACE INTO receipt (book, member, number, at) SELECT id, zeroblob(16), 1000000, 0 FROM book",
+            ),
             Some(Plant::RowIsStale) => self.spoil_phones("UPDATE record_account SET name = 'as it was before'"),
             Some(Plant::RowIsMissing) => self.spoil_phones("DELETE FROM record_account"),
             Some(Plant::ClashIsMiscounted) => self.spoil_phones("UPDATE record_account SET clashes = clashes + 1"),
@@ -98,23 +129,56 @@ impl World {
         }
     }
 
-    /// What one does to an answer on its way.
-    pub(super) fn spoil_answer(&self, answer: &mut SyncAnswer) {
-        if self.plant == Some(Plant::RelayLeaks) {
-            answer.pages.iter_mut().for_each(|page| page.next.book = BookId::NIL);
+    /// The director's phone: an edit after the backup reaches the relay; then, restored, it makes another.
+    async fn restore_with_the_same_actor(&mut self) {
+        self.heal();
+        self.see_to_the_relay().await;
+        self.phones[0].reopen();
+        let fields = Fields::new().with("name", "百草堂");
+        let account = self.phones[0].store().create(New::new("account", fields)).unwrap().id;
+        let opened = self.phones[0].opened;
+        self.phones[0].reopen();
+        self.phones[0].back_up();
+        for region in ["北", "南"] {
+            let store = self.phones[0].store().clone();
+            let record = store.get(account).unwrap();
+            store.edit(Edit::of(&record).set("region", region)).unwrap();
+            drop(store);
+            self.sync(0, false).await;
+            let backup = self.phones[0].backup.take().unwrap();
+            self.phones[0].opened = opened;
+            self.phones[0].restore(backup.path());
+            self.phones[0].backup = Some(backup);
         }
+    }
+
+    async fn restore_without_the_journal(&mut self) {
+        self.heal();
+        self.see_to_the_relay().await;
+        let (book, member) = (self.members[3].book, self.members[4].id);
+        let grant = Grant { member, right: Right::Editor, expires_at: None };
+        self.admin(AdminCall::PutGrant(book, grant)).await.unwrap();
+        self.back_up_relay();
+        self.administer(AdminCall::DeleteGrant(book, member)).await.unwrap();
+        std::fs::remove_file(self.relay_folder.path().join("revocations.jsonl")).unwrap();
+        self.restore_relay().await;
     }
 
     fn spoil_phones(&self, sql: &str) {
         for phone in &self.phones {
-            Connection::open(phone.folder.path().join("roadbook.sqlite"))
-                .unwrap()
-                .execute_batch(sql)
-                .unwrap();
+            Connection::open(phone.file()).unwrap().execute_batch(sql).unwrap();
         }
     }
 
     fn spoil_relay(&self, sql: &str) {
-        Connection::open(self.relay_folder.path().join("relay.sqlite")).unwrap().execute_batch(sql).unwrap();
+        Connection::open(self.relay_file()).unwrap().execute_batch(sql).unwrap();
     }
+}
+
+/// What a bug does to an answer on its way; says whether it did.
+pub(super) fn spoil_answer(plant: Option<Plant>, answer: &mut SyncAnswer) -> bool {
+    if plant == Some(Plant::RelayLeaks) {
+        answer.pages.iter_mut().for_each(|page| page.next.book = BookId::NIL);
+    }
+    plant == Some(Plant::RelayLeaks)
 }

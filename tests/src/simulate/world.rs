@@ -1,147 +1,59 @@
 //! The world of one seed: a relay, a team, their devices, and a clock that only the seed moves.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
-use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
-use roadbook_core::model::{ChangeId, MemberId, Record, RecordId, WorkspaceId};
-use roadbook_core::sync::Engine;
-use roadbook_core::wire::{
-    Book, Grant, Member, NewInvitation, NewMember, NewWorkspace, Right, Role, Secret, Workspace,
-};
-use roadbook_core::{Clock, CommitHook, CommitPoint, Environment, Error, Options, Store};
-use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite};
+use roadbook_core::Environment;
+use roadbook_core::model::{BookId, ChangeId, MemberId, RecordId, WorkspaceId};
+use roadbook_core::simulate::SimClock;
+use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret, Workspace};
+use roadbook_faulty_disk::Disk;
+use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite, StorageError};
 use tempfile::TempDir;
 
+use super::Game;
+use super::phone::{Phone, folder};
 use super::plant::Plant;
 
 /// 2026-11-23 01:00 UTC, a Monday morning in Shanghai.
 const START: i64 = 1_795_395_600_000;
 
-/// The clock of the world, and what one party believes it is behind by.
-pub(super) struct SimClock {
-    world: Arc<AtomicI64>,
-    pub(super) error: AtomicI64,
-}
-
-impl Clock for SimClock {
-    fn now(&self) -> i64 {
-        self.world.load(Ordering::Relaxed) + self.error.load(Ordering::Relaxed)
-    }
-}
-
-/// Kills a device at its nth commit from now, before or after it is durable.
-#[derive(Default)]
-pub(super) struct Killer {
-    armed: Mutex<Option<(u32, CommitPoint)>>,
-    dead: std::sync::atomic::AtomicBool,
-}
-
-impl Killer {
-    pub(super) fn arm(&self, commits: u32, point: CommitPoint) {
-        *self.armed.lock().unwrap() = Some((commits, point));
-    }
-
-    pub(super) fn is_dead(&self) -> bool {
-        self.dead.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn revive(&self) {
-        *self.armed.lock().unwrap() = None;
-        self.dead.store(false, Ordering::Relaxed);
-    }
-}
-
-impl CommitHook for Killer {
-    fn commit(&self, when: CommitPoint) -> Result<(), Error> {
-        let mut armed = self.armed.lock().unwrap();
-        if let Some((left, point)) = armed.as_mut()
-            && *point == when
-        {
-            match left.checked_sub(1) {
-                Some(rest) if rest > 0 => *left = rest,
-                _ => {
-                    *armed = None;
-                    self.dead.store(true, Ordering::Relaxed);
-                }
-            }
-        }
-        if self.is_dead() { Err(Error::Io { detail: "killed".to_owned() }) } else { Ok(()) }
-    }
-}
-
-/// One device.
-pub(super) struct Phone {
-    pub(super) name: String,
-    pub(super) member: MemberId,
-    pub(super) folder: TempDir,
-    pub(super) clock: Arc<SimClock>,
-    pub(super) killer: Arc<Killer>,
-    pub(super) engine: Engine,
-    /// Forms opened earlier, saved later.
-    pub(super) forms: Vec<Record>,
-    /// Requests that are still on their way somewhere in the network.
-    pub(super) delayed: Vec<(Secret, Vec<u8>, bool)>,
-    /// Ended by its administrator.
-    pub(super) ended: bool,
-    opened: u64,
-    seed: u64,
-}
-
-impl Phone {
-    pub(super) fn store(&self) -> &Store {
-        self.engine.store()
-    }
-
-    /// The process is gone; a new one opens what it left.
-    pub(super) fn reopen(&mut self) {
-        self.killer.revive();
-        self.opened += 1;
-        self.forms.clear();
-        self.engine = open(self.folder.path(), self.seed + (self.opened << 32), &self.clock, &self.killer);
-    }
-}
-
-fn open(folder: &Path, seed: u64, clock: &Arc<SimClock>, killer: &Arc<Killer>) -> Engine {
-    let options = Options {
-        environment: Environment::seeded(seed, clock.clone()),
-        // Early, so that there are some.
-        snapshot_after: NonZeroU32::new(4),
-        commit_hook: Some(killer.clone()),
-        ..Options::default()
-    };
-    Engine::new(roadbook_core::open(folder, options, &mut |_, _| {}).unwrap())
-}
-
-/// What an administrator did to a book's rights, so that it can be undone.
+/// Everything of one seed.
 pub(super) struct World {
     pub(super) rng: StdRng,
     pub(super) seed: u64,
-    pub(super) now: Arc<AtomicI64>,
-    pub(super) relay: Relay,
+    /// The true time; the relay's clock is right.
+    pub(super) clock: Arc<SimClock>,
+    /// None while it is stopped.
+    pub(super) relay: Option<Relay>,
+    /// When somebody starts it again.
+    pub(super) relay_back: i64,
     pub(super) relay_folder: TempDir,
+    pub(super) relay_disk: Disk,
+    pub(super) relay_backup: Option<TempDir>,
     /// Commits of the relay that fail from now on.
     pub(super) failing: Arc<AtomicU64>,
     pub(super) workspace: WorkspaceId,
     pub(super) members: Vec<Member>,
     pub(super) phones: Vec<Phone>,
-    /// Changes that a save returned for, by the phone that made them.
+    /// Changes that a save returned for, by the phone that is to keep them until the relay has them.
     pub(super) saved: BTreeMap<(RecordId, ChangeId), usize>,
+    /// Records of which a change went with the only disks that could give it back, when a backup took one's place.
+    pub(super) gone_with_a_disk: BTreeSet<RecordId>,
     pub(super) accounts: BTreeSet<RecordId>,
+    /// Grants that were taken away, and not given again.
+    pub(super) revoked: BTreeSet<(BookId, MemberId)>,
     pub(super) trace: Vec<String>,
     pub(super) plant: Option<Plant>,
+    /// Whether the relay is restored from backups in this seed.
+    pub(super) restores: bool,
+    /// Whether rights change and records move.
+    pub(super) reorganises: bool,
     starts: u64,
-}
-
-/// A folder in memory where there is one: kills are simulated here, so nothing is gained by a disk.
-fn folder() -> TempDir {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { TempDir::new().unwrap() }
 }
 
 /// The admin token is not used: administrators call the relay's storage, its HTTP is proved elsewhere.
@@ -151,84 +63,86 @@ fn relay(storage: Sqlite, environment: Environment) -> Relay {
 }
 
 impl World {
-    pub(super) async fn new(seed: u64) -> Self {
-        let now = Arc::new(AtomicI64::new(START));
+    pub(super) async fn new(game: &Game) -> Self {
         let relay_folder = folder();
-        let failing = Arc::new(AtomicU64::new(0));
         let mut world = Self {
-            rng: StdRng::seed_from_u64(seed),
-            seed,
-            relay: start_relay(&relay_folder, seed, &now, &failing).await,
-            now,
+            rng: StdRng::seed_from_u64(game.seed),
+            seed: game.seed,
+            clock: SimClock::new(START),
+            relay: None,
+            relay_back: 0,
+            relay_disk: Disk::at(relay_folder.path()),
             relay_folder,
-            failing,
+            relay_backup: None,
+            failing: Arc::default(),
             workspace: WorkspaceId::NIL,
             members: Vec::new(),
             phones: Vec::new(),
             saved: BTreeMap::new(),
+            gone_with_a_disk: BTreeSet::new(),
             accounts: BTreeSet::new(),
+            revoked: BTreeSet::new(),
             trace: Vec::new(),
-            plant: None,
+            plant: game.plant,
+            restores: game.everything || game.seed.is_multiple_of(3),
+            reorganises: game.everything || !game.seed.is_multiple_of(3),
             starts: 0,
         };
-        let AdminDone::Workspace(Workspace { id, .. }) =
-            world.admin(AdminCall::NewWorkspace(NewWorkspace { name: "Sim".into() })).await
+        world.start_relay().await;
+        let new = NewWorkspace { name: "Sim".into() };
+        let Ok(AdminDone::Workspace(Workspace { id, .. })) = world.admin(AdminCall::NewWorkspace(new)).await
         else {
             unreachable!()
         };
         world.workspace = id;
-        // A director who reads everything; two managers; three reps on two branches.
+        // A director who reads everything, managers below, reps below them; some have a tablet, too.
+        let (managers, tablets) = ((game.devices / 8).max(2), (game.devices / 7).max(1));
         let director = world.member("director", Role::Director, None).await;
-        let north = world.member("north", Role::Manager, Some(director)).await;
-        let south = world.member("south", Role::Manager, Some(director)).await;
-        for (name, above) in [("wang", north), ("li", north), ("chen", south)] {
-            world.member(name, Role::Rep, Some(above)).await;
+        let mut branches = Vec::new();
+        for n in 0..managers {
+            branches.push(world.member(&format!("manager{n}"), Role::Manager, Some(director)).await);
         }
-        for index in 0..world.members.len() {
+        for n in 0..game.devices.saturating_sub(1 + managers + tablets).max(1) {
+            world.member(&format!("rep{n}"), Role::Rep, Some(branches[n * managers / 3 % managers])).await;
+        }
+        for index in (0..world.members.len()).chain((0..tablets).map(|tablet| managers + 1 + tablet)) {
             world.phone(index).await;
         }
-        // Wang has a tablet, too.
-        world.phone(3).await;
         world
     }
 
     async fn member(&mut self, name: &str, role: Role, reports_to: Option<MemberId>) -> MemberId {
         let new = NewMember { workspace: self.workspace, name: name.into(), role, reports_to };
-        let AdminDone::Member(member) = self.admin(AdminCall::NewMember(new)).await else { unreachable!() };
+        let Ok(AdminDone::Member(member)) = self.admin(AdminCall::NewMember(new)).await else {
+            unreachable!()
+        };
         self.members.push(member.clone());
         member.id
     }
 
     /// A new phone of a member, enrolled.
     pub(super) async fn phone(&mut self, member: usize) {
-        let seed =
-            self.seed.wrapping_mul(1_000_003).wrapping_add(self.phones.len() as u64 * 7919) % (1 << 32);
-        let clock = Arc::new(SimClock { world: self.now.clone(), error: AtomicI64::new(0) });
-        let (killer, folder) = (Arc::new(Killer::default()), folder());
-        let engine = open(folder.path(), seed, &clock, &killer);
-        let code = Secret::from_bytes(std::array::from_fn(|_| self.rng.random()));
-        let invitation = NewInvitation { member: self.members[member].id, expires_in: 3600 };
-        let now = self.time();
-        self.relay.storage().invite(invitation, code.hash(), now).await.unwrap();
-        let link = format!("http://127.0.0.1:1/#{}", code.reveal());
-        let (relay, enrol) = engine.enrol(&link, "phone").unwrap();
-        let answer = self.post::<_, roadbook_core::wire::Enrolled>("/v1/enrol", None, &enrol).await.unwrap();
-        engine.enrolled(&relay, &answer).unwrap();
-        let name = format!("{}{}", self.members[member].name, self.phones.len());
+        let phone = self.phones.len();
+        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(phone as u64 * 7919) % (1 << 32);
+        let name = format!("{}-{phone}", self.members[member].name);
+        // The director sees everything, the next version's kinds, too.
+        let newer = self.seed.is_multiple_of(2) && (phone == 0 || phone % 3 == 1);
         let member = self.members[member].id;
-        self.phones.push(Phone {
-            name,
-            member,
-            folder,
-            clock,
-            killer,
-            engine,
-            forms: Vec::new(),
-            delayed: Vec::new(),
-            ended: false,
-            opened: 0,
-            seed,
-        });
+        self.phones.push(Phone::new(name, member, self.clock.another(), newer, seed));
+        self.enrol(phone).await;
+    }
+
+    /// Enrols a phone with an invitation of its member.
+    pub(super) async fn enrol(&mut self, phone: usize) {
+        let code = Secret::from_bytes(std::array::from_fn(|_| self.rng.random()));
+        let invitation = NewInvitation { member: self.phones[phone].member, expires_in: 3600 };
+        let relay = self.relay.as_ref().unwrap();
+        relay.storage().invite(invitation, code.hash(), self.time()).await.unwrap();
+        let link = format!("http://127.0.0.1:1/#{}", code.reveal());
+        let wire = self.wire(phone);
+        let (engine, network) = self.phones[phone].on_line();
+        network.enrol(engine, &link, "phone", &async |parcel: &_| wire.carry(parcel).await).await.unwrap();
+        self.take_notes(wire);
     }
 
     /// Every step has chances of its own, so that leaving one out leaves the others as they were.
@@ -237,56 +151,57 @@ impl World {
     }
 
     pub(super) fn time(&self) -> i64 {
-        self.now.load(Ordering::Relaxed)
+        self.clock.time()
     }
 
     pub(super) fn note(&mut self, text: String) {
         self.trace.push(text);
     }
 
-    /// The relay's process is gone; a new one opens what it left.
-    pub(super) async fn restart_relay(&mut self) {
-        self.starts += 1;
-        self.failing.store(0, Ordering::Relaxed);
-        let seed = self.seed + (self.starts << 40);
-        self.relay = start_relay(&self.relay_folder, seed, &self.now, &self.failing).await;
+    pub(super) fn relay_file(&self) -> PathBuf {
+        self.relay_folder.path().join("relay.sqlite")
     }
 
-    pub(super) async fn admin(&self, call: AdminCall) -> AdminDone {
-        self.relay.storage().admin(call, self.time()).await.unwrap().0
+    /// The relay's process is gone.
+    pub(super) fn stop_relay(&mut self) {
+        self.relay = None;
+        self.relay_disk.wait_until_closed();
+        if self.relay_disk.is_off() {
+            self.relay_disk.power_on(self.seed + self.starts);
+        }
     }
 
-    /// A random member's book and another member, for grants.
-    pub(super) async fn change_grant(&mut self) {
-        let book = self.members.choose(&mut self.rng).unwrap().book;
-        let member = self.members.choose(&mut self.rng).unwrap().id;
-        let give = self.rng.random_bool(0.6);
-        self.note(format!("grant {give} {member} in {book}"));
-        let call = if give {
-            let right = if self.rng.random_bool(0.7) { Right::Editor } else { Right::Reader };
-            AdminCall::PutGrant(book, Grant { member, right, expires_at: None })
-        } else {
-            AdminCall::DeleteGrant(book, member)
-        };
-        // A planted failure of the relay's commit may refuse it.
-        let _ = self.relay.storage().admin(call, self.time()).await;
+    /// A new process opens what the last one left. If the disk fails it even then, somebody sees to the disk.
+    pub(super) async fn start_relay(&mut self) {
+        loop {
+            self.stop_relay();
+            self.starts += 1;
+            self.failing.store(0, Ordering::Relaxed);
+            let environment =
+                Environment::seeded(self.seed ^ 0x5EED ^ (self.starts << 40), self.clock.clone());
+            let failing = self.failing.clone();
+            let hook = Arc::new(move || {
+                failing
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
+                    .is_err()
+            });
+            let refused = self.relay_disk.refused();
+            match Sqlite::open(self.relay_folder.path(), environment.clone(), Some(hook)).await {
+                Ok(storage) => {
+                    self.relay = Some(relay(storage, environment));
+                    return;
+                }
+                Err(error) => {
+                    assert!(self.relay_disk.refused() > refused, "the relay does not start: {error}");
+                    self.relay_disk.heal();
+                }
+            }
+        }
     }
 
-    pub(super) async fn books(&self) -> Vec<Book> {
-        let AdminDone::Books(books) = self.admin(AdminCall::Books(self.workspace)).await else {
-            unreachable!()
-        };
-        books.items
+    /// What an administrator asks of the relay. It fails while the relay is stopped, or its disk fails.
+    pub(super) async fn admin(&self, call: AdminCall) -> Result<AdminDone, StorageError> {
+        let Some(relay) = &self.relay else { return Err(StorageError::Failed("it is stopped".to_owned())) };
+        Ok(relay.storage().admin(call, self.time()).await?.0)
     }
-}
-
-async fn start_relay(folder: &TempDir, seed: u64, now: &Arc<AtomicI64>, failing: &Arc<AtomicU64>) -> Relay {
-    let clock = Arc::new(SimClock { world: now.clone(), error: AtomicI64::new(0) });
-    let environment = Environment::seeded(seed ^ 0x5EED, clock);
-    let failing = failing.clone();
-    let hook = Arc::new(move || {
-        failing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
-    });
-    let storage = Sqlite::open(folder.path(), environment.clone(), Some(hook)).await.unwrap();
-    relay(storage, environment)
 }

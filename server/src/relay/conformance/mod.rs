@@ -21,7 +21,7 @@ use roadbook_core::wire::{
 pub(super) use snapshots::*;
 
 use super::exchange::exchange;
-use super::storage::{AdminCall, AdminDone, Result, Session, Storage, StorageError};
+use super::storage::{AdminCall, AdminDone, Result, Session, Storage, StorageError, Write};
 
 /// One test for each case.
 macro_rules! conformance {
@@ -47,6 +47,7 @@ macro_rules! conformance {
             receipts_say_who_holds_what
             a_document_is_fetched_whole_by_those_who_may_read_it
             an_invitation_is_for_one_device_and_a_while
+            a_device_whose_token_is_lost_is_enrolled_again_and_stays_itself
             a_token_works_until_the_next_is_used
             a_retired_device_hands_in_its_work_and_ends
             a_wiped_device_hands_in_nothing
@@ -195,7 +196,11 @@ impl Case {
     }
 
     async fn enrol(&self, code: &Secret, token: &Secret) -> Result<Session> {
-        self.storage.enrol(code.hash(), token.hash(), "phone", self.now.get()).await
+        self.enrol_again(code, token, None).await
+    }
+
+    async fn enrol_again(&self, code: &Secret, token: &Secret, known: Option<DeviceId>) -> Result<Session> {
+        self.storage.enrol(code.hash(), token.hash(), "phone", known, self.now.get()).await
     }
 
     async fn session(&self, token: &Secret) -> Option<Session> {
@@ -804,6 +809,30 @@ pub(super) async fn an_invitation_is_for_one_device_and_a_while(open: impl Async
     let unknown = NewInvitation { member: MemberId::NIL, expires_in: 3600 };
     let refused = case.storage.invite(unknown, case.secret().hash(), case.now.get()).await;
     assert_eq!(refusal(refused), FailureCode::NotFound);
+}
+
+pub(super) async fn a_device_whose_token_is_lost_is_enrolled_again_and_stays_itself(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, li) = (case.member(Role::Rep, None).await, case.member(Role::Rep, None).await);
+    let [old, new, other, third] = [case.secret(), case.secret(), case.secret(), case.secret()];
+    let first = case.enrol(&case.invite(wang.id).await, &old).await.unwrap();
+    let again = case.enrol_again(&case.invite(wang.id).await, &new, Some(first.device)).await.unwrap();
+    assert_eq!(again, first);
+    assert_eq!((case.session(&new).await, case.session(&old).await), (Some(first), None));
+    // Another member's device is not given away, nor one that has ended, even to its member.
+    let stranger = case.enrol_again(&case.invite(li.id).await, &other, Some(first.device)).await.unwrap();
+    assert_ne!(stranger.device, first.device);
+    assert_eq!(case.session(&new).await, Some(first));
+    let obeyed = Write { obeyed: true, ..Write::default() };
+    case.storage.write(first, obeyed, case.now.get()).await.unwrap();
+    let fresh = case.enrol_again(&case.invite(wang.id).await, &third, Some(first.device)).await.unwrap();
+    assert_ne!(fresh.device, first.device);
+    // A relay restored from a backup has never heard of the device.
+    let lost = DeviceId(uuid::Uuid::from_u128(77));
+    let known = case.enrol_again(&case.invite(wang.id).await, &case.secret(), Some(lost)).await.unwrap();
+    assert_eq!(known.device, lost);
 }
 
 pub(super) async fn a_token_works_until_the_next_is_used(open: impl AsyncFn() -> Arc<dyn Storage>) {

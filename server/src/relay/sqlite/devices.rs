@@ -86,7 +86,7 @@ pub(super) fn enrol(
     code: TokenHash,
     token: TokenHash,
     name: &str,
-    id: DeviceId,
+    (known, fresh): (Option<DeviceId>, DeviceId),
     now: i64,
 ) -> Result<Session> {
     type Row = (MemberId, i64, Option<DeviceId>, Option<Vec<u8>>, bool);
@@ -113,8 +113,13 @@ pub(super) fn enrol(
         return Err(StorageError::refused(FailureCode::Expired, "this invitation is not valid any more"));
     }
     let name: String = name.chars().take(DEVICE_NAME_MOST).collect();
+    let id = match known {
+        Some(known) if is_free_for(db, known, member)? => known,
+        _ => fresh,
+    };
     db.execute(
-        "INSERT INTO device (id, member, name, enrolled_at, token) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO device (id, member, name, enrolled_at, token) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, token = excluded.token, next_token = NULL",
         params![id, member, name, now, &token.0[..]],
     )
     .map_err(|error| match error.sqlite_error_code() {
@@ -126,6 +131,17 @@ pub(super) fn enrol(
         params![&code.0[..], id, &token.0[..]],
     )?;
     session(db, token)?.map(|(session, _)| session).ok_or_else(used)
+}
+
+/// Whether a device that says it has this id may have it: it is the member's and has not ended, or this database, restored
+/// from a backup, has never heard of it.
+fn is_free_for(db: &Connection, device: DeviceId, member: MemberId) -> Result<bool> {
+    let found: Option<(MemberId, bool)> = db
+        .query_row("SELECT member, ended FROM device WHERE id = ?1", [device], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    Ok(found.is_none_or(|(of, ended)| of == member && !ended))
 }
 
 pub(super) fn cursors(db: &Connection, device: DeviceId) -> Result<Vec<Cursor>> {

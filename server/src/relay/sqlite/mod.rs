@@ -168,9 +168,16 @@ impl Storage for Sqlite {
         self.connections.write(move |db, _| devices::invite(db, invitation, code, now)).await
     }
 
-    async fn enrol(&self, code: TokenHash, token: TokenHash, name: &str, now: i64) -> Result<Session> {
-        let (id, name) = (DeviceId(self.environment.uuid()), name.to_owned());
-        self.connections.write(move |db, _| devices::enrol(db, code, token, &name, id, now)).await
+    async fn enrol(
+        &self,
+        code: TokenHash,
+        token: TokenHash,
+        name: &str,
+        known: Option<DeviceId>,
+        now: i64,
+    ) -> Result<Session> {
+        let (fresh, name) = (DeviceId(self.environment.uuid()), name.to_owned());
+        self.connections.write(move |db, _| devices::enrol(db, code, token, &name, (known, fresh), now)).await
     }
 
     async fn rotate(&self, device: DeviceId, token: TokenHash) -> Result<()> {

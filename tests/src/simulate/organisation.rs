@@ -1,0 +1,132 @@
+//! What administrators do: grants, branches, handovers, the end of a device.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::seq::{IndexedRandom, IteratorRandom};
+use roadbook_core::wire::{Book, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
+use roadbook_server::relay::{AdminCall, AdminDone, StorageError};
+
+use super::world::World;
+
+impl World {
+    /// A random member's book and another member; some grants end by themselves, later today.
+    pub(super) async fn change_grant(&mut self) {
+        let book = self.members.choose(&mut self.rng).unwrap().book;
+        let member = self.members.choose(&mut self.rng).unwrap().id;
+        let give = self.rng.random_bool(0.6);
+        let right = if self.rng.random_bool(0.7) { Right::Editor } else { Right::Reader };
+        let expires_at =
+            self.rng.random_bool(0.4).then(|| self.time() + self.rng.random_range(1..600) * 60_000);
+        self.note(format!("grant {give} {right:?} {member} in {book} until {expires_at:?}"));
+        let call = match give {
+            true => AdminCall::PutGrant(book, Grant { member, right, expires_at }),
+            false => AdminCall::DeleteGrant(book, member),
+        };
+        // The relay may fail; whoever administers it sees that.
+        let _ = self.administer(call).await;
+    }
+
+    /// Changes a grant, and remembers which rights were taken away for good.
+    pub(super) async fn administer(&mut self, call: AdminCall) -> Result<(), StorageError> {
+        let place = match &call {
+            AdminCall::PutGrant(book, grant) => (*book, grant.member),
+            AdminCall::DeleteGrant(book, member) => (*book, *member),
+            _ => return self.admin(call).await.map(drop),
+        };
+        // What an attempt that failed did is not known until the next one.
+        self.revoked.remove(&place);
+        let revokes = matches!(call, AdminCall::DeleteGrant(..));
+        self.admin(call).await?;
+        if revokes {
+            self.revoked.insert(place);
+        }
+        Ok(())
+    }
+
+    /// A member goes to another branch of the tree, or begins one.
+    pub(super) async fn change_branch(&mut self) {
+        // Never the director, who sees everything at the end.
+        let member = self.members[1..].choose(&mut self.rng).unwrap().id;
+        let above = self.members.choose(&mut self.rng).unwrap().id;
+        let patch = MemberPatch { reports_to: Some(Some(above)), ..MemberPatch::default() };
+        // Refused where it would be a cycle.
+        let done = self.admin(AdminCall::PatchMember(member, patch)).await.is_ok();
+        self.note(format!("{member} reports to {above}: {done}"));
+    }
+
+    async fn books(&self) -> Option<Vec<Book>> {
+        match self.admin(AdminCall::Books(self.workspace)).await {
+            Ok(AdminDone::Books(books)) => Some(books.items),
+            _ => None,
+        }
+    }
+
+    pub(super) async fn hand_over(&mut self) {
+        let Some(account) = self.accounts.iter().copied().choose(&mut self.rng) else { return };
+        let Some(books) = self.books().await else { return };
+        let owned: Vec<_> = books.iter().filter(|book| book.owner.is_some()).collect();
+        let to = owned.choose(&mut self.rng).unwrap().id;
+        for from in owned.iter().map(|book| book.id).filter(|from| *from != to) {
+            let _ = self.admin(AdminCall::Move(NewMove { from, to, roots: vec![account] })).await;
+        }
+        self.note(format!("move {account} to {to}"));
+    }
+
+    /// A phone is replaced: the old one hands its work in, the member gets another. Never the director's: it is the
+    /// one that sees everything at the end.
+    pub(super) async fn retire(&mut self, phone: usize) {
+        let member = self.phones[phone].member;
+        let Some(index) = self.members.iter().position(|m| m.id == member).filter(|index| *index > 0) else {
+            return;
+        };
+        let Ok(Some(identity)) = self.phones[phone].store().identity() else { return };
+        if self.phones[phone].retired {
+            return;
+        }
+        self.see_to_the_relay().await;
+        if self.admin(AdminCall::Order(identity.device, NewOrder { order: Order::Retire })).await.is_err() {
+            return;
+        }
+        self.phones[phone].retired = true;
+        self.note(format!("{} is retired", self.phones[phone].name));
+        self.phone(index).await;
+    }
+
+    /// Somebody enrols a phone: the relay is looked after first.
+    pub(super) async fn see_to_the_relay(&mut self) {
+        self.relay_disk.heal();
+        self.failing.store(0, std::sync::atomic::Ordering::Relaxed);
+        if self.relay.is_none() || self.relay_disk.is_off() {
+            self.start_relay().await;
+        }
+    }
+
+    /// The token of a phone is not accepted: its administrator ended it, or a backup of it or of the relay is older
+    /// than the token. Then it is enrolled again, and stays the device it was.
+    pub(super) async fn token_refused(&mut self, phone: usize) {
+        let Ok(Some(identity)) = self.phones[phone].store().identity() else { return };
+        let Ok(AdminDone::Devices(devices)) = self.admin(AdminCall::Devices(self.workspace)).await else {
+            return;
+        };
+        let known = devices.items.iter().find(|device| device.id == identity.device);
+        if known.is_some_and(|device| device.ended) {
+            self.phones[phone].ended = true;
+            return;
+        }
+        self.note(format!("{} is enrolled again", self.phones[phone].name));
+        self.phones[phone].disk.heal();
+        self.see_to_the_relay().await;
+        self.enrol(phone).await;
+        let now = self.phones[phone].store().identity().unwrap().unwrap();
+        assert_eq!(now.device, identity.device, "{} became another device", self.phones[phone].name);
+    }
+
+    /// A month passes, and the relay keeps house.
+    pub(super) async fn month(&mut self) {
+        self.clock.advance(Duration::from_secs(31 * 24 * 3600));
+        if let Some(relay) = &self.relay {
+            let _ = relay.maintain().await;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A relay that begins again with a backup, and devices it does not know any more.
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+
+use roadbook_core::LedgerState;
+use roadbook_core::sync::StopReason;
+use roadbook_core::wire::Role;
+use roadbook_server::relay::Sqlite;
+use roadbook_tests::{Office, assert_equal};
+
+fn back_up(office: &Office) -> PathBuf {
+    let backup = office.folder().join("backup.sqlite");
+    Sqlite::backup(office.folder(), &backup).unwrap();
+    backup
+}
+
+async fn restore(office: &mut Office, backup: PathBuf) {
+    office.stop().await;
+    for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
+        let _ = std::fs::remove_file(office.folder().join(file));
+    }
+    std::fs::rename(backup, office.folder().join("relay.sqlite")).unwrap();
+    office.start().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_whose_log_is_empty_after_a_restore_gets_everything_back_in_one_sync() {
+    let mut office = Office::open().await;
+    let manager = office.member("赵经理", Role::Manager, None).await;
+    let rep = office.member("王", Role::Rep, Some(manager.id)).await;
+    let (manager, rep) = (office.device(manager.id).await, office.device(rep.id).await);
+    let backup = back_up(&office);
+    let account = rep.log("account", &[("name", "百草堂")]);
+    rep.sync().await;
+    restore(&mut office, backup).await;
+    // No page comes of an empty log: that nothing is there is news, too.
+    assert!(rep.sync().await.finished);
+    assert_eq!(rep.store.ledger(account).unwrap()[0].state, LedgerState::Accepted);
+    manager.sync().await;
+    assert_equal(&manager.store, &rep.store);
+    assert!(manager.store.find(account).unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_its_work() {
+    let mut office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let li = office.member("李", Role::Rep, None).await;
+    let backup = back_up(&office);
+    let phone = office.device(wang.id).await;
+    let device = phone.id();
+    restore(&mut office, backup).await;
+    let account = phone.log("account", &[("name", "百草堂")]);
+    assert_eq!(phone.sync().await.stopped, Some(StopReason::Unauthorised));
+    phone.client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    assert_eq!(phone.id(), device);
+    // It never becomes another member's.
+    let other = phone.client.enrol(&office.invite(li.id).await, "phone").await;
+    assert!(matches!(other, Err(roadbook_core::Error::AlreadyEnrolled)), "{other:?}");
+    assert!(phone.sync().await.finished);
+    assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::Accepted);
+}
