@@ -8,13 +8,14 @@ use crate::{Error, Identity, Result};
 
 impl Engine {
     /// What to send to `POST /v1/enrol` of which relay, to turn a one-time invitation into this device's enrolment. The
-    /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation.
+    /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation. A device
+    /// whose token is lost or refused enrols again in the same way, as the same member.
     pub fn enrol(&self, invitation: &str, device_name: &str) -> Result<(String, Enrol)> {
         let invitation: Invitation = invitation.parse().map_err(|e: InvalidInvitation| Error::Refused {
             code: FailureCode::Malformed,
             detail: e.to_string(),
         })?;
-        if self.store().identity()?.is_some() {
+        if self.store().is_enrolled()? {
             return Err(Error::AlreadyEnrolled);
         }
         let token = self.store().next_token()?;
