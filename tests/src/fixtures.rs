@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use roadbook_core::model::{Field, Fields, MemberId, RecordId};
+use roadbook_core::model::{Field, Fields, RecordId};
 use roadbook_core::sync::{Engine, Next};
 use roadbook_core::wire::{
     self, Enrolled, Grant, Member, NewInvitation, NewMember, NewMove, NewWorkspace, Right, Role, Secret,
-    SyncAnswer, VERSION, Workspace, limits,
+    SyncAnswer, VERSION, limits,
 };
 use roadbook_core::{Clock, Edit, Environment, New, Options, Store};
 use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite, Storage as _, app};
@@ -190,7 +190,7 @@ impl Recording {
         for _ in 0..30 {
             let ask = engine.ask().unwrap();
             let (_, token) = engine.credentials().unwrap();
-            let answer = self.post(device, "/v1/sync", Some(token.reveal()), &ask.request).await;
+            let answer = self.post(device, "/v1/sync", Some(token.reveal().to_owned()), &ask.request).await;
             let answer: SyncAnswer = wire::decode(&answer).unwrap();
             if engine.answer(ask, &answer).unwrap() == Next::Done {
                 return;
@@ -200,7 +200,8 @@ impl Recording {
     }
 }
 
-fn log(engine: &Engine, kind: &str, texts: &[(&str, &str)]) -> RecordId {
+/// Creates a record from texts.
+pub fn log(engine: &Engine, kind: &str, texts: &[(&str, &str)]) -> RecordId {
     let store = engine.store();
     let kind = store.schema().kind(kind).unwrap();
     let mut fields = Fields::new();
@@ -211,9 +212,29 @@ fn log(engine: &Engine, kind: &str, texts: &[(&str, &str)]) -> RecordId {
     store.create(New::new(kind.name, fields)).unwrap().id
 }
 
-fn edit(engine: &Engine, id: RecordId, field: &str, text: &str) {
+/// Edits a field of a record as it reads now.
+pub fn edit(engine: &Engine, id: RecordId, field: &str, text: &str) {
     let record = engine.store().get(id).unwrap();
     engine.store().edit(Edit::of(&record).set(field, text)).unwrap();
+}
+
+/// One call of the administrator.
+pub async fn admin(storage: &Sqlite, call: AdminCall) -> AdminDone {
+    storage.admin(call, START).await.unwrap().0
+}
+
+/// A workspace with members; all others report to the first, if that is a manager.
+pub async fn team<const N: usize>(storage: &Sqlite, people: [(&str, Role); N]) -> [Member; N] {
+    let new = NewWorkspace { name: "华东一区".into() };
+    let AdminDone::Workspace(workspace) = admin(storage, AdminCall::NewWorkspace(new)).await else { panic!() };
+    let mut members: Vec<Member> = Vec::new();
+    for (name, role) in people {
+        let reports_to = members.first().filter(|first| first.role == Role::Manager).map(|first| first.id);
+        let new = NewMember { workspace: workspace.id, name: name.into(), role, reports_to };
+        let AdminDone::Member(member) = admin(storage, AdminCall::NewMember(new)).await else { panic!() };
+        members.push(member);
+    }
+    members.try_into().unwrap()
 }
 
 /// Plays a day, writes down the databases it left, then what the devices and the relay said to each other when they met
@@ -223,20 +244,9 @@ pub async fn record(to: &Path) {
     let at = |name: &str| home.path().join(name);
     fs::create_dir_all(at("relay")).unwrap();
     let (served, storage) = relay(&at("relay"), &clock).await;
-    let admin = async |call| storage.admin(call, clock.now()).await.unwrap().0;
-    let AdminDone::Workspace(Workspace { id: workspace, .. }) =
-        admin(AdminCall::NewWorkspace(NewWorkspace { name: "华东一区".into() })).await
-    else {
-        panic!()
-    };
-    let member = async |name: &str, role, reports_to: Option<MemberId>| -> Member {
-        let new = NewMember { workspace, name: name.into(), role, reports_to };
-        let AdminDone::Member(member) = admin(AdminCall::NewMember(new)).await else { panic!() };
-        member
-    };
-    let manager = member("赵敏", Role::Manager, None).await;
-    let wang = member("王伟", Role::Rep, Some(manager.id)).await;
-    let li = member("李娜", Role::Rep, Some(manager.id)).await;
+    let admin = async |call| self::admin(&storage, call).await;
+    let people = [("赵敏", Role::Manager), ("王伟", Role::Rep), ("李娜", Role::Rep)];
+    let [manager, wang, li] = team(&storage, people).await;
     let grant = Grant { member: li.id, right: Right::Editor, expires_at: None };
     admin(AdminCall::PutGrant(wang.book, grant)).await;
     let mut recording = Recording { relay: served, exchanges: None };

@@ -5,8 +5,10 @@ pub mod adapter;
 pub mod bench;
 pub mod counting;
 pub mod crash;
+pub mod fixtures;
 mod office;
 mod replica;
+pub mod salvage;
 pub mod simulate;
 pub mod workload;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, crash, simulate};
+use roadbook_tests::{adapter, bench, crash, fixtures, salvage, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -34,16 +34,35 @@ fn main() -> ExitCode {
         )
         .subcommand(
             Command::new("crash")
-                .about("Kills real processes at random: a phone, a laptop, the relay between them")
+                .about("Kills real processes at random: devices, the relay between them; restores, fills disks, tears files")
                 .arg(number("kills", "200", "How often"))
                 .arg(number("seed", "1", "What is killed, and when")),
         )
         .subcommand(Command::new("crash-relay").hide(true).arg(dir()).arg(port()))
-        .subcommand(Command::new("crash-device").hide(true).arg(dir()).arg(number(
-            "seed",
-            "1",
-            "What it does",
-        )))
+        .subcommand(
+            Command::new("crash-device")
+                .hide(true)
+                .arg(dir())
+                .arg(number("seed", "1", "What it does"))
+                .arg(Arg::new("role").long("role").default_value("writes").value_parser(["writes", "reads"])),
+        )
+        .subcommand(
+            Command::new("salvage")
+                .about("Flips bytes and tears pages in a phone's file, everywhere; salvages it, syncs, and compares")
+                .arg(number("places", "300", "How many places"))
+                .arg(number("seed", "1", "Which places")),
+        )
+        .subcommand(
+            Command::new("record-fixtures")
+                .about("Writes the databases and conversations of this build, for later builds to open and replay")
+                .arg(
+                    Arg::new("to")
+                        .long("to")
+                        .default_value(fixtures::folder().into_os_string())
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Where to"),
+                ),
+        )
         .subcommand(
             Command::new("fuzz")
                 .about("Feeds every parser of the core with noise and spoilt input; each test run does so for a second")
@@ -80,6 +99,16 @@ fn main() -> ExitCode {
             simulate_seeds(get("from"), get("seeds"), &schedule, args.get_flag("trace"))
         }
         Some(("fuzz", args)) => fuzz(*args.get_one::<u64>("minutes").unwrap()),
+        Some(("salvage", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap();
+            salvage::run(get("places") as usize, get("seed"));
+            ExitCode::SUCCESS
+        }
+        Some(("record-fixtures", args)) => {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(fixtures::record(args.get_one::<PathBuf>("to").unwrap()));
+            ExitCode::SUCCESS
+        }
         Some(("crash", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             crash::run(get("kills") as usize, get("seed"));
@@ -90,7 +119,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Some(("crash-device", args)) => {
-            crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one::<u64>("seed").unwrap());
+            let reads = args.get_one::<String>("role").is_some_and(|role| role == "reads");
+            crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one("seed").unwrap(), reads);
             ExitCode::FAILURE
         }
         Some(("bench", args)) => {

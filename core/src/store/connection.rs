@@ -230,6 +230,15 @@ fn migrate(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a file of a later version, unless its number is all that says so.
+pub(super) fn refuse_newer(db: &Connection) -> Result<()> {
+    let found: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if found > SCHEMA_VERSION && !known_version(&fixed_tables(db)?)? {
+        return Err(Error::NewerDatabase { found, known: SCHEMA_VERSION });
+    }
+    Ok(())
+}
+
 /// A migration that was tested on every older file fails on one that is not what it says.
 fn of_migration(error: rusqlite::Error) -> Error {
     match Error::from(error) {

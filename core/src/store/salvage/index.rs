@@ -7,9 +7,10 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::open_alone;
-use crate::Result;
 use crate::model::RecordId;
 use crate::store::changes::State;
+use crate::store::connection::refuse_newer;
+use crate::{Error, Result};
 
 /// Rows by index; `None` for an index that could not be read to its end.
 #[derive(Debug, Default)]
@@ -25,6 +26,9 @@ pub(super) struct Index {
 /// Reads them. Refuses if the store is in use.
 pub(super) fn read(path: &Path) -> Result<Index> {
     let Some(db) = open_alone(path)? else { return Ok(Index::default()) };
+    if let Err(newer @ Error::NewerDatabase { .. }) = refuse_newer(&db) {
+        return Err(newer);
+    }
     Ok(Index {
         documents: pairs(&db, "SELECT seq, doc FROM change INDEXED BY change_doc WHERE doc > 0"),
         unsettled: pairs(&db, "SELECT seq, state FROM change INDEXED BY change_unsettled WHERE state <> 1"),
