@@ -157,7 +157,13 @@ struct Recording {
 }
 
 impl Recording {
-    async fn post(&mut self, device: &str, path: &str, token: Option<String>, body: &impl Serialize) -> Vec<u8> {
+    async fn post(
+        &mut self,
+        device: &str,
+        path: &str,
+        token: Option<String>,
+        body: &impl Serialize,
+    ) -> Vec<u8> {
         let (request, request_compressed) = wire::write_body(body).unwrap();
         let (status, answer_compressed, answer) =
             deliver(&self.relay, path, token.as_deref(), request.clone(), request_compressed).await;
@@ -226,7 +232,9 @@ pub async fn admin(storage: &Sqlite, call: AdminCall) -> AdminDone {
 /// A workspace with members; all others report to the first, if that is a manager.
 pub async fn team<const N: usize>(storage: &Sqlite, people: [(&str, Role); N]) -> [Member; N] {
     let new = NewWorkspace { name: "华东一区".into() };
-    let AdminDone::Workspace(workspace) = admin(storage, AdminCall::NewWorkspace(new)).await else { panic!() };
+    let AdminDone::Workspace(workspace) = admin(storage, AdminCall::NewWorkspace(new)).await else {
+        panic!()
+    };
     let mut members: Vec<Member> = Vec::new();
     for (name, role) in people {
         let reports_to = members.first().filter(|first| first.role == Role::Manager).map(|first| first.id);
@@ -262,7 +270,8 @@ pub async fn record(to: &Path) {
     }
 
     // A day: every kind, a clash, an account handed over while its rep is offline, a purge.
-    let account = log(&devices[0], "account", &[("name", "百草堂"), ("region", "杭州"), ("notes", "老客户。")]);
+    let account =
+        log(&devices[0], "account", &[("name", "百草堂"), ("region", "杭州"), ("notes", "老客户。")]);
     let id = account.to_string();
     log(&devices[0], "contact", &[("account", &id), ("name", "周店长")]);
     log(&devices[0], "visit", &[("account", &id), ("purpose", "新品演示"), ("outcome", "样机演示。")]);
@@ -295,7 +304,8 @@ pub async fn record(to: &Path) {
     devices[1].store().decide(&proposal, true, None).unwrap();
     edit(&devices[2], account, "website", "example.com");
 
-    let databases = to.join("databases").join(format!("{}", schema_version(&at("wang").join("roadbook.sqlite"))));
+    let databases =
+        to.join("databases").join(format!("{}", schema_version(&at("wang").join("roadbook.sqlite"))));
     for (name, device) in names.iter().zip(&devices) {
         device.store().pause().unwrap();
         pack(&at(name).join("roadbook.sqlite"), &databases.join(format!("{name}.sqlite.zst")));

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod counting;
 pub mod crash;
 pub mod fixtures;
+pub mod network;
 mod office;
 mod replica;
 pub mod salvage;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, crash, fixtures, salvage, simulate};
+use roadbook_tests::{adapter, bench, crash, fixtures, network, salvage, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -45,6 +45,22 @@ fn main() -> ExitCode {
                 .arg(dir())
                 .arg(number("seed", "1", "What it does"))
                 .arg(Arg::new("role").long("role").default_value("writes").value_parser(["writes", "reads"])),
+        )
+        .subcommand(
+            Command::new("network")
+                .about("A day of field work between network namespaces, over links that lose, delay and go dark; needs root")
+                .arg(number("seconds", "15", "How long the links are bad"))
+                .arg(number("seed", "1", "When what happens")),
+        )
+        .subcommand(Command::new("network-relay").hide(true).arg(dir()))
+        .subcommand(
+            Command::new("network-device")
+                .hide(true)
+                .arg(dir())
+                .arg(Arg::new("link").long("link").required(true))
+                .arg(Arg::new("certificate").long("certificate").required(true).value_parser(value_parser!(PathBuf)))
+                .arg(number("seconds", "15", "How long it works"))
+                .arg(number("seed", "1", "What it does")),
         )
         .subcommand(
             Command::new("salvage")
@@ -99,6 +115,26 @@ fn main() -> ExitCode {
             simulate_seeds(get("from"), get("seeds"), &schedule, args.get_flag("trace"))
         }
         Some(("fuzz", args)) => fuzz(*args.get_one::<u64>("minutes").unwrap()),
+        Some(("network", args)) => {
+            network::run(*args.get_one("seconds").unwrap(), *args.get_one("seed").unwrap());
+            ExitCode::SUCCESS
+        }
+        Some(("network-relay", args)) => {
+            network::relay(args.get_one::<PathBuf>("dir").unwrap());
+            ExitCode::FAILURE
+        }
+        Some(("network-device", args)) => {
+            let path = |name| args.get_one::<PathBuf>(name).unwrap();
+            let (seconds, seed) = (*args.get_one("seconds").unwrap(), *args.get_one("seed").unwrap());
+            network::device(
+                path("dir"),
+                args.get_one::<String>("link").unwrap(),
+                path("certificate"),
+                seconds,
+                seed,
+            );
+            ExitCode::SUCCESS
+        }
         Some(("salvage", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             salvage::run(get("places") as usize, get("seed"));

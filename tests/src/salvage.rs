@@ -13,7 +13,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roadbook_core::model::{ChangeId, MemberId, RecordId};
 use roadbook_core::sync::{Engine, Next, StopReason};
-use roadbook_core::wire::{self, Enrolled, FailureCode, Member, NewInvitation, Right, Role, Secret, SyncAnswer};
+use roadbook_core::wire::{
+    self, Enrolled, FailureCode, Member, NewInvitation, Right, Role, Secret, SyncAnswer,
+};
 use roadbook_core::{Error, LostChange, Options, Store};
 use roadbook_server::relay::{Relay, Sqlite, Storage as _};
 use tempfile::TempDir;
@@ -108,7 +110,8 @@ async fn set_up() -> Before {
     for n in 0..25 {
         let notes = "样机演示，很感兴趣。".repeat(if n % 8 == 0 { 120 } else { 3 });
         let name = format!("客户 {n}");
-        let account = fixtures::log(&phone, "account", &[("name", &name), ("region", "杭州"), ("notes", &notes)]);
+        let account =
+            fixtures::log(&phone, "account", &[("name", &name), ("region", "杭州"), ("notes", &notes)]);
         let visit = [("account", &*account.to_string()), ("purpose", "新品演示")];
         records.extend([account, fixtures::log(&phone, "visit", &visit)]);
     }
@@ -169,7 +172,8 @@ async fn spoil(before: &Before, rng: &mut StdRng, file: &str, at: usize, counts:
     let mut what = format!("{file}, byte {at}");
     if rng.random_bool(0.1) {
         let page = at / PAGE * PAGE;
-        let (from, to) = if rng.random() { (page, page + PAGE) } else { (at / 512 * 512, at / 512 * 512 + 512) };
+        let (from, to) =
+            if rng.random() { (page, page + PAGE) } else { (at / 512 * 512, at / 512 * 512 + 512) };
         let end = to.min(bytes.len());
         rng.fill(&mut bytes[from..end]);
         what = format!("{file}, bytes {from} to {end}");
@@ -231,7 +235,9 @@ async fn spoil(before: &Before, rng: &mut StdRng, file: &str, at: usize, counts:
         assert_equal(phone.store(), other.store());
     }
     let on_other: BTreeSet<_> =
-        changes(other.store(), before.sent.iter().chain(&before.unsent).map(|(id, _)| *id)).into_iter().collect();
+        changes(other.store(), before.sent.iter().chain(&before.unsent).map(|(id, _)| *id))
+            .into_iter()
+            .collect();
     let on_phone: BTreeSet<_> =
         changes(phone.store(), before.sent.iter().map(|(id, _)| *id)).into_iter().collect();
     for change in &before.sent {
@@ -241,7 +247,10 @@ async fn spoil(before: &Before, rng: &mut StdRng, file: &str, at: usize, counts:
     for change in before.unsent.iter().filter(|change| !on_other.contains(change)) {
         let named = lost.iter().any(|lost| lost.record == Some(change.0) || lost.change == Some(change.1));
         let torn_off = file == LOG && Some(change) == last;
-        assert!(named || torn_off || quarantined.contains(&change.0), "{what}: lost, and not said so: {change:?}");
+        assert!(
+            named || torn_off || quarantined.contains(&change.0),
+            "{what}: lost, and not said so: {change:?}"
+        );
         counts.lost += 1;
     }
     Arc::into_inner(storage);

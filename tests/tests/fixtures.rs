@@ -70,8 +70,11 @@ async fn databases_of_every_schema_open_and_sync() {
         assert_eq!(version.file_name().unwrap().to_string_lossy(), old.to_string());
         let (relay, storage) = relay(&home.join("relay"), &clock).await;
         storage.health().await.unwrap();
-        let mut devices: Vec<(&str, Engine)> =
-            ["wang", "li", "zhao"].into_iter().zip(30..).map(|(n, s)| (n, engine(&home.join(n), s, &clock))).collect();
+        let mut devices: Vec<(&str, Engine)> = ["wang", "li", "zhao"]
+            .into_iter()
+            .zip(30..)
+            .map(|(n, s)| (n, engine(&home.join(n), s, &clock)))
+            .collect();
         for (name, device) in &devices {
             let store = device.store();
             store.verify().unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -101,11 +104,16 @@ fn said(answer: &SyncAnswer) -> String {
         .map(|page| {
             let changes: Vec<_> =
                 page.changes.iter().map(|c| (c.number, c.document, c.change, &c.chunk)).collect();
-            format!("{:?} {} {changes:?} {:?} {:?} {:?}", page.next, page.head, page.held, page.moved, page.purged)
+            format!(
+                "{:?} {} {changes:?} {:?} {:?} {:?}",
+                page.next, page.head, page.held, page.moved, page.purged
+            )
         })
         .collect();
-    let trays: Vec<_> = answer.trays.iter().map(|t| format!("{:?} {} {}", t.next, t.offered.len(), t.closed.len())).collect();
-    let verdicts: Vec<_> = answer.verdicts.iter().map(|v| (v.number, v.document, v.accepted, &v.changes)).collect();
+    let trays: Vec<_> =
+        answer.trays.iter().map(|t| format!("{:?} {} {}", t.next, t.offered.len(), t.closed.len())).collect();
+    let verdicts: Vec<_> =
+        answer.verdicts.iter().map(|v| (v.number, v.document, v.accepted, &v.changes)).collect();
     format!(
         "{:?} {:?} {} {:?} {:?} {pages:#?} {trays:?} {} {verdicts:?} {:?} {}",
         answer.acks,

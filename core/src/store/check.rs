@@ -35,7 +35,8 @@ impl Store {
             let mut statement = db.prepare("SELECT seq, hash, bytes FROM change WHERE length(bytes) > 0")?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
-                let (hash, bytes): (ChangeId, _) = (row.get(1)?, row.get_ref(2)?.as_blob().unwrap_or_default());
+                let (hash, bytes): (ChangeId, _) =
+                    (row.get(1)?, row.get_ref(2)?.as_blob().unwrap_or_default());
                 let chunk = Chunk::plain(bytes);
                 if chunk.plain_id() != Ok(hash) || chunk.change().as_deref() != Ok(bytes) {
                     return corrupt(format!("change {}", row.get::<_, i64>(0)?));

@@ -7,9 +7,9 @@ use rusqlite::{Connection, params};
 
 use super::changes::State;
 use super::{Store, meta};
-use crate::{Error, Result};
 use crate::model::{BookId, DeviceId, RecordId};
 use crate::wire::{Chunk, Decision, Notice};
+use crate::{Error, Result};
 
 /// Changes that a request carries at this moment. In memory only: it tells `queued` from `saved`, and a process that
 /// died has asked nobody anything.

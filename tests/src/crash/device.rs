@@ -134,6 +134,6 @@ pub(super) fn client(folder: &Path) -> Client {
     Client::new(store, &ClientOptions::default()).unwrap()
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -78,7 +78,10 @@ fn phone(disk: &SmallDisk) {
     store.resume().unwrap();
     store.verify().unwrap();
     assert_eq!((on_full + 1, there(&saved)), (saved.len(), saved.len()));
-    println!("a phone's disk full after {} saves: DiskFull; none lost, and on it goes with room", saved.len() - 1);
+    println!(
+        "a phone's disk full after {} saves: DiskFull; none lost, and on it goes with room",
+        saved.len() - 1
+    );
 }
 
 fn relay(disk: &SmallDisk) {
@@ -93,7 +96,10 @@ fn relay(disk: &SmallDisk) {
     }
     let (mut saved, mut refused) = (0, None);
     while refused.is_none() {
-        clients[0].store().batch(|batch| (0..200).map(|n| batch.create(account(saved + n))).collect::<Result<Vec<_>, _>>()).unwrap();
+        clients[0]
+            .store()
+            .batch(|batch| (0..200).map(|n| batch.create(account(saved + n))).collect::<Result<Vec<_>, _>>())
+            .unwrap();
         saved += 200;
         assert!(saved < 50_000, "it is never full");
         refused = runtime.block_on(clients[0].sync_once(SYNC)).err();

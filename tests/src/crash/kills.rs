@@ -66,8 +66,7 @@ pub(super) fn run(kills: usize, seed: u64, left: &Path) {
             fs::copy(entry.path(), left.join(entry.file_name())).unwrap();
         }
     }
-    let lines: Vec<String> =
-        processes.iter().flat_map(|p| p.acknowledged.lock().unwrap().clone()).collect();
+    let lines: Vec<String> = processes.iter().flat_map(|p| p.acknowledged.lock().unwrap().clone()).collect();
     let did = |what: &str| lines.iter().filter(|line| *line == what).count();
     let clients: Vec<Client> = processes[1..].iter().map(|process| client(&process.folder)).collect();
     for client in &clients {

@@ -19,12 +19,14 @@ use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, 
 use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage as _};
 use tempfile::TempDir;
 
+pub(crate) use device::hex;
 pub use device::{device, relay};
+pub(crate) use process::missing;
 
 const SYNC: Duration = Duration::from_secs(120);
 
 /// A workspace with a manager and a rep, and invitations for their devices in turn.
-async fn set_up(folder: &Path, devices: usize) -> Vec<Secret> {
+pub(crate) async fn set_up(folder: &Path, devices: usize) -> Vec<Secret> {
     let environment = Environment::system();
     let storage = Sqlite::open(folder, environment.clone(), None).await.unwrap();
     let admin = async |call| storage.admin(call, environment.now()).await.unwrap().0;

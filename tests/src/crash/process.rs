@@ -88,7 +88,7 @@ pub(super) fn check_file(file: &Path) {
 }
 
 /// How many acknowledged versions there are, and how many of them a store lacks.
-pub(super) fn missing<'a>(store: &Store, lines: impl IntoIterator<Item = &'a String>) -> (usize, usize) {
+pub(crate) fn missing<'a>(store: &Store, lines: impl IntoIterator<Item = &'a String>) -> (usize, usize) {
     let (mut all, mut missing) = (0, 0);
     for line in lines {
         // The last line of a killed process may be cut off.

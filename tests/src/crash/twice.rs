@@ -22,7 +22,9 @@ pub(super) fn run(seed: u64) {
     client.store().verify().unwrap();
     let (saved, lost) = missing(client.store(), &lines);
     let locked = lines.iter().filter(|line| *line == "locked").count();
-    println!("one store in two processes: {saved} versions acknowledged, {lost} lost, {locked} refused as locked");
+    println!(
+        "one store in two processes: {saved} versions acknowledged, {lost} lost, {locked} refused as locked"
+    );
     assert_eq!(lost, 0);
     assert!(saved > 0);
 }

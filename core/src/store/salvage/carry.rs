@@ -76,7 +76,9 @@ pub(super) fn carry(
             enrolled,
             records,
             changes: count("SELECT count(*) FROM change")?,
-            unsent: count("SELECT count(*) FROM change WHERE state = 0 OR state = 5 AND local = 1 AND number IS NULL")?,
+            unsent: count(
+                "SELECT count(*) FROM change WHERE state = 0 OR state = 5 AND local = 1 AND number IS NULL",
+            )?,
             lost,
         })
     })
@@ -114,7 +116,8 @@ impl Rest {
         let mut settled = HashMap::new();
         for doc in docs {
             let Some(row) = self.document(doc, index, &books).filter(|row| ids.insert(row.id)) else {
-                let mut statement = w.tx.prepare_cached("SELECT hash FROM change WHERE doc = ?1 AND state = 0")?;
+                let mut statement =
+                    w.tx.prepare_cached("SELECT hash FROM change WHERE doc = ?1 AND state = 0")?;
                 let hashes: Vec<ChangeId> =
                     statement.query_map([doc], |row| row.get(0))?.collect::<Result<_, _>>()?;
                 lost.extend(hashes.into_iter().map(|hash| LostChange { record: None, change: Some(hash) }));
@@ -203,7 +206,8 @@ impl Rest {
         }
         if let Some(Value::Blob(only)) = self.meta.get(name::ONLY) {
             let books: HashSet<BookId> = self.books().collect();
-            let known = only.chunks_exact(16).filter_map(BookId::from_slice).all(|book| books.contains(&book));
+            let known =
+                only.chunks_exact(16).filter_map(BookId::from_slice).all(|book| books.contains(&book));
             if !known {
                 self.meta.remove(name::ONLY);
             }
@@ -299,9 +303,7 @@ impl Writing<'_> {
         let Some(kind) = whole.kind() else {
             // The change that created it will say.
             if waiting {
-                self.tx
-                    .prepare_cached("UPDATE document SET kind = '' WHERE doc = ?1")?
-                    .execute([row.doc])?;
+                self.tx.prepare_cached("UPDATE document SET kind = '' WHERE doc = ?1")?.execute([row.doc])?;
             }
             return Ok(false);
         };

@@ -37,7 +37,9 @@ pub(super) struct Cell {
 pub(super) enum Of {
     Table,
     /// An index, or a table without row numbers.
-    Index { inner: bool },
+    Index {
+        inner: bool,
+    },
 }
 
 /// Where the rows of a page begin, as it says itself. Nothing for a page of another kind.

@@ -39,11 +39,30 @@ pub(super) struct ChangeRow {
 pub(super) enum Found {
     Change(ChangeRow),
     /// The bytes of this change are not what they were.
-    Spoilt { seq: i64, doc: i64, state: i64 },
-    Document { doc: i64, id: RecordId, kind: String, book: BookId, root: Option<RecordId>, leaving: bool },
+    Spoilt {
+        seq: i64,
+        doc: i64,
+        state: i64,
+    },
+    Document {
+        doc: i64,
+        id: RecordId,
+        kind: String,
+        book: BookId,
+        root: Option<RecordId>,
+        leaving: bool,
+    },
     /// What a query table says of a document.
-    Record { doc: i64, id: RecordId, book: BookId },
-    Lane { doc: i64, code: String, since: i64 },
+    Record {
+        doc: i64,
+        id: RecordId,
+        book: BookId,
+    },
+    Lane {
+        doc: i64,
+        code: String,
+        since: i64,
+    },
     /// Rows that are carried over as they are, by table.
     Row(&'static str, Vec<Value>),
     Meta(String, Value),
@@ -106,13 +125,14 @@ fn of_table(pages: &Pages, image: &[u8], at: usize, seq: i64, cell: Cell) -> Opt
         [Null, Integer(_), Blob(hash), Blob(_), Integer(_), Integer(_), _, _, Integer(_), _, _, ..]
             if hash.len() == 32 && seq > 0 =>
         {
-            change(seq, &cell.columns).or_else(|| {
-                // Its further pages may be whole as they were before.
-                (1..4).find_map(|before| {
-                    change(seq, &cells::cell(pages, image, Of::Table, at, before)?.0.columns)
+            change(seq, &cell.columns)
+                .or_else(|| {
+                    // Its further pages may be whole as they were before.
+                    (1..4).find_map(|before| {
+                        change(seq, &cells::cell(pages, image, Of::Table, at, before)?.0.columns)
+                    })
                 })
-            })
-            .or_else(|| spoilt(seq, &cell.columns))
+                .or_else(|| spoilt(seq, &cell.columns))
         }
         [Null, Blob(record), Text(kind), Blob(book), root, Integer(leaving)] => Some(Found::Document {
             doc: seq,
@@ -135,9 +155,20 @@ fn of_table(pages: &Pages, image: &[u8], at: usize, seq: i64, cell: Cell) -> Opt
         {
             Some(Found::Row("verdict", numbered(seq, &cell.columns)))
         }
-        [Null, Blob(record), Blob(book), by, Integer(_), _, Integer(_), _, Integer(_), Blob(heads), Integer(_), ..]
-            if heads.len() % 32 == 0 && by.blob().is_none_or(|by| by.len() == 16) =>
-        {
+        [
+            Null,
+            Blob(record),
+            Blob(book),
+            by,
+            Integer(_),
+            _,
+            Integer(_),
+            _,
+            Integer(_),
+            Blob(heads),
+            Integer(_),
+            ..,
+        ] if heads.len() % 32 == 0 && by.blob().is_none_or(|by| by.len() == 16) => {
             Some(Found::Record { doc: seq, id: id(record)?, book: BookId::from_slice(book)? })
         }
         _ => None,
@@ -160,9 +191,7 @@ fn of_index(columns: Vec<Value>) -> Option<Found> {
             };
             right.then(|| Found::Meta(name.clone(), value.clone()))
         }
-        [Blob(id), Text(_), Text(_), Null | Blob(_)] if id.len() == 16 => {
-            Some(Found::Row("member", columns))
-        }
+        [Blob(id), Text(_), Text(_), Null | Blob(_)] if id.len() == 16 => Some(Found::Row("member", columns)),
         [
             Blob(id),
             Text(_),
@@ -259,4 +288,3 @@ impl rusqlite::ToSql for Value {
         }))
     }
 }
-

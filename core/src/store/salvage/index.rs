@@ -48,9 +48,9 @@ impl Index {
         let there = self.documents.as_ref().is_none_or(|documents| documents.contains_key(&seq));
         // Without this index any change may have been unsent.
         let unsent = self.unsettled.as_ref().is_none_or(|states| {
-            states.get(&seq).is_some_and(|state| {
-                [State::Outbox as i64, State::Unverified as i64].contains(state)
-            })
+            states
+                .get(&seq)
+                .is_some_and(|state| [State::Outbox as i64, State::Unverified as i64].contains(state))
         });
         there && unsent
     }

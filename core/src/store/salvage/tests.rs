@@ -24,7 +24,8 @@ fn filled(records: usize) -> (TempDir, BTreeMap<RecordId, Fields>) {
     let mut saved = BTreeMap::new();
     for n in 0..records {
         let long = if n % 10 == 0 { 400 } else { 4 };
-        let fields = Fields::new().with("name", format!("百草堂 {n}")).with("notes", "样机演示。".repeat(long));
+        let fields =
+            Fields::new().with("name", format!("百草堂 {n}")).with("notes", "样机演示。".repeat(long));
         let id = store.create(New::new("account", fields)).unwrap().id;
         if n % 3 == 0 {
             let edit = Edit::of(&store.get(id).unwrap()).set("notes", format!("改过 {n}"));
