@@ -55,11 +55,11 @@ impl Links {
         }
         for place in 1..=DEVICES {
             let (relay, device) = (&links.names[0], &links.names[place]);
-            ip(&format!("-n {relay} link add to{place} type veth peer name up netns {device}"));
+            ip(&format!("-n {relay} link add to{place} type veth peer name line netns {device}"));
             ip(&format!("-n {relay} address add 10.77.{place}.1/24 dev to{place}"));
-            ip(&format!("-n {device} address add 10.77.{place}.2/24 dev up"));
+            ip(&format!("-n {device} address add 10.77.{place}.2/24 dev line"));
             ip(&format!("-n {relay} link set to{place} up"));
-            ip(&format!("-n {device} link set up up"));
+            ip(&format!("-n {device} link set line up"));
         }
         Some(links)
     }
@@ -67,13 +67,13 @@ impl Links {
     /// Makes a link narrow; what its short queue does not hold is lost.
     fn narrow(&self, place: usize, kilobits: u32, wait: u32) {
         let shape = format!("root tbf rate {kilobits}kbit burst 3kb latency {wait}ms");
-        for (name, end) in [(&self.names[0], format!("to{place}")), (&self.names[place], "up".to_owned())] {
+        for (name, end) in [(&self.names[0], format!("to{place}")), (&self.names[place], "line".to_owned())] {
             assert!(run_tool("tc", &format!("-n {name} qdisc replace dev {end} {shape}")), "tc {shape}");
         }
     }
 
     fn widen(&self, place: usize) {
-        for (name, end) in [(&self.names[0], format!("to{place}")), (&self.names[place], "up".to_owned())] {
+        for (name, end) in [(&self.names[0], format!("to{place}")), (&self.names[place], "line".to_owned())] {
             let _ = run_tool("tc", &format!("-n {name} qdisc del dev {end} root"));
         }
         self.light(place, true);
@@ -87,7 +87,7 @@ impl Links {
     /// Packets that a link's queues dropped.
     fn dropped(&self, place: usize) -> u64 {
         let mut dropped = 0;
-        for (name, end) in [(&self.names[0], format!("to{place}")), (&self.names[place], "up".to_owned())] {
+        for (name, end) in [(&self.names[0], format!("to{place}")), (&self.names[place], "line".to_owned())] {
             let told =
                 Command::new("tc").args(["-n", name, "-s", "qdisc", "show", "dev", &end]).output().unwrap();
             let told = String::from_utf8_lossy(&told.stdout).into_owned();

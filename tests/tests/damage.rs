@@ -114,7 +114,10 @@ async fn an_unsent_edit_whose_base_is_lost_is_quarantined_and_the_loss_named() {
     assert_eq!(salvaged.lost.iter().map(|lost| lost.record).collect::<Vec<_>>(), [Some(account)]);
     phone.sync().await;
     let lanes = phone.store.quarantined().unwrap();
-    assert_eq!(lanes.iter().map(|lane| (lane.record, lane.code.as_str())).collect::<Vec<_>>(), [(account, "damaged")]);
+    assert_eq!(
+        lanes.iter().map(|lane| (lane.record, lane.code.as_str())).collect::<Vec<_>>(),
+        [(account, "damaged")]
+    );
     assert!(!phone.store.export_changes(account).unwrap().is_empty(), "kept for export");
     tablet.sync().await;
     assert!(tablet.store.find(account).unwrap().is_none());
@@ -134,7 +137,8 @@ async fn a_device_whose_token_is_lost_or_refused_is_enrolled_again_as_the_same_m
     let account = phone.log("account", &[("name", "百草堂")]);
     phone.store.pause().unwrap();
     let db = rusqlite::Connection::open(phone.folder.path().join(FILE)).unwrap();
-    db.execute("UPDATE meta SET value = replace(value, substr(value, 1, 1), 'x') WHERE name = 'token'", []).unwrap();
+    db.execute("UPDATE meta SET value = replace(value, substr(value, 1, 1), 'x') WHERE name = 'token'", [])
+        .unwrap();
     drop(db);
     phone.store.resume().unwrap();
     let (salvaged, phone) = rescue(phone);

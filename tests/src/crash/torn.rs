@@ -14,7 +14,6 @@ const PAGE: usize = 4096;
 pub(super) fn run(left: &Path, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     let (mut whole, mut salvaged, mut lost) = (0, 0, 0);
-    let mut found = std::collections::BTreeSet::new();
     for round in 0..16 {
         let folder = TempDir::new().unwrap();
         for name in ["roadbook.sqlite", "roadbook.sqlite-wal"] {
@@ -35,8 +34,7 @@ pub(super) fn run(left: &Path, seed: u64) {
         let opened = open().and_then(|store| store.verify().map(|()| store));
         match opened {
             Ok(_) => whole += 1,
-            Err(Error::Corrupt { detail }) => {
-                found.insert(format!("{round}: {detail}"));
+            Err(Error::Corrupt { .. }) => {
                 let done = roadbook_core::salvage(folder.path(), Options::default(), &mut |_, _| {}).unwrap();
                 salvaged += 1;
                 lost += done.lost.len();
@@ -46,6 +44,6 @@ pub(super) fn run(left: &Path, seed: u64) {
         }
     }
     println!(
-        "torn ends: {whole} whole but for what was not acknowledged, {salvaged} salvaged, {lost} unsent changes lost and named; {found:?}"
+        "torn ends: {whole} whole but for what was not acknowledged, {salvaged} salvaged, {lost} unsent changes lost and named"
     );
 }
