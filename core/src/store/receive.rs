@@ -63,12 +63,14 @@ impl Store {
 
     /// Makes this device the one the relay says it is.
     pub(crate) fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<()> {
+        // What a member left unsent here is theirs to send.
+        let before: Option<MemberId> = self.inner.read(|db| meta::get(db, name::MEMBER))?;
+        if before.is_some_and(|member| member != enrolled.member) {
+            // The relay knows this token as another's by now.
+            self.inner.write(|w| meta::clear(w.tx, name::NEXT_TOKEN))?;
+            return Err(Error::AlreadyEnrolled);
+        }
         self.inner.write(|w| {
-            // What a member left unsent here is theirs to send.
-            let before: Option<MemberId> = meta::get(w.tx, name::MEMBER)?;
-            if before.is_some_and(|member| member != enrolled.member) {
-                return Err(Error::AlreadyEnrolled);
-            }
             if meta::get(w.tx, name::DEVICE)? != Some(enrolled.device) {
                 // Verdicts are numbered by device.
                 meta::clear(w.tx, name::VERDICTS_SEEN)?;
