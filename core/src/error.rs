@@ -107,8 +107,9 @@ pub enum Error {
     /// The disk is full. What was saved before is safe; free some space and try again.
     #[error("the disk is full")]
     DiskFull,
-    /// The store's file is damaged.
-    #[error("the store's file is damaged: {detail}")]
+    /// The store's file is damaged. Close it and call [`salvage`](crate::salvage): what is unsent is carried over, the
+    /// rest comes again from the relay.
+    #[error("the store's file is damaged ({detail}); salvage it: unsent work is carried over")]
     Corrupt {
         /// What was found.
         detail: String,
@@ -198,6 +199,20 @@ impl From<rusqlite::Error> for Error {
         use rusqlite::ErrorCode;
         // A message names tables and columns, never values.
         let detail = error.to_string();
+        match &error {
+            // Tables are strict and statements are ours: what cannot be read as what it is, or is not there, was hit.
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => return Self::Corrupt { detail },
+            _ if ["no such table", "no such column", "no such index", "unsupported file format"]
+                .iter()
+                .any(|missing| detail.contains(missing)) =>
+            {
+                return Self::Corrupt { detail };
+            }
+            _ => {}
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,

@@ -23,3 +23,11 @@ pub use store::*;
 pub fn open(folder: &Path, options: Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Store> {
     Store::open(folder, options, vec![Arc::new(practice::Practice)], progress)
 }
+
+/// Carries everything that a damaged store still holds over into a fresh one in its place: what to call when a call
+/// answered [`Error::Corrupt`], with the store closed. The damaged file is moved aside and kept. What is unsent is sent,
+/// and what is gone comes again, with the next sync. Needs room for a second file. `progress` is told how much of how
+/// much is done.
+pub fn salvage(folder: &Path, options: Options, progress: &mut dyn FnMut(u64, u64)) -> Result<Salvaged> {
+    store::salvage(folder, options, vec![Arc::new(practice::Practice)], progress)
+}

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, crash, load, side_by_side, simulate};
+use roadbook_tests::{adapter, bench, crash, fixtures, load, network, salvage, side_by_side, simulate};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -41,16 +41,51 @@ fn main() -> ExitCode {
         )
         .subcommand(
             Command::new("crash")
-                .about("Kills real processes at random: a phone, a laptop, the relay between them")
+                .about("Kills real processes at random: devices, the relay between them; restores, fills disks, tears files")
                 .arg(number("kills", "200", "How often"))
                 .arg(number("seed", "1", "What is killed, and when")),
         )
         .subcommand(Command::new("crash-relay").hide(true).arg(dir()).arg(port()))
-        .subcommand(Command::new("crash-device").hide(true).arg(dir()).arg(number(
-            "seed",
-            "1",
-            "What it does",
-        )))
+        .subcommand(
+            Command::new("crash-device")
+                .hide(true)
+                .arg(dir())
+                .arg(number("seed", "1", "What it does"))
+                .arg(Arg::new("role").long("role").default_value("writes").value_parser(["writes", "reads"])),
+        )
+        .subcommand(
+            Command::new("network")
+                .about("A day of field work between network namespaces, over links that lose, delay and go dark; needs root")
+                .arg(number("seconds", "15", "How long the links are bad"))
+                .arg(number("seed", "1", "When what happens")),
+        )
+        .subcommand(Command::new("network-relay").hide(true).arg(dir()))
+        .subcommand(
+            Command::new("network-device")
+                .hide(true)
+                .arg(dir())
+                .arg(Arg::new("link").long("link").required(true))
+                .arg(Arg::new("certificate").long("certificate").required(true).value_parser(value_parser!(PathBuf)))
+                .arg(number("seconds", "15", "How long it works"))
+                .arg(number("seed", "1", "What it does")),
+        )
+        .subcommand(
+            Command::new("salvage")
+                .about("Flips bytes and tears pages in a phone's file, everywhere; salvages it, syncs, and compares")
+                .arg(number("places", "300", "How many places"))
+                .arg(number("seed", "1", "Which places")),
+        )
+        .subcommand(
+            Command::new("record-fixtures")
+                .about("Writes the databases and conversations of this build, for later builds to open and replay")
+                .arg(
+                    Arg::new("to")
+                        .long("to")
+                        .default_value(fixtures::folder().into_os_string())
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Where to"),
+                ),
+        )
         .subcommand(
             Command::new("fuzz")
                 .about("Feeds every parser of the core with noise and spoilt input; each test run does so for a second")
@@ -118,6 +153,36 @@ fn main() -> ExitCode {
             simulate_seeds(&games, &schedule, args.get_flag("trace"))
         }
         Some(("fuzz", args)) => fuzz(*args.get_one::<u64>("minutes").unwrap()),
+        Some(("network", args)) => {
+            network::run(*args.get_one("seconds").unwrap(), *args.get_one("seed").unwrap());
+            ExitCode::SUCCESS
+        }
+        Some(("network-relay", args)) => {
+            network::relay(args.get_one::<PathBuf>("dir").unwrap());
+            ExitCode::FAILURE
+        }
+        Some(("network-device", args)) => {
+            let path = |name| args.get_one::<PathBuf>(name).unwrap();
+            let (seconds, seed) = (*args.get_one("seconds").unwrap(), *args.get_one("seed").unwrap());
+            network::device(
+                path("dir"),
+                args.get_one::<String>("link").unwrap(),
+                path("certificate"),
+                seconds,
+                seed,
+            );
+            ExitCode::SUCCESS
+        }
+        Some(("salvage", args)) => {
+            let get = |name| *args.get_one::<u64>(name).unwrap();
+            salvage::run(get("places") as usize, get("seed"));
+            ExitCode::SUCCESS
+        }
+        Some(("record-fixtures", args)) => {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(fixtures::record(args.get_one::<PathBuf>("to").unwrap()));
+            ExitCode::SUCCESS
+        }
         Some(("crash", args)) => {
             let get = |name| *args.get_one::<u64>(name).unwrap();
             crash::run(get("kills") as usize, get("seed"));
@@ -128,7 +193,8 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         Some(("crash-device", args)) => {
-            crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one::<u64>("seed").unwrap());
+            let reads = args.get_one::<String>("role").is_some_and(|role| role == "reads");
+            crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one("seed").unwrap(), reads);
             ExitCode::FAILURE
         }
         Some(("load", args)) => {

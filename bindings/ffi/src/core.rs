@@ -53,6 +53,11 @@ impl RoadbookCore {
         .await
     }
 
+    /// Looks for damage in the store's file, everywhere. Fails with `Damaged` if there is any.
+    pub async fn verify(&self) -> Result<(), FfiError> {
+        self.on_store(|store| Ok(store.verify()?)).await
+    }
+
     /// Lets go of the store's file: returns once every transaction has ended and every lock is given up.
     pub async fn pause(&self) -> Result<(), FfiError> {
         let client = self.client.clone();
@@ -69,6 +74,37 @@ impl RoadbookCore {
     pub fn is_paused(&self) -> bool {
         self.store().is_paused()
     }
+}
+
+/// What a salvage kept, and what it could not.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct FfiSalvaged {
+    /// Where the damaged file is now.
+    pub damaged: String,
+    /// Whether the device is still enrolled.
+    pub enrolled: bool,
+    /// Records that can be read at once.
+    pub records: u64,
+    /// Changes the relay does not have yet, and that are kept.
+    pub unsent: u64,
+    /// The record of each unsent change that is lost; none where it is not known any more.
+    pub lost: Vec<Option<String>>,
+}
+
+/// Carries what a damaged store still holds over into a fresh one in its place. Nobody may have it open.
+#[uniffi::export]
+pub async fn salvage(folder: String) -> Result<FfiSalvaged, FfiError> {
+    runtime::blocking(move || {
+        let salvaged = roadbook_core::salvage(&PathBuf::from(folder), Options::default(), &mut |_, _| {})?;
+        Ok(FfiSalvaged {
+            damaged: salvaged.damaged.display().to_string(),
+            enrolled: salvaged.enrolled,
+            records: salvaged.records,
+            unsent: salvaged.unsent,
+            lost: salvaged.lost.iter().map(|lost| lost.record.map(|id| id.to_string())).collect(),
+        })
+    })
+    .await
 }
 
 impl RoadbookCore {

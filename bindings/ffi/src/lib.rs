@@ -16,7 +16,7 @@ mod runtime;
 mod sync;
 mod value;
 
-pub use core::{FfiOptions, RoadbookCore};
+pub use core::{FfiOptions, FfiSalvaged, RoadbookCore, salvage};
 pub use error::{FfiError, FfiErrorCode, FfiProblem};
 pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};

@@ -133,7 +133,7 @@ impl Creation {
     }
 
     fn new(content: Content, change: &Change) -> Self {
-        let author = change.author().and_then(|a| member_of(a.as_bytes()));
+        let author = author(change);
         Self { content, author, time: change.timestamp(), id: change_id(&change.hash()) }
     }
 
@@ -327,6 +327,11 @@ impl Document {
 
 pub(crate) fn change_id(hash: &ChangeHash) -> ChangeId {
     ChangeId(hash.0)
+}
+
+/// Who signed a change.
+pub(crate) fn author(change: &Change) -> Option<MemberId> {
+    change.author().and_then(|author| member_of(author.as_bytes()))
 }
 
 fn member_of(author: &[u8]) -> Option<MemberId> {

@@ -268,17 +268,32 @@ impl Writing<'_> {
         Ok(erased)
     }
 
-    fn unsent(&self, doc: i64) -> Result<bool> {
+    pub(super) fn unsent(&self, doc: i64) -> Result<bool> {
         Ok(self
             .tx
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND state = ?2)")?
-            .query_row(params![doc, State::Outbox as i64], |row| row.get(0))?)
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1
+                    AND (state = ?2 OR state = ?3 AND local = 1 AND number IS NULL))",
+            )?
+            .query_row(params![doc, State::Outbox as i64, State::Waiting as i64], |row| row.get(0))?)
     }
 
     pub(super) fn quarantined(&self, doc: i64) -> Result<bool> {
         Ok(self
             .tx
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM lane WHERE doc = ?1)")?
+            .query_row([doc], |row| row.get(0))?)
+    }
+
+    /// Whether a document is kept for export only: purged, or not this member's to see any more, with a lane that was
+    /// rejected.
+    pub(super) fn is_hidden(&self, doc: i64) -> Result<bool> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM lane l JOIN document d ON d.doc = l.doc LEFT JOIN book b ON b.id = d.book
+                    WHERE l.doc = ?1 AND (l.code = 'purged' OR d.leaving = 1 OR b.leaving = 1))",
+            )?
             .query_row([doc], |row| row.get(0))?)
     }
 

@@ -22,7 +22,7 @@ pub(super) enum State {
     Refused = 3,
     /// Was accepted by a relay that has been restored since; whether it still is, the reread log will tell.
     Unverified = 4,
-    /// Came before a change it builds on.
+    /// Came before a change it builds on; or is this device's own and unsent, and that was lost to damage.
     Waiting = 5,
 }
 

@@ -1,12 +1,14 @@
 //! Checking a store against itself: every query row equals a fresh projection of its document, and what is derived from
-//! rows equals what they give anew.
+//! rows equals what they give anew. [`Store::verify`] looks for damage of every kind besides.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rusqlite::Connection;
 
 use super::{DocumentRow, Store, Touched, changes, document_row};
-use crate::model::{Heads, RecordId};
+use crate::model::{ChangeId, Heads, RecordId};
+use crate::wire::Chunk;
 use crate::{Error, Result};
 
 /// A row that does not say what it is made from.
@@ -19,6 +21,71 @@ pub struct Disagreement {
 }
 
 impl Store {
+    /// Looks for damage in the file that reading need not stumble over: SQLite's own check of every page, every change
+    /// against the hash that names it, every row against its document, every search entry against its row. Answers
+    /// [`Error::Corrupt`] with the first it finds. Reads everything: seconds for ten thousand records. An app may call it
+    /// after a crash, or once a week.
+    pub fn verify(&self) -> Result<()> {
+        let corrupt = |detail: String| Err(Error::Corrupt { detail });
+        self.inner.read(|db| {
+            let found: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if found != "ok" {
+                return corrupt(found);
+            }
+            let mut statement = db.prepare("SELECT seq, hash, bytes FROM change WHERE length(bytes) > 0")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (hash, bytes): (ChangeId, _) =
+                    (row.get(1)?, row.get_ref(2)?.as_blob().unwrap_or_default());
+                let chunk = Chunk::plain(bytes);
+                if chunk.plain_id() != Ok(hash) || chunk.change().as_deref() != Ok(bytes) {
+                    return corrupt(format!("change {}", row.get::<_, i64>(0)?));
+                }
+            }
+            self.verify_search(db)
+        })?;
+        match self.check()?.first() {
+            Some(wrong) => corrupt(format!("{} of record {}", wrong.part, wrong.record)),
+            None => Ok(()),
+        }
+    }
+
+    /// Compares the index of search, entry by entry, with what the rows give. Both are summed up: no order, no memory.
+    fn verify_search(&self, db: &Connection) -> Result<()> {
+        let sum = |sum: &mut u64, term: &str, doc: i64, offset: i64| {
+            let mut hasher = DefaultHasher::new();
+            (term, doc, offset).hash(&mut hasher);
+            *sum = sum.wrapping_add(hasher.finish());
+        };
+        let (mut indexed, mut expected) = (0, 0);
+        db.execute_batch(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_instance USING fts5vocab(main, search, instance)",
+        )?;
+        let mut statement = db.prepare("SELECT term, doc, offset FROM temp.search_instance")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            sum(&mut indexed, row.get_ref(0)?.as_str().unwrap_or_default(), row.get(1)?, row.get(2)?);
+        }
+        for kind in self.schema().kinds() {
+            let table = self.inner.table(kind.name)?;
+            let docs: Vec<i64> = {
+                let mut statement = db.prepare(&format!("SELECT doc FROM {}", table.name))?;
+                statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+            };
+            for doc in docs {
+                let Some(record) = table.get(db, doc)? else { continue };
+                let entry = table.search_entry(&record.fields, record.deleted.is_some()).unwrap_or_default();
+                for (offset, term) in entry.split_whitespace().enumerate() {
+                    sum(&mut expected, term, doc, offset as i64);
+                }
+            }
+        }
+        if indexed != expected {
+            return Err(Error::Corrupt { detail: "the search index".to_owned() });
+        }
+        Ok(())
+    }
+
     /// Compares every query row with a fresh projection of its document, and what the practice derived with what it
     /// derives from all rows anew. Empty when all is well. Reads everything: seconds for ten thousand records.
     pub fn check(&self) -> Result<Vec<Disagreement>> {
@@ -75,6 +142,7 @@ impl Store {
                     heads
                 };
                 let parts = [
+                    ("id", record.id == row.id),
                     ("fields", record.fields == projection.fields),
                     ("deleted", record.deleted == projection.deleted),
                     ("clashes", record.clashes == projection.clashes),

@@ -92,6 +92,8 @@ impl Inner {
             for row in &rows {
                 // A document that cannot be read any more is left without a row; it is no reason not to open.
                 match changes::project(w.tx, row, kind) {
+                    // Nothing is left of it but what is kept for export.
+                    Ok(projection) if projection.heads.0.is_empty() || w.is_hidden(row.doc)? => {}
                     Ok(projection) => w.put_row(row, kind, None, projection)?,
                     Err(error) => {
                         tracing::error!(record = %row.id, %error, "a record could not be projected")

@@ -168,9 +168,12 @@ impl Writing<'_> {
             for (seq, bytes) in open {
                 let change = decode_change(&bytes).map_err(|e| Error::of_document(row.id, e))?;
                 if whole.has_deps_of(&change) && whole.apply(vec![change]).is_ok() {
+                    // This device's own that was never sent goes out now.
                     self.tx
-                        .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1")?
-                        .execute(params![seq, State::Accepted as i64])?;
+                        .prepare_cached(
+                            "UPDATE change SET state = iif(local = 1 AND number IS NULL, ?3, ?2) WHERE seq = ?1",
+                        )?
+                        .execute(params![seq, State::Accepted as i64, State::Outbox as i64])?;
                 } else {
                     left.push((seq, bytes));
                 }
@@ -237,9 +240,8 @@ impl Writing<'_> {
         let Some(book) = whole.book else {
             // It may not be read any more: what waits for the rest of it will wait for ever.
             if let Some(row) = find(self.tx, whole.document)? {
-                self.tx
-                    .prepare_cached("DELETE FROM change WHERE doc = ?1 AND state = ?2")?
-                    .execute(params![row.doc, State::Waiting as i64])?;
+                self.forget_waiting(row.doc)?;
+                self.give_up_waiting(row.doc)?;
                 let empty: bool = self
                     .tx
                     .prepare_cached("SELECT NOT EXISTS (SELECT 1 FROM change WHERE doc = ?1)")?
@@ -280,14 +282,67 @@ impl Writing<'_> {
         members: &[MemberId],
     ) -> Result<()> {
         if let Some(row) = find(self.tx, document)? {
-            self.tx
-                .prepare_cached("DELETE FROM change WHERE doc = ?1 AND state = ?2")?
-                .execute(params![row.doc, State::Waiting as i64])?;
+            self.forget_waiting(row.doc)?;
         }
         let entries: Vec<&ChangeEntry> = entries.iter().collect();
         arrival::understood(self.inner, &entries, |arrivals| {
             self.apply_lane(book, document, arrivals.collect(), members)
-        })
+        })?;
+        match find(self.tx, document)? {
+            Some(row) => {
+                self.take_up_waiting(&row)?;
+                self.give_up_waiting(row.doc)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What came before its base comes again with it; what this device made and never sent does not.
+    fn forget_waiting(&self, doc: i64) -> Result<()> {
+        self.tx
+            .prepare_cached(
+                "DELETE FROM change WHERE doc = ?1 AND state = ?2 AND NOT (local = 1 AND number IS NULL)",
+            )?
+            .execute(params![doc, State::Waiting as i64])?;
+        Ok(())
+    }
+
+    /// Takes in what waited, if everything it builds on came by other ways.
+    fn take_up_waiting(&mut self, row: &DocumentRow) -> Result<()> {
+        if !self.waits(row.doc)? {
+            return Ok(());
+        }
+        let mut whole = changes::load(self.tx, row)?;
+        self.settle_waiting(row, &mut whole)?;
+        let row = self.name_kind(row.clone(), &whole)?;
+        self.refresh_received(&row, &whole)
+    }
+
+    fn waits(&self, doc: i64) -> Result<bool> {
+        Ok(self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND state = ?2 AND local = 1 AND number IS NULL)",
+            )?
+            .query_row(params![doc, State::Waiting as i64], |row| row.get(0))?)
+    }
+
+    /// The document came whole, and what unsent changes build on is not in it: it was unsent too, and lost to damage. No
+    /// device could read them; they are kept for export.
+    fn give_up_waiting(&mut self, doc: i64) -> Result<()> {
+        if !self.waits(doc)? {
+            return Ok(());
+        }
+        self.tx
+            .prepare_cached(
+                "UPDATE change SET state = ?2 WHERE doc = ?1 AND state = ?3 AND local = 1 AND number IS NULL",
+            )?
+            .execute(params![doc, State::Outbox as i64, State::Waiting as i64])?;
+        self.tx
+            .prepare_cached("INSERT OR IGNORE INTO lane (doc, code, since) VALUES (?1, 'damaged', ?2)")?
+            .execute(params![doc, self.inner.environment.now()])?;
+        self.events.sync = true;
+        Ok(())
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) mod name {
     pub(in crate::store) const TOKEN: &str = "token";
     /// A token made for an enrolment or a rotation that has not been answered yet.
     pub(in crate::store) const NEXT_TOKEN: &str = "next_token";
+    /// Set once the relay did not accept the token any more, until the device is enrolled again.
+    pub(in crate::store) const REFUSED: &str = "refused";
     /// The member's own book: where a record goes that hangs on nothing.
     pub(in crate::store) const HOME: &str = "home";
     /// The workspace's common book.
@@ -102,6 +104,19 @@ impl Store {
                     Ok(fresh)
                 }
             }
+        })
+    }
+
+    /// The relay does not accept the token any more: the device may be enrolled again.
+    pub(crate) fn token_refused(&self) -> Result<()> {
+        self.inner.write(|w| set(w.tx, name::REFUSED, true))
+    }
+
+    /// Whether this device can sync as it is: enrolled, and as far as it knows with a token that works.
+    pub(crate) fn is_enrolled(&self) -> Result<bool> {
+        self.inner.read(|db| {
+            let token = get::<String>(db, name::TOKEN)?.as_deref().and_then(Secret::parse);
+            Ok(identity(db)?.is_some() && token.is_some() && !get(db, name::REFUSED)?.unwrap_or(false))
         })
     }
 

@@ -22,6 +22,7 @@ mod observe;
 mod query;
 mod receive;
 mod review;
+mod salvage;
 mod save;
 pub(crate) mod search;
 mod snapshot;
@@ -51,8 +52,10 @@ pub use meta::Identity;
 pub use observe::{ChangeSet, Observer};
 pub use query::{Compare, Filter, Hit, Query, Show};
 pub use review::{Proposal, ProposedChange, VerdictNote};
+pub use salvage::{LostChange, Salvaged};
 pub use save::{Batch, Edit, Saved};
 
+pub(crate) use salvage::salvage;
 pub(crate) use upload::Upload;
 
 use crate::model::{BookId, Defaults, Fields, Kind, RecordId, Schema, kinds};
@@ -156,11 +159,22 @@ impl Store {
     ) -> Result<Self> {
         std::fs::create_dir_all(folder)
             .map_err(|e| Error::Io { detail: format!("{}: {e}", folder.display()) })?;
+        salvage::finish(folder)?;
+        Self::open_file(folder, FILE, options, derive, progress)
+    }
+
+    fn open_file(
+        folder: &Path,
+        file: &str,
+        options: Options,
+        derive: Vec<Arc<dyn Derive>>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Self> {
         let Options { schema, environment, defaults, snapshot_after, commit_hook } = options;
         if let Some(clash) = schema.clash_with(table::COMMON_COLUMNS) {
             return Err(Error::internal(format!("field {clash} has the name of a common column")));
         }
-        let connections = Connections::open(&folder.join(FILE), environment.clone(), commit_hook)?;
+        let connections = Connections::open(&folder.join(file), environment.clone(), commit_hook)?;
         let tables = schema.kinds().map(|kind| (kind.name, Table::of(kind))).collect();
         let inner = Inner {
             folder: folder.to_owned(),

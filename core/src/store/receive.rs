@@ -65,19 +65,19 @@ impl Store {
 
     /// Makes this device the one the relay says it is.
     pub(crate) fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<()> {
-        let known = self.identity()?;
-        if known.as_ref().is_some_and(|known| {
-            (known.member, known.workspace) != (enrolled.member, enrolled.access.workspace)
-        }) {
-            // The token is another device's now.
+        // What a member left unsent here is theirs to send.
+        let before: Option<MemberId> = self.inner.read(|db| meta::get(db, name::MEMBER))?;
+        if before.is_some_and(|member| member != enrolled.member) {
+            // The relay knows this token as another's by now.
             self.inner.write(|w| meta::clear(w.tx, name::NEXT_TOKEN))?;
             return Err(Error::AlreadyEnrolled);
         }
         self.inner.write(|w| {
-            if known.is_some_and(|known| known.device != enrolled.device) {
+            if meta::get(w.tx, name::DEVICE)? != Some(enrolled.device) {
                 // Verdicts are numbered by device.
                 meta::clear(w.tx, name::VERDICTS_SEEN)?;
             }
+            meta::clear(w.tx, name::REFUSED)?;
             meta::set(w.tx, name::RELAY, relay)?;
             meta::set(w.tx, name::DEVICE, enrolled.device)?;
             let token: String = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
@@ -104,6 +104,7 @@ impl Store {
         })?;
         if erased {
             self.inner.vacuum()?;
+            super::salvage::erase_damaged(&self.inner.folder)?;
         }
         Ok(obeyed)
     }
@@ -440,11 +441,7 @@ impl Writing<'_> {
     /// A record is gone for good. Unsent edits to it are quarantined: they can be exported, never sent.
     fn purged(&mut self, document: RecordId) -> Result<()> {
         let Some(row) = find(self.tx, document)? else { return Ok(()) };
-        let unsent: bool = self
-            .tx
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND state = ?2)")?
-            .query_row(params![row.doc, State::Outbox as i64], |r| r.get(0))?;
-        if !unsent {
+        if !self.unsent(row.doc)? {
             return self.erase(&row);
         }
         self.hide(&row)?;

@@ -436,7 +436,15 @@ fn files_that_are_newer_foreign_damaged_or_paused_are_typed_errors_and_stay_as_t
     let file = folder.path().join(FILE);
     let db = rusqlite::Connection::open(&file).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
+    // No version has that number and these tables: a byte was hit.
+    assert!(matches!(open(folder.path()), Err(Error::Corrupt { .. })));
+    db.execute_batch("CREATE TABLE of_later (what TEXT)").unwrap();
+    drop(db);
+    let salvaged = crate::salvage(folder.path(), options(9), &mut |_, _| {});
+    assert!(matches!(salvaged, Err(Error::NewerDatabase { .. })), "{salvaged:?}");
     assert!(matches!(open(folder.path()), Err(Error::NewerDatabase { found: 99, known: 1 })));
+    let db = rusqlite::Connection::open(&file).unwrap();
+    db.execute_batch("DROP TABLE of_later").unwrap();
     db.pragma_update(None, "user_version", 1).unwrap();
     db.pragma_update(None, "application_id", 7).unwrap();
     assert!(matches!(open(folder.path()), Err(Error::Corrupt { .. })));

@@ -8,9 +8,9 @@ use rusqlite::{Connection, params};
 use super::changes::State;
 use super::snapshot::{Found, Made};
 use super::{Store, meta, snapshot};
-use crate::Result;
 use crate::model::{BookId, DeviceId, RecordId};
 use crate::wire::{Chunk, Decision, Notice};
+use crate::{Error, Result};
 
 /// Changes that a request carries at this moment. In memory only: it tells `queued` from `saved`, and a process that
 /// died has asked nobody anything.
@@ -82,7 +82,8 @@ impl Store {
                 return Ok(upload);
             }
             let mut statement = db.prepare_cached(
-                "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes
+                "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes, c.hash,
+                    (SELECT doc FROM document INDEXED BY sqlite_autoindex_document_1 WHERE id = d.id) IS d.doc
                  FROM change c JOIN document d ON d.doc = c.doc
                  WHERE c.state = ?1 AND c.state <> 1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
                  ORDER BY c.seq",
@@ -96,6 +97,13 @@ impl Store {
                     upload.more = true;
                     break;
                 }
+                let chunk = Chunk::plain(change);
+                // A device never sends bytes other than those it signed, nor to another record: what leaves it cannot be
+                // taken back.
+                if chunk.plain_id().ok() != Some(row.get(7)?) || !row.get::<_, bool>(8)? {
+                    let detail = format!("an unsent change of record {}", row.get::<_, RecordId>(1)?);
+                    return Err(Error::Corrupt { detail });
+                }
                 upload.changes.push(Outgoing {
                     seq: row.get(0)?,
                     document: row.get(1)?,
@@ -107,7 +115,7 @@ impl Store {
                         Some(2) => Some(Notice::Restore),
                         _ => None,
                     },
-                    chunk: Chunk::plain(change),
+                    chunk,
                 });
             }
             let mut statement = db.prepare_cached(
@@ -149,9 +157,10 @@ impl Store {
 pub(super) fn has_unsent_work(db: &Connection) -> Result<bool> {
     Ok(db
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM change c WHERE c.state = ?1 AND c.state <> 1
+            "SELECT EXISTS (SELECT 1 FROM change c
+                WHERE (c.state = ?1 OR c.state = ?2 AND c.local = 1 AND c.number IS NULL) AND c.state <> 1
                 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc))
              OR EXISTS (SELECT 1 FROM decision)",
         )?
-        .query_row([State::Outbox as i64], |row| row.get(0))?)
+        .query_row([State::Outbox as i64, State::Waiting as i64], |row| row.get(0))?)
 }

@@ -230,7 +230,10 @@ impl Engine {
                 self.store.obeyed()?;
                 Next::Stop(order.into())
             }
-            Error::Refused { code: FailureCode::Unauthorised, .. } => Next::Stop(StopReason::Unauthorised),
+            Error::Refused { code: FailureCode::Unauthorised, .. } => {
+                self.store.token_refused()?;
+                Next::Stop(StopReason::Unauthorised)
+            }
             Error::Refused { code: FailureCode::UpgradeRequired, .. } => {
                 Next::Stop(StopReason::UpgradeRequired)
             }

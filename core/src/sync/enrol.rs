@@ -8,13 +8,16 @@ use crate::{Error, Identity, Result};
 impl Engine {
     /// What to send to `POST /v1/enrol` of which relay, to turn a one-time invitation into this device's enrolment. The
     /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation. A device
-    /// whose token is not accepted any more (a backup of it, or of the relay, is older than the token) is enrolled again
-    /// with another invitation of the same member: it keeps its unsent work.
+    /// whose token is lost or refused (a backup of it, or of the relay, is older than the token) is enrolled again with another
+    /// invitation of the same member: it keeps its unsent work.
     pub fn enrol(&self, invitation: &str, device_name: &str) -> Result<(String, Enrol)> {
         let invitation: Invitation = invitation.parse().map_err(|e: InvalidInvitation| Error::Refused {
             code: FailureCode::Malformed,
             detail: e.to_string(),
         })?;
+        if self.store().is_enrolled()? {
+            return Err(Error::AlreadyEnrolled);
+        }
         let device = self.store().identity()?.map(|identity| identity.device);
         let token = self.store().next_token()?;
         let device_name = device_name.to_owned();

@@ -1,13 +1,13 @@
-//! The device: enrol, sync, status, books and members.
+//! The device: enrol, sync, status, salvage, books and members.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use roadbook_core::Store;
 use roadbook_core::model::RecordId;
 use roadbook_core::sync::{Client, ClientOptions, SyncReport, SyncState, Trust};
+use roadbook_core::{Options, Store};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -54,14 +54,31 @@ pub(super) fn commands() -> Vec<Command> {
             .arg(lane("retry", "Send a rejected record again"))
             .arg(lane("export", "Print what a rejected record holds"))
             .arg(lane("discard", "Give up the unsent changes of a rejected record")),
+        Command::new("salvage")
+            .about("Carry what a damaged store still holds over into a fresh one; the damaged file is kept beside it")
+            .arg(
+                Arg::new("check")
+                    .long("check")
+                    .action(ArgAction::SetTrue)
+                    .help("Only look for damage, everywhere"),
+            ),
         Command::new("books").about("The books on this device"),
         Command::new("members").about("Colleagues"),
     ]
 }
 
 pub(super) fn run(context: &Context, name: &str, args: &ArgMatches) -> Result<ExitCode> {
+    if name == "salvage" && !args.get_flag("check") {
+        return salvage(context);
+    }
     let store = context.open()?;
     match name {
+        "salvage" => {
+            store.verify()?;
+            context
+                .out
+                .object(&json!({"damaged": false}), || context.out.say("no damage", "没有损坏").to_owned());
+        }
         "enrol" => {
             let client = client(&store, args)?;
             let identity = block_on(client.enrol(text(args, "invitation"), text(args, "device-name")))??;
@@ -105,6 +122,46 @@ pub(super) fn run(context: &Context, name: &str, args: &ArgMatches) -> Result<Ex
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn salvage(context: &Context) -> Result<ExitCode> {
+    let bar = context.out.progress(0, context.out.say("salvaging", "抢救中"));
+    let salvaged = roadbook_core::salvage(&context.folder()?, Options::default(), &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    context.out.object(&salvaged, || {
+        let say = |en, zh| context.out.say(en, zh);
+        let mut lines = vec![
+            format!("{} {}", salvaged.records, say("records can be read", "条记录可读")),
+            format!("{} {}", salvaged.unsent, say("changes wait to be sent", "处改动待上传")),
+            format!(
+                "{} {}",
+                say("the damaged file is kept:", "已保留损坏的文件："),
+                salvaged.damaged.display()
+            ),
+        ];
+        for lost in &salvaged.lost {
+            let record = lost.record.map_or_else(|| "?".to_owned(), |id| id.to_string());
+            lines.push(format!(
+                "{} {record}",
+                say("an unsent change is lost: record", "一处未上传的改动丢失：记录")
+            ));
+        }
+        lines.push(if salvaged.enrolled {
+            say("`roadbook sync` brings the rest", "其余内容请运行 roadbook sync 取回").to_owned()
+        } else {
+            say(
+                "enrol again as the same member, then `roadbook sync`",
+                "请以同一成员身份重新加入，再运行 roadbook sync",
+            )
+            .to_owned()
+        });
+        lines.join("\n")
+    });
+    // Something for scripts to notice.
+    Ok(if salvaged.lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(4) })
 }
 
 fn client(store: &Store, args: &ArgMatches) -> Result<Client> {

@@ -32,12 +32,17 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Where the device's store is.
+    pub(crate) fn folder(&self) -> Result<PathBuf> {
+        match &self.store {
+            Some(folder) => Ok(folder.clone()),
+            None => default_store(),
+        }
+    }
+
     /// The device's store.
     pub(crate) fn open(&self) -> Result<Store> {
-        let folder = match &self.store {
-            Some(folder) => folder.clone(),
-            None => default_store()?,
-        };
+        let folder = self.folder()?;
         let bar = self.out.progress(0, "records are prepared for this version");
         let store = roadbook_core::open(&folder, Options::default(), &mut |done, total| {
             bar.set_length(total);
@@ -143,7 +148,9 @@ fn run(context: &Context, name: &str, args: &ArgMatches) -> Result<ExitCode> {
         "import" => return import::run(context, args),
         "demo" => return demo::run(context, args),
         "review" | "conflicts" | "resolve" | "next" | "findings" => review::run(context, name, args)?,
-        "enrol" | "sync" | "status" | "books" | "members" => return device::run(context, name, args),
+        "enrol" | "sync" | "status" | "salvage" | "books" | "members" => {
+            return device::run(context, name, args);
+        }
         _ => record::run(context, name, args)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -67,6 +67,11 @@ impl Output {
             Some(Error::Invalid(invalid)) if self.chinese => {
                 invalid.problems.iter().map(|problem| problem.zh()).collect::<Vec<_>>().join("；")
             }
+            Some(Error::Corrupt { .. }) => {
+                let hint =
+                    self.say("`roadbook salvage` does that", "存储文件已损坏，请运行 roadbook salvage");
+                format!("{error}: {hint}")
+            }
             _ => error.to_string(),
         };
         if self.json {

@@ -40,6 +40,18 @@ public final class Roadbook: Sendable {
         return try await bridged { Roadbook(core: try await RoadbookCore.open(folder: folder.path, options: ffi)) }
     }
 
+    /// Carries what a damaged store still holds over into a fresh one in its place, and keeps the damaged file beside it.
+    /// Call it after ``RoadbookError/damaged(_:)``, while no `Roadbook` of that folder is open; then open it and sync.
+    public static func salvage(in folder: URL) async throws(RoadbookError) -> Salvaged {
+        try await bridged { Salvaged(try await RoadbookGenerated.salvage(folder: folder.path)) }
+    }
+
+    /// Looks for damage everywhere in the store's file: seconds for ten thousand records. Throws
+    /// ``RoadbookError/damaged(_:)`` if there is any.
+    public func verify() async throws(RoadbookError) {
+        try await bridged { try await self.core.verify() }
+    }
+
     // MARK: Saving
 
     /// Creates a record and returns its id.

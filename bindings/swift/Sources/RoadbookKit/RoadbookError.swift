@@ -29,7 +29,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
     case locked(Details)
     /// The disk is full. What was saved before is safe.
     case diskFull(Details)
-    /// The store's file is damaged.
+    /// The store's file is damaged: let go of it and call ``Roadbook/salvage(in:)``. What is unsent is kept.
     case damaged(Details)
     /// The store's file could not be read or written.
     case storage(Details)

@@ -26,4 +26,22 @@ func withStore(_ test: (Roadbook) async throws -> Void) async throws {
             #expect(read.info.zone(of: Visit.Fields.checkOutAt) == nil)
         }
     }
+
+    @Test func aDamagedStoreSaysSoAndIsSalvaged() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let roadbook = try await Roadbook.open(in: folder)
+        try await roadbook.log(AccountDraft(name: "百草堂"))
+        try await roadbook.verify()
+        try await roadbook.pause()
+        let file = folder.appendingPathComponent("roadbook.sqlite")
+        var bytes = try Data(contentsOf: file)
+        bytes[0] = 0
+        try bytes.write(to: file)
+        await #expect(throws: RoadbookError.self) { try await Roadbook.open(in: folder) }
+        let salvaged = try await Roadbook.salvage(in: folder)
+        #expect(salvaged.records == 1 && salvaged.unsent == 1 && salvaged.lost.isEmpty && !salvaged.enrolled)
+        let again = try await Roadbook.open(in: folder)
+        #expect(try await again.list(Account.self).map(\.name) == ["百草堂"])
+    }
 }

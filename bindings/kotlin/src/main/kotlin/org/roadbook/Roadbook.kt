@@ -12,6 +12,7 @@ import org.roadbook.ffi.FfiNew
 import org.roadbook.ffi.FfiOptions
 import org.roadbook.ffi.FfiValue
 import org.roadbook.ffi.RoadbookCore
+import org.roadbook.ffi.salvage as ffiSalvage
 
 /** How a store is opened. */
 public data class Options(
@@ -184,6 +185,12 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** Where every change is that this device made to a record, oldest first. */
     public suspend fun ledger(record: RecordId): List<LedgerEntry> = call { ledger(record.value).map { it.toPublic() } }
 
+    /**
+     * Looks for damage everywhere in the store's file: seconds for ten thousand records. Throws
+     * [RoadbookException.Damaged] if there is any.
+     */
+    public suspend fun verify(): Unit = call { verify() }
+
     /** The store at a glance. */
     public suspend fun status(): Status = call { status().toPublic() }
 
@@ -276,6 +283,12 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
             val ffi = FfiOptions(options.zone.id, options.currency, options.extraRoots)
             Roadbook(RoadbookCore.open(folder.path, ffi))
         }
+
+        /**
+         * Carries what a damaged store still holds over into a fresh one in its place, and keeps the damaged file beside
+         * it. Call it after [RoadbookException.Damaged], with the store closed; then open it and sync.
+         */
+        public suspend fun salvage(folder: File): Salvaged = onCore { ffiSalvage(folder.path).toPublic() }
 
         /** Away from the main thread: what crosses the border is unpacked by the caller. */
         private suspend fun <T> onCore(block: suspend () -> T): T =

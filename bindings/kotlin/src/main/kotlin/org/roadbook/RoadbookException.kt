@@ -67,7 +67,7 @@ public sealed class RoadbookException(
     /** The disk is full. What was saved before is safe. */
     public class DiskFull internal constructor(words: Label) : RoadbookException(words)
 
-    /** The store's file is damaged. */
+    /** The store's file is damaged: close it and call [Roadbook.salvage]. What is unsent is kept. */
     public class Damaged internal constructor(words: Label) : RoadbookException(words)
 
     /** The store's file could not be read or written. */

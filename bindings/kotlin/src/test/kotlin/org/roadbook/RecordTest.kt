@@ -36,4 +36,19 @@ class RecordTest {
         assertEquals(java.time.ZoneId.systemDefault(), read.info.zone(Visit.Fields.checkInAt))
         assertEquals(null, read.info.zone(Visit.Fields.checkOutAt))
     }
+
+    @Test
+    fun `a damaged store says so and is salvaged`() = runBlocking {
+        Roadbook.open(folder).use { roadbook ->
+            roadbook.log(AccountDraft(name = "百草堂"))
+            roadbook.verify()
+        }
+        val file = File(folder, "roadbook.sqlite")
+        file.writeBytes(file.readBytes().also { it[0] = 0 })
+        assertFailsWith<RoadbookException.Damaged> { Roadbook.open(folder) }
+        val salvaged = Roadbook.salvage(folder)
+        assertEquals(listOf(1L, 1L, 0L), listOf(salvaged.records, salvaged.unsent, salvaged.lost.size.toLong()))
+        assertTrue(salvaged.damaged.exists() && !salvaged.enrolled)
+        Roadbook.open(folder).use { assertEquals("百草堂", it.list(Account).single().name) }
+    }
 }

@@ -1,0 +1,163 @@
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::super::{Edit, New, Options, Query, Store};
+use super::*;
+use crate::model::Fields;
+
+fn open(folder: &Path) -> Result<Store> {
+    crate::open(folder, Options::default(), &mut |_, _| {})
+}
+
+fn rescue(folder: &Path) -> Salvaged {
+    crate::salvage(folder, Options::default(), &mut |_, _| {}).unwrap()
+}
+
+/// A store that was never enrolled: all of it is unsent.
+fn filled(records: usize) -> (TempDir, BTreeMap<RecordId, Fields>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let mut saved = BTreeMap::new();
+    for n in 0..records {
+        let long = if n % 10 == 0 { 400 } else { 4 };
+        let fields =
+            Fields::new().with("name", format!("百草堂 {n}")).with("notes", "样机演示。".repeat(long));
+        let id = store.create(New::new("account", fields)).unwrap().id;
+        if n % 3 == 0 {
+            let edit = Edit::of(&store.get(id).unwrap()).set("notes", format!("改过 {n}"));
+            store.edit(edit).unwrap();
+        }
+        saved.insert(id, store.get(id).unwrap().fields);
+    }
+    store.pause().unwrap();
+    (folder, saved)
+}
+
+fn records(store: &Store) -> BTreeMap<RecordId, Fields> {
+    let page = store.list(&Query::new("account").page(500, 0)).unwrap();
+    page.into_iter().map(|record| (record.id, record.fields)).collect()
+}
+
+fn spoil(file: &Path, at: u64, bytes: &[u8]) {
+    let mut file = OpenOptions::new().write(true).open(file).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(bytes).unwrap();
+}
+
+fn copy(folder: &Path) -> TempDir {
+    let other = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), other.path().join(entry.file_name())).unwrap();
+    }
+    other
+}
+
+#[test]
+fn what_is_not_damaged_is_kept_whole() {
+    let (folder, saved) = filled(60);
+    let before = open(folder.path()).unwrap();
+    before.verify().unwrap();
+    let unsent = before.status().unwrap().unsent;
+    before.pause().unwrap();
+    let salvaged = rescue(folder.path());
+    assert_eq!((salvaged.records, salvaged.unsent, salvaged.lost), (60, unsent, vec![]));
+    assert!(salvaged.damaged.exists());
+    let store = open(folder.path()).unwrap();
+    store.verify().unwrap();
+    assert_eq!(records(&store), saved);
+    assert_eq!(store.status().unwrap().unsent, unsent);
+}
+
+#[test]
+fn a_store_in_use_is_not_salvaged() {
+    let (folder, _) = filled(1);
+    let store = open(folder.path()).unwrap();
+    store.status().unwrap();
+    let tried = crate::salvage(folder.path(), Options::default(), &mut |_, _| {});
+    assert!(matches!(tried, Err(Error::Locked)), "{tried:?}");
+    store.status().unwrap();
+}
+
+#[test]
+fn a_torn_page_takes_only_its_own_rows() {
+    let (folder, saved) = filled(30);
+    let pages = fs::metadata(folder.path().join(FILE)).unwrap().len() / pages::PAGE as u64;
+    // `cargo proof salvage` takes more of them.
+    for page in (0..pages).step_by(4) {
+        let torn = copy(folder.path());
+        spoil(&torn.path().join(FILE), page * pages::PAGE as u64, &[0xaa; pages::PAGE]);
+        let salvaged = rescue(torn.path());
+        let store = open(torn.path()).unwrap();
+        store.verify().unwrap();
+        let kept = records(&store);
+        let named: Vec<_> = salvaged.lost.iter().filter_map(|lost| lost.record).collect();
+        assert_eq!(named.len(), salvaged.lost.len(), "page {page}: each loss has its record");
+        for (id, fields) in &saved {
+            assert!(kept.get(id) == Some(fields) || named.contains(id), "page {page}, record {id}");
+        }
+        assert!(kept.len() + named.len() >= saved.len() && named.len() < 20, "page {page}: {}", named.len());
+    }
+}
+
+#[test]
+fn a_flipped_bit_in_an_unsent_change_is_found_and_put_right() {
+    let (folder, saved) = filled(12);
+    let file = folder.path().join(FILE);
+    let bytes = fs::read(&file).unwrap();
+    let needle = "百草堂 7".as_bytes();
+    let mut flipped = 0;
+    for at in 0..bytes.len() - needle.len() {
+        // In the change, and in the query row.
+        if bytes[at..].starts_with(needle) {
+            let torn = copy(folder.path());
+            spoil(&torn.path().join(FILE), at as u64 + 4, &[bytes[at + 4] ^ 1]);
+            let store = open(torn.path()).unwrap();
+            assert!(matches!(store.verify(), Err(Error::Corrupt { .. })), "{at}");
+            drop(store);
+            assert_eq!(rescue(torn.path()).lost, []);
+            assert_eq!(records(&open(torn.path()).unwrap()), saved, "{at}");
+            flipped += 1;
+        }
+    }
+    assert!(flipped >= 2, "{flipped}");
+}
+
+#[test]
+fn a_log_that_lost_what_was_committed_is_noticed_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let mut ids: Vec<_> = (0..5)
+        .map(|n| store.create(New::new("account", Fields::new().with("name", format!("n{n}")))).unwrap().id)
+        .collect();
+    // Two of one millisecond come in any order.
+    ids.sort();
+    // As a kill leaves it.
+    let killed = copy(folder.path());
+    let log = killed.path().join("roadbook.sqlite-wal");
+    let length = fs::metadata(&log).unwrap().len();
+    drop(store);
+    for at in [0, 17, 40, length / 3, length / 2] {
+        let torn = copy(killed.path());
+        let byte = fs::read(&log).unwrap()[at as usize];
+        spoil(&torn.path().join("roadbook.sqlite-wal"), at, &[byte ^ 0x10]);
+        assert!(matches!(open(torn.path()), Err(Error::Corrupt { .. })), "{at}");
+        assert_eq!(rescue(torn.path()).lost, [], "{at}");
+        let store = open(torn.path()).unwrap();
+        assert_eq!(records(&store).keys().copied().collect::<Vec<_>>(), ids, "{at}");
+    }
+    // A transaction that a power cut tore was never acknowledged.
+    OpenOptions::new().write(true).open(&log).unwrap().set_len(length - 100).unwrap();
+    assert!(records(&open(killed.path()).unwrap()).len() >= 4);
+}
+
+#[test]
+fn a_salvage_cut_off_before_its_last_step_is_finished_by_opening() {
+    let (folder, saved) = filled(3);
+    fs::rename(folder.path().join(FILE), folder.path().join(FILLED)).unwrap();
+    assert_eq!(records(&open(folder.path()).unwrap()), saved);
+}
