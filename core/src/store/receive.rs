@@ -167,7 +167,7 @@ impl Store {
                 meta::set(w.tx, name::OFFSET, offset)?;
             }
             let mut received = Received::default();
-            w.settle(upload, &answer.acks, &mut received)?;
+            let moved = w.settle(upload, &answer.acks, &mut received)?;
             for ((seq, _), decided) in upload.decisions.iter().zip(&answer.decided) {
                 if *decided == Decided::Forbidden {
                     tracing::warn!("a review decision was refused: the right to decide is gone");
@@ -177,6 +177,14 @@ impl Store {
             w.settle_snapshots(upload, &answer.folded)?;
             if let Some(access) = &answer.access {
                 w.apply_access(access)?;
+            }
+            // The book that a record went to may have become readable in this very answer.
+            for (document, book) in moved {
+                if w.holds(book)?
+                    && let Some(row) = find(w.tx, document)?
+                {
+                    w.relabel(&row, book)?;
+                }
             }
             for (book, log) in &answer.diverged {
                 w.start_again(*book, *log)?;
@@ -227,23 +235,25 @@ impl super::Inner {
 }
 
 impl Writing<'_> {
-    /// Moves the ledger of what was sent.
-    fn settle(&mut self, upload: &Upload, acks: &[Ack], received: &mut Received) -> Result<()> {
+    /// Moves the ledger of what was sent. Says which records the relay took in another book than this device believed.
+    fn settle(
+        &mut self,
+        upload: &Upload,
+        acks: &[Ack],
+        received: &mut Received,
+    ) -> Result<Vec<(RecordId, BookId)>> {
         let now = self.inner.environment.now();
         let mut accept = self.tx.prepare_cached(
             "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4) WHERE seq = ?1",
         )?;
-        let mut gone = Vec::new();
+        let (mut gone, mut moved) = (Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
             match ack {
                 Ack::Accepted(book, number) => {
                     accept.execute(params![sent.seq, State::Accepted as i64, *number, now])?;
                     received.settled += 1;
-                    if *book != sent.book
-                        && let Some(row) = find(self.tx, sent.document)?
-                        && self.holds(*book)?
-                    {
-                        self.relabel(&row, *book)?;
+                    if *book != sent.book {
+                        moved.push((sent.document, *book));
                     }
                 }
                 Ack::Gone(number) => {
@@ -275,7 +285,8 @@ impl Writing<'_> {
                 }
             }
         }
-        gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))
+        gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))?;
+        Ok(moved)
     }
 
     fn holds(&self, book: BookId) -> Result<bool> {

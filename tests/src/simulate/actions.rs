@@ -49,7 +49,7 @@ impl World {
             944..951 => self.rest_relay().await,
             951..957 => self.fail_commits(),
             957..964 => self.spoil_clock(phone),
-            964..969 => self.back_up_phone(phone),
+            964..969 => self.back_up_phone(phone).await,
             969..973 => self.restore_phone(phone).await,
             973..977 => self.back_up_relay(),
             977..979 => self.restore_relay().await,

@@ -99,7 +99,18 @@ impl World {
         }
     }
 
-    pub(super) fn back_up_phone(&mut self, phone: usize) {
+    /// Before a relay is restored, unless everything is played: acknowledged changes are behind the cursors.
+    async fn catch_up(&mut self, phone: usize) {
+        if self.restores && !self.everything {
+            self.see_to_the_relay().await;
+            self.phones[phone].disk.heal();
+            self.phones[phone].reopen();
+            self.sync(phone, false).await;
+        }
+    }
+
+    pub(super) async fn back_up_phone(&mut self, phone: usize) {
+        self.catch_up(phone).await;
         self.phones[phone].disk.heal();
         if self.phones[phone].is_dead() {
             return;
@@ -135,6 +146,9 @@ impl World {
     /// hold and it took since; what no device holds any more is gone, as docs/OPERATIONS.md says.
     pub(super) async fn restore_relay(&mut self) {
         let Some(backup) = self.relay_backup.take() else { return };
+        for phone in 0..self.phones.len() {
+            self.catch_up(phone).await;
+        }
         self.stop_relay();
         self.relay_disk.heal();
         let before = self.taken();

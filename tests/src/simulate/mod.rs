@@ -31,7 +31,8 @@ pub struct Game {
     pub plant: Option<Plant>,
     /// Restores the relay in the middle of handovers, revocations and retirements, too. That still finds what is open:
     /// an offer that the restored tray has lost is not offered again; the same change, given back by two devices into
-    /// one tray, can be accepted and refused; a device under an order does not notice what the relay lost.
+    /// one tray, can be accepted and refused; a device under an order does not notice what the relay lost; nor does one
+    /// whose change was acknowledged when its cursor had not come so far.
     pub everything: bool,
 }
 

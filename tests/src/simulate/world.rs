@@ -51,6 +51,8 @@ pub(super) struct World {
     pub(super) plant: Option<Plant>,
     /// Whether the relay is restored from backups in this seed.
     pub(super) restores: bool,
+    /// Both at once, at any moment.
+    pub(super) everything: bool,
     /// Whether rights change and records move.
     pub(super) reorganises: bool,
     starts: u64,
@@ -84,6 +86,7 @@ impl World {
             revoked: BTreeSet::new(),
             trace: Vec::new(),
             plant: game.plant,
+            everything: game.everything,
             restores: game.everything || game.seed.is_multiple_of(3),
             reorganises: game.everything || !game.seed.is_multiple_of(3),
             starts: 0,
