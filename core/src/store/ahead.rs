@@ -6,12 +6,14 @@ use std::thread;
 
 /// Fewer are not worth a thread.
 const WORTH_A_THREAD: usize = 64;
-/// How far ahead, at most: bounds the memory.
-const AHEAD: usize = 256;
+/// Handed over together: one by one, waking each other would cost more than the work.
+const PART: usize = 64;
+/// Parts ahead, at most: bounds the memory.
+const AHEAD: usize = 4;
 
 /// Calls `write` with what `prepare` makes of `items`, in order.
 pub(super) fn ahead<I: Send, P: Send, T>(
-    items: impl ExactSizeIterator<Item = I> + Send,
+    mut items: impl ExactSizeIterator<Item = I> + Send,
     prepare: impl Fn(I) -> P + Send,
     write: impl FnOnce(&mut dyn Iterator<Item = P>) -> T,
 ) -> T {
@@ -21,9 +23,14 @@ pub(super) fn ahead<I: Send, P: Send, T>(
     thread::scope(|scope| {
         let (send, prepared) = mpsc::sync_channel(AHEAD);
         scope.spawn(move || {
-            // Ends early when the writer does.
-            items.map(prepare).all(|item| send.send(item).is_ok())
+            loop {
+                let part: Vec<P> = items.by_ref().take(PART).map(&prepare).collect();
+                // Ends early when the writer does.
+                if part.is_empty() || send.send(part).is_err() {
+                    return;
+                }
+            }
         });
-        write(&mut prepared.into_iter())
+        write(&mut prepared.into_iter().flatten())
     })
 }
