@@ -41,16 +41,15 @@ impl Store {
                 Ok(db.query_row(sql, params![kind.name, reached], |row| row.get::<_, u64>(0))?)
             })?;
         }
-        for (kind, mut reached) in stale {
+        for (kind, _) in stale {
             loop {
-                let (filled, next) = self.inner.fill_batch(kind, reached)?;
+                let (filled, more) = self.inner.fill_batch(kind)?;
                 done += filled;
                 if total > 0 {
                     progress(done, total);
                 }
-                match next {
-                    Some(next) => reached = next,
-                    None => break,
+                if !more {
+                    break;
                 }
             }
         }
@@ -61,6 +60,11 @@ impl Store {
 impl Inner {
     fn begin_filling(&self, table: &Table) -> Result<()> {
         self.write(|w| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM kind WHERE name = ?1 AND fingerprint = ?2)";
+            // Another process that opened the same store may have begun between the look and this transaction.
+            if w.tx.query_row(sql, params![table.kind.name, table.fingerprint], |row| row.get(0))? {
+                return Ok(());
+            }
             table.create(w.tx)?;
             w.tx.execute(
                 "DELETE FROM search WHERE rowid IN (SELECT doc FROM document WHERE kind = ?1)",
@@ -74,9 +78,15 @@ impl Inner {
         })
     }
 
-    /// Projects the next records of a kind. Says how many, and where to go on.
-    fn fill_batch(&self, kind: &'static Kind, reached: i64) -> Result<(u64, Option<i64>)> {
+    /// Projects the next records of a kind. Says how many, and whether there are more. How far it is stands in the file:
+    /// several processes may fill one store.
+    fn fill_batch(&self, kind: &'static Kind) -> Result<(u64, bool)> {
+        let table = self.table(kind.name)?;
         self.write(|w| {
+            let sql = "SELECT filled_to FROM kind WHERE name = ?1";
+            let Some(reached) = w.tx.query_row(sql, [kind.name], |row| row.get::<_, Option<i64>>(0))? else {
+                return Ok((0, false));
+            };
             let rows = {
                 let mut statement = w.tx.prepare_cached(
                     "SELECT doc, id, kind, book, root, leaving FROM document
@@ -94,6 +104,8 @@ impl Inner {
                 match changes::project(w.tx, row, kind) {
                     // Nothing is left of it but what is kept for export.
                     Ok(projection) if projection.heads.0.is_empty() || w.is_hidden(row.doc)? => {}
+                    // Saved by another process meanwhile.
+                    Ok(_) if table.get(w.tx, row.doc)?.is_some() => {}
                     Ok(projection) => w.put_row(row, kind, None, projection)?,
                     Err(error) => {
                         tracing::error!(record = %row.id, %error, "a record could not be projected")
@@ -102,7 +114,7 @@ impl Inner {
             }
             let next = rows.last().map(|row| row.doc).filter(|_| rows.len() as u32 == BATCH);
             w.tx.execute("UPDATE kind SET filled_to = ?2 WHERE name = ?1", params![kind.name, next])?;
-            Ok((rows.len() as u64, next))
+            Ok((rows.len() as u64, next.is_some()))
         })
     }
 }

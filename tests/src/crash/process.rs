@@ -1,5 +1,6 @@
 //! A process that is killed and started again, and what is looked at afterwards.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,6 +23,9 @@ pub(super) struct Process {
     pub(super) kills: usize,
 }
 
+/// Where a process says why it ended.
+const SAID: &str = "stderr.txt";
+
 impl Process {
     pub(super) fn start(name: &'static str, folder: &Path, args: &[String]) -> Self {
         let acknowledged = Arc::default();
@@ -43,7 +47,9 @@ impl Process {
 
     pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), None, "the {} ended by itself", self.name);
+        let code = self.child.wait().unwrap().code();
+        let said = || std::fs::read_to_string(self.folder.join(SAID)).unwrap_or_default();
+        assert_eq!(code, None, "the {} ended by itself: {}", self.name, said());
     }
 
     /// Kills it, looks at what it left, and starts the next.
@@ -72,7 +78,8 @@ impl Drop for Process {
 
 fn spawn(folder: &Path, args: &[String], acknowledged: &Arc<Mutex<Vec<String>>>) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(args).arg("--dir").arg(folder).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args(args).arg("--dir").arg(folder).stdout(Stdio::piped());
+    command.stderr(File::create(folder.join(SAID)).map_or_else(|_| Stdio::null(), Stdio::from));
     let mut child = command.spawn().unwrap();
     let (lines, acknowledged) = (BufReader::new(child.stdout.take().unwrap()).lines(), acknowledged.clone());
     std::thread::spawn(move || {
