@@ -531,3 +531,25 @@ fn readers_go_on_while_one_writes() {
         .unwrap();
     assert_eq!(store.count(&Query::new("account")).unwrap(), 2);
 }
+
+#[test]
+fn several_processes_fill_one_store_while_one_of_them_saves() {
+    let folder = TempDir::new().unwrap();
+    let account = |n: usize| New::new("account", Fields::new().with("name", format!("客户 {n}")));
+    let open = |seed| crate::open(folder.path(), options(seed), &mut |_, _| {});
+    let first = open(1).unwrap();
+    first.batch(|batch| batch.create_all((0..3_000).map(account).collect())).unwrap();
+    let stale = "UPDATE kind SET fingerprint = x'00' WHERE name = 'account'";
+    first.inner.write(|w| Ok(w.tx.execute(stale, [])?)).unwrap();
+    let opened = std::thread::scope(|scope| {
+        let others = [2, 3].map(|seed| scope.spawn(move || open(seed)));
+        for n in 3_000..3_100 {
+            first.create(account(n)).unwrap();
+        }
+        others.map(|other| other.join().unwrap().unwrap())
+    });
+    for store in opened.iter().chain([&first]) {
+        assert_eq!(store.count(&Query::new("account")).unwrap(), 3_100);
+        assert_eq!(store.check().unwrap(), []);
+    }
+}
