@@ -1,0 +1,90 @@
+//! Accounts that are handed over.
+
+use super::*;
+
+pub(in super::super) async fn a_move_gives_each_reader_what_they_lack(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let manager = case.member(Role::Manager, None).await;
+    let wang = case.member(Role::Rep, Some(manager.id)).await;
+    let li = case.member(Role::Rep, Some(manager.id)).await;
+    let [mut both, mut old, mut new] =
+        [case.phone(&manager).await, case.phone(&wang).await, case.phone(&li).await];
+    let mut late = case.phone(&manager).await;
+    let said = [account(1, wang.book, "a"), visit(2, 1, wang.book, "v"), account(3, wang.book, "stays")];
+    old.push(&case, &said).await;
+    both.sync(&case).await;
+    let moved = case.hand_over(wang.book, li.book, &[1, 9]).await;
+    assert_eq!((moved.documents, moved.entries, moved.not_found), (2, 2, vec![id(9)]));
+    assert_eq!(entries(&old.sync(&case).await), ["4 2 moved out of sight"]);
+    assert_eq!(entries(&new.sync(&case).await), ["1 a", "2 v"]);
+    let mut answer = entries(&both.sync(&case).await);
+    answer.sort();
+    assert_eq!(answer, ["1 held", "2 held", "4 2 moved"], "what it holds is not sent again");
+    let mut answer = entries(&late.sync(&case).await);
+    answer.sort();
+    assert_eq!(answer, ["1 a", "2 v", "3 stays", "4 2 moved"]);
+    // What follows goes where the record is, whatever book its author believes in.
+    assert_eq!(both.push(&case, &[account(1, wang.book, "b")]).await, ["accepted 3"]);
+    assert_eq!(entries(&new.sync(&case).await), ["3 b"]);
+    let into = NewMove { from: li.book, to: li.book, roots: vec![id(1)] };
+    assert_eq!(refusal(case.admin(AdminCall::Move(into)).await), FailureCode::Conflict);
+}
+
+pub(in super::super) async fn a_move_that_goes_on_says_where_the_record_is_now(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let manager = case.member(Role::Manager, None).await;
+    let wang = case.member(Role::Rep, Some(manager.id)).await;
+    let li = case.member(Role::Rep, None).await;
+    let zhou = case.member(Role::Rep, Some(manager.id)).await;
+    let (mut phone, mut above) = (case.phone(&wang).await, case.phone(&manager).await);
+    phone.push(&case, &[account(1, wang.book, "a")]).await;
+    above.sync(&case).await;
+    // Through a book the manager may not read.
+    case.hand_over(wang.book, li.book, &[1]).await;
+    case.hand_over(li.book, zhou.book, &[1]).await;
+    let answer = above.sync(&case).await;
+    let moved = answer.pages.iter().flat_map(|page| &page.moved).next().unwrap();
+    assert_eq!((moved.to, &moved.documents), (Some(zhou.book), &vec![id(1)]));
+    // And back: the owner, told that it left, gets it again.
+    assert_eq!(entries(&phone.sync(&case).await), ["2 1 moved out of sight"]);
+    case.hand_over(zhou.book, wang.book, &[1]).await;
+    assert_eq!(entries(&phone.sync(&case).await), ["3 a"]);
+}
+
+pub(in super::super) async fn what_moved_on_before_it_was_acknowledged_is_gone(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, li) = (case.member(Role::Rep, None).await, case.member(Role::Rep, None).await);
+    let mut phone = case.phone(&wang).await;
+    phone.push(&case, &[account(1, wang.book, "a")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    // The answer to the first push was lost, and so it comes again.
+    assert_eq!(phone.push(&case, &[account(1, wang.book, "a")]).await, ["gone 1"]);
+    case.grant(li.book, wang.id, Right::Reader, None).await;
+    assert_eq!(phone.push(&case, &[account(1, wang.book, "a")]).await, ["accepted 1"]);
+}
+
+pub(in super::super) async fn a_late_visit_on_a_moved_account_reaches_it(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, li) = (case.member(Role::Rep, None).await, case.member(Role::Rep, None).await);
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    let mut stranger = case.phone(&case.member(Role::Rep, None).await).await;
+    old.push(&case, &[account(1, wang.book, "a")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    let said = [visit(2, 1, wang.book, "logged in a lift"), account(1, wang.book, "edited in a lift")];
+    assert_eq!(old.push(&case, &said).await, ["tray 1", "tray 2"]);
+    assert_eq!(stranger.push(&case, &[visit(3, 1, wang.book, "x")]).await, ["Forbidden"]);
+    let answer = new.sync(&case).await;
+    assert_eq!(offered(&answer), ["1 logged in a lift", "2 edited in a lift"]);
+    assert_eq!(new.decide(&case, decision(li.book, 2, &old, 1, true)).await, Decided::Done);
+    let mut request = new.request(&case);
+    request.fetch = vec![id(2)];
+    assert_eq!(new.ask(&case, request).await.unwrap().documents[0].book, Some(li.book));
+}
