@@ -247,13 +247,14 @@ fn fuzz(minutes: u64) -> ExitCode {
 fn simulate_seeds(games: &[simulate::Game], schedule: &[usize], trace: bool) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
-    let (mut failed, mut saved, mut gone) = (0, 0, 0);
+    let (mut failed, mut saved, mut gone, mut snapshots) = (0, 0, 0, 0);
     for (done, game) in games.iter().enumerate() {
         if done > 0 && done % 100 == 0 {
             println!("{done} seeds, {failed} failed, {:.0} s", started.elapsed().as_secs_f64());
         }
         let run = game.play(schedule);
         (saved, gone) = (saved + run.saved, gone + run.gone_with_a_disk);
+        snapshots += run.snapshots;
         if trace {
             for line in &run.trace {
                 println!("  {line}");
@@ -273,7 +274,7 @@ fn simulate_seeds(games: &[simulate::Game], schedule: &[usize], trace: bool) -> 
     }
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "{} seeds, {saved} changes saved, {gone} records were partly on a lost disk only, {failed} failed, {seconds:.1} s",
+        "{} seeds, {saved} changes saved, {snapshots} snapshots stand, {gone} records were partly on a lost disk only, {failed} failed, {seconds:.1} s",
         games.len()
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

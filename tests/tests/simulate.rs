@@ -4,11 +4,14 @@ use roadbook_tests::simulate::{Game, Plant};
 
 #[test]
 fn a_year_of_field_work_in_a_few_seeds() {
+    let mut snapshots = 0;
     for seed in 1..=15 {
         let run = Game::of(seed).run(250);
         assert_eq!(run.failure, None, "replay: cargo proof simulate --seeds 1 --from {seed} --trace");
         assert!(run.saved > 20, "seed {seed} saved {} changes", run.saved);
+        snapshots += run.snapshots;
     }
+    assert!(snapshots > 0, "no snapshot was made");
 }
 
 #[test]

@@ -29,24 +29,8 @@ pub async fn exchange(
         request.snapshots.clear();
         request.verified.clear();
     }
-    let mut answer = SyncAnswer {
-        version: request.version.min(VERSION),
-        clock: now,
-        acks: Vec::new(),
-        decided: Vec::new(),
-        folded: Vec::new(),
-        access: None,
-        cursors_wanted: false,
-        diverged: Vec::new(),
-        members: Vec::new(),
-        pages: Vec::new(),
-        trays: Vec::new(),
-        documents: Vec::new(),
-        verdicts: Vec::new(),
-        receipts: None,
-        order: session.order,
-        more: false,
-    };
+    let mut answer =
+        SyncAnswer { version: request.version.min(VERSION), order: session.order, ..SyncAnswer::new(now) };
     let org = storage.org(session.workspace).await?;
     let access = org.access(session.member, now);
     let books = access.books.clone();

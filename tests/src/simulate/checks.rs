@@ -10,6 +10,13 @@ use super::world::World;
 use crate::replica::{replica, replica_in};
 
 impl World {
+    /// How many snapshots stand on the relay.
+    pub(super) fn snapshots(&self) -> usize {
+        Connection::open(self.relay_file())
+            .and_then(|db| db.query_row("SELECT count(*) FROM snapshot", [], |row| row.get(0)))
+            .unwrap_or_default()
+    }
+
     /// No faults any more: everybody comes back, decides what is open, and syncs until nothing moves.
     pub(super) async fn settle(&mut self) {
         self.heal();

@@ -47,6 +47,8 @@ pub struct Run {
     pub saved: usize,
     /// Records of which a change went with the only disks that could give it back, when a backup took one's place.
     pub gone_with_a_disk: usize,
+    /// Snapshots that stand on the relay at the end.
+    pub snapshots: usize,
     /// What did not hold, if anything.
     pub failure: Option<String>,
 }
@@ -91,6 +93,7 @@ impl Game {
             trace: std::mem::take(&mut world.trace),
             saved: world.saved.len(),
             gone_with_a_disk: world.gone_with_a_disk.len(),
+            snapshots: world.snapshots(),
             failure,
         }
     }
