@@ -22,12 +22,6 @@ fn main() -> ExitCode {
                 .about("Plays seeds: several phones, a relay, and everything that goes wrong between them")
                 .arg(number("seeds", "200", "How many seeds"))
                 .arg(number("devices", "7", "How many devices, 5 to 50; managers among them"))
-                .arg(
-                    Arg::new("everything")
-                        .long("everything")
-                        .action(ArgAction::SetTrue)
-                        .help("Restore the relay in the middle of handovers, too: finds what is still open"),
-                )
                 .arg(number("from", "1", "The first seed"))
                 .arg(number("steps", "250", "What happens in each, before everybody settles"))
                 .arg(
@@ -144,11 +138,7 @@ fn main() -> ExitCode {
                 Some(only) => only.copied().collect(),
                 None => (0..get("steps") as usize).collect(),
             };
-            let game = |seed| simulate::Game {
-                devices: get("devices") as usize,
-                everything: args.get_flag("everything"),
-                ..simulate::Game::of(seed)
-            };
+            let game = |seed| simulate::Game { devices: get("devices") as usize, ..simulate::Game::of(seed) };
             let games: Vec<_> = (get("from")..get("from") + get("seeds")).map(game).collect();
             simulate_seeds(&games, &schedule, args.get_flag("trace"))
         }
@@ -235,7 +225,7 @@ fn main() -> ExitCode {
 }
 
 fn fuzz(minutes: u64) -> ExitCode {
-    let cargo = ["test", "--release", "--locked", "--package", "roadbook-core", "--lib", "whatever_"];
+    let cargo = ["test", "--release", "--locked", "--workspace", "--lib", "--bins", "whatever_"];
     let status = std::process::Command::new(env!("CARGO"))
         .args(cargo)
         .env("BOLERO_RANDOM_TEST_TIME_MS", (minutes * 60_000).to_string())

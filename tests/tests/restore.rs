@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use roadbook_core::LedgerState;
 use roadbook_core::sync::StopReason;
-use roadbook_core::wire::Role;
+use roadbook_core::wire::{Device as DeviceInfo, Grant, NewOrder, Order, Right, Role};
 use roadbook_server::relay::Sqlite;
 use roadbook_tests::{Office, assert_equal};
 
@@ -60,4 +60,46 @@ async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_i
     assert!(matches!(other, Err(roadbook_core::Error::AlreadyEnrolled)), "{other:?}");
     assert!(phone.sync().await.finished);
     assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::Accepted);
+}
+
+/// Neither shows by a cursor: Li offers into a tray she does not read, Wang's cursor fits the log that was restored.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_offered_in_a_tray_and_handed_in_before_retiring_comes_back() {
+    let mut office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let li = office.member("李", Role::Rep, Some(zhao.id)).await;
+    let grants = format!("books/{}/grants", wang.book);
+    let grant = |right| Grant { member: li.id, right, expires_at: None };
+    let _: serde_json::Value = office.admin("PUT", &grants, &grant(Right::Editor)).await;
+    let manager = office.device(zhao.id).await;
+    let (phone, tablet) = (office.device(wang.id).await, office.device(li.id).await);
+    let account = phone.log("account", &[("name", "百草堂")]);
+    phone.sync().await;
+    tablet.sync().await;
+    let _: serde_json::Value = office.admin("PUT", &grants, &grant(Right::Reader)).await;
+    let backup = back_up(&office);
+    tablet.edit(account, "region", "绍兴");
+    tablet.sync().await;
+    let offered = |device: &roadbook_tests::Device| device.store.ledger(account).unwrap()[0].state;
+    assert_eq!(offered(&tablet), LedgerState::InReview);
+    let handed_in = phone.log("account", &[("name", "德仁堂")]);
+    phone.sync().await;
+    let order = NewOrder { order: Order::Retire };
+    let _: DeviceInfo = office.admin("POST", &format!("devices/{}/order", phone.id()), &order).await;
+    restore(&mut office, backup).await;
+
+    assert_eq!(phone.sync().await.stopped, Some(StopReason::Retired));
+    assert!(phone.store.identity().unwrap().is_none());
+    tablet.sync().await;
+    assert_eq!(offered(&tablet), LedgerState::InReview);
+    manager.sync().await;
+    assert!(manager.store.find(handed_in).unwrap().is_some());
+    let proposals = manager.store.proposals().unwrap();
+    assert_eq!(proposals.len(), 1, "{proposals:?}");
+    manager.store.decide(&proposals[0], true, None).unwrap();
+    manager.sync().await;
+    tablet.sync().await;
+    assert_eq!(offered(&tablet), LedgerState::Delivered);
+    assert_equal(&manager.store, &tablet.store);
 }

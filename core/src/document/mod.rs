@@ -215,7 +215,11 @@ impl Document {
         };
         let written = doc.get_changes_meta(&[]);
         let mut by_people = written.iter().filter(|meta| !clash::is_upgrade(meta));
-        let created = by_people.clone().next();
+        // Two managers may have begun the playbook apart: the order in which their changes came is not the same everywhere.
+        let created = by_people
+            .clone()
+            .find(|meta| meta.deps.is_empty())
+            .or_else(|| by_people.clone().min_by_key(|meta| (meta.timestamp, meta.hash)));
         let updated = by_people.by_ref().max_by_key(|meta| (meta.timestamp, meta.hash));
         Projection {
             fields: content.fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))),

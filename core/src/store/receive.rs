@@ -110,6 +110,11 @@ impl Store {
         Ok(obeyed)
     }
 
+    /// Whether everything here is erased, and the relay does not know yet.
+    pub(crate) fn is_erased(&self) -> Result<bool> {
+        self.inner.read(|db| Ok(meta::get(db, name::ERASED)?.unwrap_or(false)))
+    }
+
     /// The relay knows that this device obeyed: its token has ended.
     pub(crate) fn obeyed(&self) -> Result<()> {
         self.inner.write(|w| {
@@ -191,6 +196,9 @@ impl Store {
             for (book, log) in &answer.diverged {
                 w.start_again(*book, *log)?;
             }
+            if !answer.diverged.is_empty() {
+                received.to_resend += w.offer_again()?;
+            }
             for page in &answer.pages {
                 received.changes += w.apply_page(page, &answer.members)?;
             }
@@ -198,7 +206,7 @@ impl Store {
             if !answer.cursors_wanted && !answer.more || answer.order.is_some() {
                 w.reread_all(answer)?;
             }
-            received.to_resend = std::mem::take(&mut w.to_resend);
+            received.to_resend += std::mem::take(&mut w.to_resend);
             for document in &answer.documents {
                 received.changes += w.apply_whole(document, &answer.members)?;
             }
@@ -318,6 +326,14 @@ impl Writing<'_> {
         meta::clear(self.tx, name::RECEIPTS)
     }
 
+    /// The relay was restored from a backup: a tray may lack what this device offered. A repeat of what it has is known there.
+    fn offer_again(&mut self) -> Result<usize> {
+        Ok(self.tx.execute(
+            "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND state <> 1",
+            [State::Outbox as i64, State::Tray as i64],
+        )?)
+    }
+
     fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {
         let book = page.next.book;
         // Changes are taken in document by document; a document that moved or was purged in between is settled there.
@@ -386,7 +402,9 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too.
+    /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too. Who only
+    /// reads gives back their own, to a review tray if they once wrote there; a colleague's stays here, unverified, until
+    /// somebody who can gives it back.
     fn reread(&mut self, book: BookId) -> Result<()> {
         let writes: Option<bool> = self
             .tx
@@ -394,15 +412,12 @@ impl Writing<'_> {
             .query_row([book], |row| row.get(0))
             .optional()?;
         let Some(writes) = writes else { return Ok(()) };
-        let state = if writes { State::Outbox } else { State::Accepted };
-        let found = self.tx.execute(
+        self.to_resend += self.tx.execute(
             "UPDATE change SET state = ?2
-             WHERE state = ?3 AND state <> 1 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
-            params![book, state as i64, State::Unverified as i64],
+             WHERE state = ?3 AND state <> 1 AND (?4 OR local = 1)
+             AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            params![book, State::Outbox as i64, State::Unverified as i64, writes],
         )?;
-        if writes {
-            self.to_resend += found;
-        }
         self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
         Ok(())
     }

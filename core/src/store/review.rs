@@ -265,7 +265,8 @@ impl Writing<'_> {
         }
     }
 
-    /// Takes changes of this device back out of a document, with what was built on them. They are kept for export.
+    /// Takes changes back out of a document, with what was built on them. This device's own are kept for export; a colleague's,
+    /// which it gave back to a relay that had lost them, are for their device to keep.
     pub(super) fn take_back(&mut self, row: &DocumentRow, seqs: &[i64]) -> Result<()> {
         self.renew_actor();
         let document = changes::load(self.tx, row)?;
@@ -278,16 +279,26 @@ impl Writing<'_> {
             gone.insert(hash);
         }
         let kept: HashSet<ChangeId> = document.changes_without(&gone).into_iter().collect();
-        let own: Vec<(i64, ChangeId)> = {
-            let mut statement =
-                self.tx.prepare_cached("SELECT seq, hash FROM change WHERE doc = ?1 AND local = 1")?;
-            statement.query_map([row.doc], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?
+        let offered: Vec<(i64, ChangeId, bool)> = {
+            let mut statement = self.tx.prepare_cached(
+                "SELECT seq, hash, local FROM change WHERE doc = ?1 AND (local = 1 OR state <> ?2)",
+            )?;
+            statement
+                .query_map(params![row.doc, State::Accepted as i64], |r| {
+                    Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+                })?
+                .collect::<Result<_, _>>()?
         };
-        for (seq, hash) in own {
-            if !kept.contains(&hash) {
+        for (seq, hash, local) in offered {
+            if kept.contains(&hash) {
+                continue;
+            }
+            if local {
                 self.tx
                     .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1")?
                     .execute(params![seq, State::Refused as i64])?;
+            } else {
+                self.tx.prepare_cached("DELETE FROM change WHERE seq = ?1")?.execute([seq])?;
             }
         }
         self.events.sync = true;

@@ -102,12 +102,8 @@ impl Engine {
         let mut upload = Upload::default();
         match self.store.order()? {
             Some(Order::Wipe) => request.obeyed = self.store.obey()?,
-            order => {
-                upload = self.store.upload(self.most, limits::ITEMS)?;
-                if order == Some(Order::Retire) && upload.changes.is_empty() {
-                    request.obeyed = self.store.obey()?;
-                }
-            }
+            Some(Order::Retire) if self.store.is_erased()? => request.obeyed = true,
+            _ => upload = self.store.upload(self.most, limits::ITEMS)?,
         }
         if !request.obeyed {
             self.fill_in(&mut request)?;
@@ -217,6 +213,11 @@ impl Engine {
             || answer.access.is_some()
             || answer.order.is_some();
         self.idle_rounds = if moved { 0 } else { self.idle_rounds + 1 };
+        // Everything is handed in, and the relay has just said that it still has it: it may have been restored since.
+        let handed_in = request.pushes.is_empty() && answer.diverged.is_empty() && !answer.cursors_wanted;
+        if answer.order == Some(Order::Retire) && handed_in && self.store.obey()? {
+            return Ok(Next::Ask);
+        }
         if received.transient > 0 && received.settled == 0 {
             return Ok(Next::Wait(self.backoff.next(&self.store.inner.environment, None)));
         }

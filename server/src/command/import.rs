@@ -2,7 +2,7 @@
 //! takes and a value no field understands stay on the record as text, and the report says so row by row.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -11,6 +11,7 @@ use roadbook_core::{Batch, Edit, Error, New, Store};
 use serde::Serialize;
 use serde_json::json;
 
+use super::csv_file::{self, Row};
 use super::{Context, Result, text};
 
 /// Column kept on the record when no field takes it.
@@ -163,7 +164,7 @@ pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<ExitCode> {
             given.split_once('=').ok_or_else(|| format!("--map {given}: write HEADER=FIELD"))?;
         explicit.insert(header, field);
     }
-    let (headers, rows) = read(path)?;
+    let (headers, rows) = csv_file::read(path)?;
     let mapping = Mapping::of(kind, &headers, &explicit)?;
     let key = match args.get_one::<String>("key") {
         Some(key) => {
@@ -235,33 +236,6 @@ fn report(context: &Context, summary: &Summary, notes: &[Note], dry_run: bool) {
             false => text,
         }
     });
-}
-
-/// A row with its number in the file.
-type Row = (u64, csv::StringRecord);
-
-/// Headers and rows. Comma, semicolon or tab; UTF-8 with or without a mark.
-fn read(path: &Path) -> Result<(Vec<String>, Vec<Row>)> {
-    let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|e| format!("{shown}: {e}"))?;
-    let content = String::from_utf8(bytes)
-        .map_err(|_| format!("{shown} is not UTF-8; save it as “CSV UTF-8” and try again"))?;
-    let content = content.trim_start_matches('\u{feff}');
-    let first = content.lines().next().unwrap_or_default();
-    let delimiter = [b',', b';', b'\t']
-        .into_iter()
-        .max_by_key(|d| first.bytes().filter(|byte| byte == d).count())
-        .unwrap_or(b',');
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(content.as_bytes());
-    let headers: Vec<String> = reader.headers()?.iter().map(|header| header.trim().to_owned()).collect();
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| format!("{shown}: {e}"))?;
-        let row = record.position().map_or(0, csv::Position::line);
-        rows.push((row, record));
-    }
-    Ok((headers, rows))
 }
 
 fn import(

@@ -3,6 +3,7 @@
 //! Flags of records follow from the kinds: there is no code here that knows a visit from a gift note.
 
 mod admin;
+mod csv_file;
 mod demo;
 mod device;
 mod import;

@@ -8,7 +8,7 @@ use roadbook_core::wire::{
 };
 
 use super::org::Org;
-use super::storage::{Pull, Result, Session, Storage, StorageError, Wakes, Write};
+use super::storage::{Pull, Reread, Result, Session, Storage, StorageError, Wakes, Write};
 
 /// The protocol version that brought snapshots.
 const SNAPSHOTS_SINCE: u16 = 2;
@@ -29,8 +29,7 @@ pub async fn exchange(
         request.snapshots.clear();
         request.verified.clear();
     }
-    let mut answer =
-        SyncAnswer { version: request.version.min(VERSION), order: session.order, ..SyncAnswer::new(now) };
+    let mut answer = SyncAnswer { version: request.version.min(VERSION), ..SyncAnswer::new(now) };
     let org = storage.org(session.workspace).await?;
     let access = org.access(session.member, now);
     let books = access.books.clone();
@@ -68,14 +67,35 @@ pub async fn exchange(
     } else {
         answer.cursors_wanted = true;
     }
+    // Cursors in books that went away stay with the device until its unsent work is in their trays.
+    let reads_on = cursors.keys().any(|(book, _)| books.iter().any(|readable| readable.id == *book));
+    let (starts_again, has_begun) = match session.reread {
+        Reread::No => (false, true),
+        Reread::Told if answer.cursors_wanted => (false, false),
+        Reread::Told => (reads_on, !reads_on),
+        Reread::Wanted => (true, false),
+    };
+    if starts_again {
+        write.cursors.clear();
+        (write.all_cursors, answer.cursors_wanted) = (false, false);
+        write.reread = Some(Reread::Told);
+    } else if session.reread == Reread::Told && has_begun {
+        write.reread = Some(Reread::No);
+    }
+    // A device that is to retire learns first what this relay lost: told at once, it would erase that.
+    answer.order = session.order.filter(|order| *order == Order::Wipe || has_begun);
     if !write.is_empty() {
         let written = storage.write(session, write, now).await?;
         (answer.acks, answer.decided, answer.diverged) = (written.acks, written.decided, written.diverged);
         answer.folded = written.folded;
+        if starts_again {
+            let trays = books.iter().filter(|book| book.reviews).map(|book| (book.id, Log::Tray));
+            answer.diverged = books.iter().map(|book| (book.id, Log::Entries)).chain(trays).collect();
+        }
         wake(&written.wakes, &org);
     }
-    // A device that is to end gets nothing more.
-    if answer.cursors_wanted || session.order.is_some() {
+    // A device that is to end gets nothing more; nor does one that is to begin anew, before it has.
+    if answer.cursors_wanted || starts_again || session.order.is_some() {
         return Ok(answer);
     }
     let readable = books

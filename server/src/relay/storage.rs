@@ -55,6 +55,20 @@ pub struct Session {
     pub workspace: WorkspaceId,
     /// What its administrator decided about it.
     pub order: Option<Order>,
+    /// Whether the device is to read its logs anew.
+    pub reread: Reread,
+}
+
+/// How far a device is with reading its logs anew, after the relay was restored from a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reread {
+    /// It reads on, or has begun anew.
+    #[default]
+    No = 0,
+    /// It was told to.
+    Told = 1,
+    /// It is to be told.
+    Wanted = 2,
 }
 
 /// What one request changes, in this order, in one transaction.
@@ -83,6 +97,8 @@ pub struct Write {
     pub may_write: Vec<BookId>,
     /// The device obeyed its order: its token ends.
     pub obeyed: bool,
+    /// How far the device is with reading its logs anew, if that is news.
+    pub reread: Option<Reread>,
 }
 
 impl Write {
@@ -96,6 +112,7 @@ impl Write {
             && !self.all_cursors
             && self.may_write.is_empty()
             && !self.obeyed
+            && self.reread.is_none()
     }
 }
 

@@ -99,18 +99,7 @@ impl World {
         }
     }
 
-    /// Before a relay is restored, unless everything is played: acknowledged changes are behind the cursors.
-    async fn catch_up(&mut self, phone: usize) {
-        if self.restores && !self.everything {
-            self.see_to_the_relay().await;
-            self.phones[phone].disk.heal();
-            self.phones[phone].reopen();
-            self.sync(phone, false).await;
-        }
-    }
-
-    pub(super) async fn back_up_phone(&mut self, phone: usize) {
-        self.catch_up(phone).await;
+    pub(super) fn back_up_phone(&mut self, phone: usize) {
         self.phones[phone].disk.heal();
         if self.phones[phone].is_dead() {
             return;
@@ -146,15 +135,13 @@ impl World {
     /// hold and it took since; what no device holds any more is gone, as docs/OPERATIONS.md says.
     pub(super) async fn restore_relay(&mut self) {
         let Some(backup) = self.relay_backup.take() else { return };
-        for phone in 0..self.phones.len() {
-            self.catch_up(phone).await;
-        }
         self.stop_relay();
         self.relay_disk.heal();
         let before = self.taken();
         put_in_place(&backup.path().join("relay.sqlite"), &self.relay_file());
         self.relay_disk.settle();
         self.relay_backup = Some(backup);
+        self.restored = true;
         self.start_relay().await;
         let lost: BTreeSet<Change> = before.difference(&self.taken()).copied().collect();
         self.note(format!("the relay is restored from its backup, {} changes are not in it", lost.len()));

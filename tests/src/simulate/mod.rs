@@ -29,11 +29,6 @@ pub struct Game {
     pub devices: usize,
     /// A bug, which the checks must notice.
     pub plant: Option<Plant>,
-    /// Restores the relay in the middle of handovers, revocations and retirements, too. That still finds what is open:
-    /// an offer that the restored tray has lost is not offered again; the same change, given back by two devices into
-    /// one tray, can be accepted and refused; a device under an order does not notice what the relay lost; nor does one
-    /// whose change was acknowledged when its cursor had not come so far.
-    pub everything: bool,
 }
 
 /// What one seed did.
@@ -56,7 +51,7 @@ pub struct Run {
 impl Game {
     /// A seed, without a bug.
     pub fn of(seed: u64) -> Self {
-        Self { seed, devices: DEVICES, plant: None, everything: false }
+        Self { seed, devices: DEVICES, plant: None }
     }
 
     /// Plays the first steps.

@@ -116,6 +116,7 @@ impl World {
         }
         self.note(format!("{} is enrolled again", self.phones[phone].name));
         self.phones[phone].disk.heal();
+        self.phones[phone].reopen();
         self.see_to_the_relay().await;
         self.enrol(phone).await;
         let now = self.phones[phone].store().identity().unwrap().unwrap();

@@ -49,12 +49,8 @@ pub(super) struct World {
     pub(super) revoked: BTreeSet<(BookId, MemberId)>,
     pub(super) trace: Vec<String>,
     pub(super) plant: Option<Plant>,
-    /// Whether the relay is restored from backups in this seed.
-    pub(super) restores: bool,
-    /// Both at once, at any moment.
-    pub(super) everything: bool,
-    /// Whether rights change and records move.
-    pub(super) reorganises: bool,
+    /// Whether the relay was restored from a backup.
+    pub(super) restored: bool,
     starts: u64,
 }
 
@@ -86,9 +82,7 @@ impl World {
             revoked: BTreeSet::new(),
             trace: Vec::new(),
             plant: game.plant,
-            everything: game.everything,
-            restores: game.everything || game.seed.is_multiple_of(3),
-            reorganises: game.everything || !game.seed.is_multiple_of(3),
+            restored: false,
             starts: 0,
         };
         world.start_relay().await;

@@ -14,7 +14,7 @@ use super::super::org::Org;
 use super::super::storage::{Result, StorageError};
 
 /// Numbered migrations, each in a transaction of its own.
-const MIGRATIONS: &[&str] = &[include_str!("0001.sql"), include_str!("0002.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("0001.sql"), include_str!("0002.sql"), include_str!("0003.sql")];
 /// Jobs that share one commit at most. More would only make the first of them wait.
 const TOGETHER: usize = 256;
 /// Readers kept open.
@@ -141,7 +141,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn migrate(connection: &mut Connection) -> Result<()> {
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > MIGRATIONS.len() {
         return Err(StorageError::Failed(format!(

@@ -4,7 +4,8 @@ use roadbook_core::model::{DeviceId, MemberId};
 use roadbook_core::wire::{Cursor, FailureCode, Log, NewInvitation, Order, TokenHash};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::storage::{Result, Session, StorageError};
+use super::super::storage::{Reread, Result, Session, StorageError};
+use super::VERDICTS_GAP;
 
 /// An invitation lives at most this long, in seconds.
 const INVITATION_MOST: u64 = 30 * 24 * 3600;
@@ -21,7 +22,7 @@ pub(super) fn order_name(order: Order) -> &'static str {
     }
 }
 
-const SESSION: &str = "SELECT d.id, d.member, w.id, d.\"order\" FROM device d
+const SESSION: &str = "SELECT d.id, d.member, w.id, d.\"order\", d.reread FROM device d
     JOIN member m ON m.id = d.member JOIN workspace w ON w.key = m.workspace";
 
 fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
@@ -30,6 +31,11 @@ fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
         member: row.get(1)?,
         workspace: row.get(2)?,
         order: order_of(row.get::<_, Option<String>>(3)?.as_deref()),
+        reread: match row.get(4)? {
+            0 => Reread::No,
+            1 => Reread::Told,
+            _ => Reread::Wanted,
+        },
     })
 }
 
@@ -117,10 +123,13 @@ pub(super) fn enrol(
         Some(known) if is_free_for(db, known, member)? => known,
         _ => fresh,
     };
+    // A device that has an id already had it from what this database was before a restore.
+    let (reread, verdicts) = if known == Some(id) { (Reread::Wanted, VERDICTS_GAP) } else { (Reread::No, 0) };
     db.execute(
-        "INSERT INTO device (id, member, name, enrolled_at, token) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO device (id, member, name, enrolled_at, token, reread, verdicts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, token = excluded.token, next_token = NULL",
-        params![id, member, name, now, &token.0[..]],
+        params![id, member, name, now, &token.0[..], reread as i64, verdicts],
     )
     .map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::ConstraintViolation) => used(),

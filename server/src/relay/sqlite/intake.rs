@@ -14,7 +14,7 @@ use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
 use super::logs::{Logs, NewEntry, NewOffer, at, book_of, digest_at, number_of, what};
-use super::{orgs, snapshots};
+use super::{moves, orgs, snapshots};
 
 /// More entries than any log has: numbers of a request are cut to it before they go into SQL.
 const NUMBERS: u64 = (1 << 40) - 1;
@@ -129,6 +129,9 @@ pub(super) fn write(
     for verified in &write.verified {
         intake.verified(verified)?;
     }
+    if let Some(reread) = write.reread {
+        db.execute("UPDATE device SET reread = ?2 WHERE key = ?1", params![device, reread as i64])?;
+    }
     written.diverged = intake.take_cursors(write)?;
     if write.obeyed {
         db.execute("UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE key = ?1", [device])?;
@@ -215,8 +218,12 @@ impl Intake<'_> {
         // A record goes where it is, a new one where its root is, and only then where the device believes.
         let named = self.logs.by_id(book)?.filter(|row| row.workspace == self.workspace).map(|row| row.key);
         let root_row = self.document(root)?.filter(|row| row.workspace == self.workspace && !row.purged);
-        let target = document.as_ref().map(|row| row.book).or(root_row.map(|row| row.book)).or(named);
-        let Some(target) = target else { return Ok(ack(RejectionCode::Forbidden)) };
+        let known = document.as_ref().map(|row| row.book).or(root_row.map(|row| row.book));
+        let target = match (known, named) {
+            (Some(book), _) => book,
+            (None, Some(book)) => moves::follow(self.db, root, book)?,
+            (None, None) => return Ok(ack(RejectionCode::Forbidden)),
+        };
         let chained = self.in_trays && self.has_chain(push.document)?;
         if !chained && self.writes(target)? {
             let row = match document {
@@ -390,13 +397,23 @@ impl Intake<'_> {
             return Ok(Decided::NothingOpen);
         };
         let up_to = number_of(last.at).max(decision.up_to);
+        // Devices that give back what a restored relay lost may offer the same change: what was accepted from one is not
+        // refused to the other.
+        let mut taken: Vec<ChangeId> = Vec::new();
+        if let Some(row) = &document {
+            for offer in &chain {
+                if self.stored(row.key, offer.change, &offer.chunk)?.is_some() {
+                    taken.push(offer.change);
+                }
+            }
+        }
         if accept {
             let row = match document {
                 Some(row) => row,
                 None => self.create(decision.document, book, first.root)?,
             };
             for offer in &chain {
-                if self.stored(row.key, offer.change, &offer.chunk)?.is_none() {
+                if !taken.contains(&offer.change) {
                     self.logs.append(
                         row.book,
                         &NewEntry {
@@ -414,38 +431,48 @@ impl Intake<'_> {
                 }
                 self.notice(row.key, offer.notice)?;
             }
+            taken = chain.iter().map(|offer| offer.change).collect();
         }
-        let mut changes = Vec::new();
+        let refused: Vec<ChangeId> =
+            chain.iter().map(|offer| offer.change).filter(|change| !taken.contains(change)).collect();
         for offer in &chain {
-            changes.extend(offer.change.0);
             self.db.execute(
                 "UPDATE tray SET what = ?2, chunk = NULL WHERE at = ?1",
                 params![offer.at, what::NOTHING],
             )?;
-            if !accept {
-                self.db.execute(
-                    "INSERT OR IGNORE INTO refused (device, document, change) VALUES (?1, ?2, ?3)",
-                    params![author, decision.document, offer.change],
-                )?;
+        }
+        for change in &refused {
+            self.db.execute(
+                "INSERT OR IGNORE INTO refused (device, document, change) VALUES (?1, ?2, ?3)",
+                params![author, decision.document, change],
+            )?;
+        }
+        self.logs.close(book, decision.document, author, up_to, accept, self.session.member)?;
+        for (changes, accepted) in [(taken, true), (refused, false)] {
+            if !changes.is_empty() {
+                self.verdict(author, decision, &changes, accepted)?;
             }
         }
-        let by = self.session.member;
-        self.logs.close(book, decision.document, author, up_to, accept, by)?;
+        self.logs.wakes.devices.insert(author_id);
+        Ok(Decided::Done)
+    }
+
+    fn verdict(&self, device: i64, decision: &Decision, changes: &[ChangeId], accepted: bool) -> Result<()> {
+        let changes: Vec<u8> = changes.iter().flat_map(|change| change.0).collect();
         self.db.execute(
             "INSERT INTO verdict (device, number, document, changes, accepted, by, reason)
                  SELECT key, verdicts + 1, ?2, ?3, ?4, ?5, ?6 FROM device WHERE key = ?1",
             params![
-                author,
+                device,
                 decision.document,
                 changes,
-                accept,
-                by,
+                accepted,
+                self.session.member,
                 decision.reason.as_ref().map(|reason| &reason.0)
             ],
         )?;
-        self.db.execute("UPDATE device SET verdicts = verdicts + 1 WHERE key = ?1", [author])?;
-        self.logs.wakes.devices.insert(author_id);
-        Ok(Decided::Done)
+        self.db.execute("UPDATE device SET verdicts = verdicts + 1 WHERE key = ?1", [device])?;
+        Ok(())
     }
 
     fn fold(&mut self, new: &NewSnapshot) -> Result<Folded> {

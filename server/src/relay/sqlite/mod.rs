@@ -24,11 +24,11 @@ use roadbook_core::wire::{Cursor, NewInvitation, TokenHash};
 use rusqlite::{Connection, params};
 
 pub use self::connections::CommitHook;
-use self::connections::{Connections, Known};
+use self::connections::{Connections, Known, migrate};
 use self::journal::{Journal, Line, Revocation};
 use super::org::Org;
 use super::storage::{
-    AdminCall, AdminDone, Pull, Pulled, Result, Session, Storage, StorageError, Wakes, Write, Written,
+    AdminCall, AdminDone, Pull, Pulled, Reread, Result, Session, Storage, StorageError, Wakes, Write, Written,
 };
 
 const DATABASE: &str = "relay.sqlite";
@@ -84,7 +84,10 @@ impl Sqlite {
         let to =
             to.to_str().ok_or_else(|| StorageError::Failed("the file's name is not UTF-8".to_owned()))?;
         connection.execute("VACUUM INTO ?1", [to])?;
-        Ok(())
+        let mut copy = Connection::open(to)?;
+        migrate(&mut copy)?;
+        restored(&copy)?;
+        copy.close().map_err(|(_, error)| error.into())
     }
 
     /// Carries out again what the journal holds and the database, restored from a backup, does not; writes to the
@@ -94,6 +97,9 @@ impl Sqlite {
         self.connections
             .write(move |db, known| {
                 let applied = journalled_to(db)?;
+                if lines.iter().any(|line| line.number > applied) {
+                    restored(db)?;
+                }
                 for line in lines.into_iter().filter(|line| line.number > applied) {
                     tracing::warn!(number = line.number, "a revocation is carried out again after a restore");
                     let done = match &line.what {
@@ -132,6 +138,20 @@ impl Sqlite {
     fn org_changed(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
+}
+
+/// More verdicts than a device gets between a backup and its restore.
+const VERDICTS_GAP: i64 = 1 << 20;
+
+/// Makes of a database one that devices may be ahead of: each reads its logs anew at its next contact, and gives back what
+/// they lack. A cursor that fits says nothing: behind it may be what was acknowledged and is gone.
+fn restored(db: &Connection) -> Result<()> {
+    db.execute(
+        "UPDATE device SET reread = ?1, verdicts = verdicts + ?2",
+        params![Reread::Wanted as i64, VERDICTS_GAP],
+    )?;
+    db.execute("DELETE FROM device_cursor", [])?;
+    Ok(())
 }
 
 fn journalled_to(db: &Connection) -> Result<u64> {

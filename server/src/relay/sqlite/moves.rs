@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use roadbook_core::model::{ChangeId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{FailureCode, Moved, NewMove};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::storage::{Result, StorageError, Wakes};
 use super::logs::{Logs, NewEntry, NewOffer, at, number_of, what};
@@ -32,6 +32,8 @@ pub(super) fn carry_out(db: &Connection, new: &NewMove) -> Result<(Moved, Wakes)
         )?;
         if found.is_empty() && !offered {
             moved.not_found.push(*root);
+            // It may come yet: from a phone, or back to a database that was restored.
+            forward(db, *root, from.key, to.key)?;
         }
         documents.extend(found);
         move_tray(db, &mut logs, from.key, to.key, *root)?;
@@ -131,10 +133,27 @@ fn move_part(
     for (document, id) in documents {
         db.prepare_cached("UPDATE document SET book = ?2 WHERE key = ?1")
             .and_then(|mut s| s.execute([*document, to]))?;
-        db.prepare_cached("INSERT OR IGNORE INTO forward (document, book) VALUES (?1, ?2)")
-            .and_then(|mut s| s.execute(params![id, from]))?;
+        forward(db, *id, from, to)?;
     }
     Ok(entries.len() as u64)
+}
+
+fn forward(db: &Connection, document: RecordId, from: i64, to: i64) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO forward (document, book, went) VALUES (?1, ?2, ?3)")
+        .and_then(|mut s| s.execute(params![document, from, to]))?;
+    db.prepare_cached("UPDATE forward SET went = NULL WHERE document = ?1 AND book = ?2")
+        .and_then(|mut s| s.execute(params![document, to]))?;
+    Ok(())
+}
+
+/// Where a root that is not here would be, had it been in this book when it was moved.
+pub(super) fn follow(db: &Connection, root: RecordId, mut book: i64) -> Result<i64> {
+    let mut statement =
+        db.prepare_cached("SELECT went FROM forward WHERE document = ?1 AND book = ?2 AND went IS NOT NULL")?;
+    while let Some(next) = statement.query_row(params![root, book], |row| row.get(0)).optional()? {
+        book = next;
+    }
+    Ok(book)
 }
 
 /// Leaves an entry without content. Its digest stays: cursors may stand on it.
