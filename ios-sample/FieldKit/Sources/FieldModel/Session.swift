@@ -1,0 +1,159 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// The app from its start to its end: opens the store, enrols, goes to the background and comes back, wipes.
+@MainActor @Observable
+public final class Session {
+    /// Where the app is.
+    public enum State {
+        /// The store is being opened.
+        case opening
+        /// At work.
+        case open(Desk)
+        /// The store cannot be opened. What is in it stays there.
+        case failed(Problem)
+    }
+
+    /// Where the app is.
+    public private(set) var state = State.opening
+    /// Why an administrator ended this device, if that is what happened.
+    public private(set) var ended: StopReason?
+    /// What a salvage kept and lost.
+    public private(set) var salvaged: Salvaged?
+    /// Whether the app is on the screen.
+    public private(set) var isInFront = true
+
+    private let folder: URL
+    private let locator: any Locator
+
+    /// A session on a folder of the app's own container.
+    public init(
+        folder: URL = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)[0],
+        locator: any Locator = NoLocator()
+    ) {
+        (self.folder, self.locator) = (folder, locator)
+    }
+
+    /// The desk, once the store is open.
+    public var desk: Desk? { if case .open(let desk) = state { desk } else { nil } }
+    /// Whether the person has stopped sync.
+    public private(set) var isSyncPaused = false
+
+    private var store: URL { folder.appendingPathComponent("store") }
+
+    /// Opens the store and begins to sync, if this device is enrolled. Needs no connection.
+    public func open() async {
+        do {
+            let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
+            let desk = Desk(try await Roadbook.open(in: store), shelf: shelf, locator: locator)
+            isSyncPaused = shelf.take(Bool.self, "sync-paused") ?? false
+            await desk.reload()
+            state = .open(desk)
+            await startLive(desk)
+        } catch {
+            state = Problem(error).map { .failed($0) } ?? .opening
+        }
+    }
+
+    /// Makes this device one of a member. What was logged before goes into the member's book.
+    /// - Returns: whether it worked; if not, the desk's problem says why.
+    @discardableResult
+    public func enrol(_ invitation: String, deviceName: String) async -> Bool {
+        guard let desk else { return false }
+        ended = nil
+        let text = invitation.trimmingCharacters(in: .whitespacesAndNewlines)
+        do {
+            try await desk.roadbook.enrol(text, deviceName: deviceName)
+        } catch {
+            // Here a missing connection is worth words: the person waits for it.
+            desk.problem = Problem(error) ?? Problem(error.words)
+            return false
+        }
+        desk.problem = nil
+        await desk.reload()
+        await startLive(desk)
+        return true
+    }
+
+    /// Keeps people, sync and the end of this device in view until the task ends.
+    public func follow() async {
+        guard let desk else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await desk.follow() }
+            group.addTask { await self.watchForTheEnd(of: desk) }
+        }
+    }
+
+    /// Stops sync, or begins it again. It stays that way at the next start.
+    public func pauseSync(_ paused: Bool) async {
+        guard let desk else { return }
+        isSyncPaused = paused
+        await desk.attempt { try desk.shelf.put(paused, "sync-paused") }
+        if paused { desk.roadbook.stopLive() } else { await startLive(desk) }
+    }
+
+    /// Erases everything on this device, unsent work too, and begins anew.
+    public func wipe() async {
+        guard let desk else { return }
+        desk.roadbook.stopLive()
+        await desk.attempt {
+            try await desk.roadbook.pause()
+            desk.shelf.clear()
+            try FileManager.default.removeItem(at: store)
+            await open()
+        }
+    }
+
+    /// Carries what a damaged store still holds over into a fresh one, and opens that.
+    public func salvage() async {
+        do {
+            salvaged = try await Roadbook.salvage(in: store)
+            await open()
+        } catch {
+            if let problem = Problem(error) { state = .failed(problem) }
+        }
+    }
+
+    // MARK: Foreground and background
+
+    /// The app leaves the screen: every lock on the store is given up before the system may suspend the process.
+    public func enterBackground() async {
+        isInFront = false
+        await desk?.attempt { try await desk?.roadbook.pause() }
+    }
+
+    /// The app is back.
+    public func enterForeground() async {
+        isInFront = true
+        guard let desk else { return await open() }
+        await desk.attempt { try await desk.roadbook.resume() }
+        desk.roadbook.nudge()
+    }
+
+    /// The system lets the app run for a moment: one sync, and the locks are given up again.
+    public func refreshInBackground() async {
+        if case .opening = state { await open() }
+        guard let desk, !isSyncPaused else { return }
+        await desk.roadbook.syncInBackground { await self.isInFront }
+    }
+
+    private func startLive(_ desk: Desk) async {
+        if isSyncPaused || desk.identity == nil { return }
+        await desk.attempt { try await desk.roadbook.startLive() }
+    }
+
+    private func watchForTheEnd(of desk: Desk) async {
+        for await state in desk.roadbook.syncState() {
+            guard case .stopped(let reason) = state else { continue }
+            ended = reason
+            // The core has erased its own; what is half-written here goes with it.
+            if reason == .wiped || reason == .retired { desk.shelf.clear() }
+            await desk.reload()
+        }
+    }
+}
+
+extension Problem {
+    init(_ words: Label) { (self.words, fields, remedy) = (words, [:], nil) }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import RoadbookKit
+
+/// A real relay process with one workspace, in a folder that also holds the devices.
+final class Office: @unchecked Sendable {
+    /// The relay and the devices.
+    let folder: URL
+    /// Where the relay listens.
+    private(set) var address = "127.0.0.1:0"
+    private var relay = Process()
+    private var workspace = ""
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try start()
+        workspace = try admin("workspace", "add", "--name", "华东").id()
+    }
+
+    deinit {
+        kill()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// A new member's id.
+    func member(_ name: String, _ role: String, reportsTo manager: String? = nil) throws -> String {
+        let above = manager.map { ["--reports-to", $0] } ?? []
+        let words = ["member", "add", "--workspace", workspace, "--name", name, "--role", role] + above
+        return try admin(words).id()
+    }
+
+    /// A one-time invitation.
+    func invitation(_ member: String) throws -> String {
+        struct Made: Decodable { let link: String }
+        return try JSONDecoder().decode(Made.self, from: admin("invite", "--member", member).text).link
+    }
+
+    /// A device that belongs to a member.
+    func device(of member: String, named name: String) async throws -> Roadbook {
+        let roadbook = try await Roadbook.open(in: folder.appendingPathComponent(name))
+        try await roadbook.enrol(try invitation(member), deviceName: name)
+        return roadbook
+    }
+
+    /// Kills the relay, as a power cut would. A softer signal would not arrive: on Linux, Foundation starts processes
+    /// with the calling thread's signals blocked.
+    func kill() {
+        Foundation.kill(relay.processIdentifier, SIGKILL)
+        relay.waitUntilExit()
+    }
+
+    /// Starts the relay, at the same address if it ran before.
+    func start() throws {
+        relay = Process()
+        let said = try run(relay, ["relay", "--data", data.path, "--listen", address])
+        struct Listening: Decodable { let listening: String }
+        let line = said.fileHandleForReading.availableData
+        let url = try JSONDecoder().decode(Listening.self, from: line).listening
+        address = String(url.dropFirst("http://".count))
+    }
+
+    private var data: URL { folder.appendingPathComponent("relay") }
+
+    private struct Said {
+        let text: Data
+
+        func id() throws -> String {
+            struct Made: Decodable { let id: String }
+            return try JSONDecoder().decode(Made.self, from: text).id
+        }
+    }
+
+    private func admin(_ words: String...) throws -> Said { try admin(words) }
+
+    private func admin(_ words: [String]) throws -> Said {
+        let process = Process()
+        let token = data.appendingPathComponent("admin.token").path
+        let said = try run(process, ["admin"] + words + ["--relay", "http://\(address)", "--token-file", token])
+        let text = said.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Said(text: text)
+    }
+
+    private func run(_ process: Process, _ words: [String]) throws -> Pipe {
+        guard let command = ProcessInfo.processInfo.environment["ROADBOOK_BIN"] else { throw NoCommand() }
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: command)
+        process.arguments = words + ["--json"]
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return pipe
+    }
+
+    /// ROADBOOK_BIN is not set; run .ci/swift.
+    struct NoCommand: Error {}
+}
