@@ -35,6 +35,17 @@ final class Office: @unchecked Sendable {
         return try JSONDecoder().decode(Made.self, from: admin("invite", "--member", member).text).link
     }
 
+    /// Orders a device to be wiped or retired at its next contact.
+    func order(_ order: String, _ device: DeviceId) throws {
+        _ = try admin("device", "order", "--device", device.rawValue, "--order", order)
+    }
+
+    /// Hands accounts over.
+    func move(_ accounts: [RecordId], from old: BookId, to new: BookId) throws {
+        let words = ["move", "--from", old.rawValue, "--to", new.rawValue, "--roots"]
+        _ = try admin(words + accounts.map(\.rawValue))
+    }
+
     /// A device that belongs to a member.
     func device(of member: String, named name: String) async throws -> Roadbook {
         let roadbook = try await Roadbook.open(in: folder.appendingPathComponent(name))
