@@ -58,6 +58,9 @@ public final class Desk {
         }
     }
 
+    /// Exchanges with the relay now: the person pulled the list down. Nobody waits for it.
+    public func refresh() { roadbook.nudge() }
+
     /// Does something and says what did not work.
     @discardableResult
     public func attempt(_ work: () async throws -> Void) async -> Bool {

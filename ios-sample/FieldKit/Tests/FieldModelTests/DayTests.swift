@@ -23,8 +23,9 @@ import Testing
         let mark = pair.wang.desk.whereabouts(of: visit)
         pair.wang.show { await mark.follow() }
         try await eventually("delivered to her manager") {
-            let where_ = Whereabouts(mark.values)
-            return where_.state == .delivered && where_.holders.map { pair.wang.desk.name(of: $0) } == ["赵经理"]
+            pair.wang.desk.refresh()
+            let now = Whereabouts(mark.values)
+            return now.state == .delivered && now.holders.map { pair.wang.desk.name(of: $0) } == ["赵经理"]
         }
         let team = Team(on: pair.zhao.desk)
         pair.zhao.show { await team.follow() }
@@ -63,7 +64,8 @@ import Testing
         }
         try await eventually("the clash is gone") { conflicts.items.value == [] }
         try await eventually("delivered") {
-            try await pair.zhao.state(of: id) == .delivered
+            pair.zhao.desk.refresh()
+            return try await pair.zhao.state(of: id) == .delivered
         }
     }
 
