@@ -39,9 +39,9 @@ public final class AccountCard {
         (self.desk, self.id) = (desk, id)
         let roadbook = desk.roadbook
         account = Live { roadbook.observe(Account.self, id) }
-        contacts = Live { roadbook.observe(Query<Contact>().where(Contact.Fields.account, .equals, id)) }
+        contacts = desk.contacts(at: id)
         timeline = Live { roadbook.watch({ $0.concernsRecords }, { try await roadbook.timeline(of: id) }) }
-        history = Live { roadbook.watch({ $0.records[id] != nil }, { try await roadbook.history(of: id).reversed() }) }
+        history = desk.history(of: id)
         conflicts = Live { roadbook.observeConflicts(in: id) }
     }
 

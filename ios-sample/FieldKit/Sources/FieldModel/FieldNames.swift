@@ -9,6 +9,15 @@ public enum FieldNames {
         return kinds[kind]?[name] ?? Label(field, field)
     }
 
+    /// The same where the kind is not known either: a name means the same in every kind that has it.
+    public static func label(of field: String) -> Label {
+        for kind in kinds.keys.sorted() {
+            let found = label(of: field, in: kind)
+            if found != Label(field, field) { return found }
+        }
+        return Label(field, field)
+    }
+
     private static let kinds = [
         Account.kind.name: account, Contact.kind.name: contact, Visit.kind.name: visit,
         GiftNote.kind.name: giftNote, Opportunity.kind.name: opportunity, TaskRecord.kind.name: taskRecord,

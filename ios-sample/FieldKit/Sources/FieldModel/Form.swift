@@ -22,6 +22,7 @@ public final class Form<R: Record>: Identifiable {
 
     private var open: OpenForm<R>
     @ObservationIgnored private var shelving: Task<Void, Never>?
+    @ObservationIgnored private var isDone = false
 
     /// A form on a record that is to be.
     public convenience init(on desk: Desk, new draft: R.Form) { self.init(on: desk, OpenForm(new: draft)) }
@@ -65,6 +66,7 @@ public final class Form<R: Record>: Identifiable {
 
     /// Gives up what was typed.
     public func discard() {
+        isDone = true
         shelving?.cancel()
         shelving = nil
         desk.shelf.drop(Shelf.name(open))
@@ -74,6 +76,7 @@ public final class Form<R: Record>: Identifiable {
     public func flush() {
         shelving?.cancel()
         shelving = nil
+        if isDone { return }
         guard isChanged else { return desk.shelf.drop(Shelf.name(open)) }
         // A full disk says so when the form is saved; here there is nobody to tell.
         try? desk.shelf.put(open, Shelf.name(open))
@@ -81,6 +84,7 @@ public final class Form<R: Record>: Identifiable {
 
     /// A moment later, so that a long text is not written at each key.
     private func shelve() {
+        isDone = false
         if shelving != nil { return }
         shelving = Task { [weak self] in
             try? await Task.sleep(for: .milliseconds(300))

@@ -38,7 +38,11 @@ public final class Session {
     /// The desk, once the store is open.
     public var desk: Desk? { if case .open(let desk) = state { desk } else { nil } }
     /// Whether the person has stopped sync.
-    public private(set) var isSyncPaused = false
+    public var isSyncPaused: Bool {
+        get { syncPaused }
+        set { Task { await pauseSync(newValue) } }
+    }
+    private var syncPaused = false
 
     private var store: URL { folder.appendingPathComponent("store") }
 
@@ -47,7 +51,7 @@ public final class Session {
         do {
             let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
             let desk = Desk(try await Roadbook.open(in: store), shelf: shelf, locator: locator)
-            isSyncPaused = shelf.take(Bool.self, "sync-paused") ?? false
+            syncPaused = shelf.take(Bool.self, "sync-paused") ?? false
             await desk.reload()
             state = .open(desk)
             await startLive(desk)
@@ -88,7 +92,7 @@ public final class Session {
     /// Stops sync, or begins it again. It stays that way at the next start.
     public func pauseSync(_ paused: Bool) async {
         guard let desk else { return }
-        isSyncPaused = paused
+        syncPaused = paused
         await desk.attempt { try desk.shelf.put(paused, "sync-paused") }
         if paused { desk.roadbook.stopLive() } else { await startLive(desk) }
     }

@@ -59,7 +59,8 @@ extension TaskRecord: Titled {
 }
 
 extension Titled {
-    var line: Title { Title(id: id, kind: Self.kind.name, text: title, account: home) }
+    /// As a line of text.
+    public var line: Title { Title(id: id, kind: Self.kind.name, text: title, account: home) }
 }
 
 /// The kinds this app knows, and what is asked of all of them alike.

@@ -94,3 +94,10 @@ public final class Search {
         return account
     }
 }
+
+extension Day {
+    /// The middle of the day where the device is.
+    public func noon(in calendar: Calendar = .current) -> Date {
+        calendar.date(from: DateComponents(year: year, month: month, day: day, hour: 12)) ?? .now
+    }
+}

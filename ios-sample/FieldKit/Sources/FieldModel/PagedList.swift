@@ -4,7 +4,7 @@ import RoadbookKit
 
 /// A long list of which only what is near the screen is held: ten thousand visits scroll, a few pages are read.
 @MainActor @Observable
-public final class Window<R: Record> {
+public final class PagedList<R: Record> {
     /// How many records there are.
     public private(set) var count = 0
     /// Why the list is not kept current.
@@ -21,7 +21,7 @@ public final class Window<R: Record> {
     private var pages: [Int: [R]] = [:]
     @ObservationIgnored private var wanted: [Int] = []
 
-    /// A window on a query. `read` is how a page is read, if not from the store.
+    /// A list of what a query asks for. `read` is how a page is read, if not from the store.
     public init(_ query: Query<R>, in roadbook: Roadbook, read: ((Query<R>) async throws -> [R])? = nil) {
         (self.query, self.roadbook) = (query, roadbook)
         self.read = read ?? { try await roadbook.list($0) }
