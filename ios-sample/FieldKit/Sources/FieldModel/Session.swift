@@ -121,9 +121,13 @@ public final class Session {
 
     // MARK: Foreground and background
 
+    /// Whether work waited to be sent when the app was last in front or refreshed.
+    public private(set) var hasUnsentWork = false
+
     /// The app leaves the screen: every lock on the store is given up before the system may suspend the process.
     public func enterBackground() async {
         isInFront = false
+        await noteUnsentWork()
         await desk?.attempt { try await desk?.roadbook.pause() }
     }
 
@@ -139,7 +143,15 @@ public final class Session {
     public func refreshInBackground() async {
         if case .opening = state { await open() }
         guard let desk, !isSyncPaused else { return }
-        await desk.roadbook.syncInBackground { await self.isInFront }
+        await desk.roadbook.syncInBackground {
+            await self.noteUnsentWork()
+            return await self.isInFront
+        }
+    }
+
+    private func noteUnsentWork() async {
+        // A store that is paused already keeps what was noted before it was.
+        if let unsent = try? await desk?.roadbook.hasUnsentWork() { hasUnsentWork = unsent }
     }
 
     private func startLive(_ desk: Desk) async {

@@ -88,7 +88,9 @@ private struct ConflictSection: View {
                     VStack(alignment: .leading) {
                         switch side.wrote {
                         case .put(let value): ValueText(value: value, desk: desk, whole: true)
-                        case .removed(let because): Text("conflict.removed \(because ?? "")")
+                        case .removed(let because):
+                            Text("conflict.removed")
+                            if let because { Text(verbatim: because) }
                         case .changed: Text("conflict.changed")
                         }
                         ByLine(by: side.by, at: side.at, desk: desk)

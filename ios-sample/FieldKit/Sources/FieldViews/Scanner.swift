@@ -1,6 +1,6 @@
 import SwiftUI
 
-#if canImport(VisionKit)
+#if canImport(VisionKit) && !os(macOS)
     import UIKit
     import VisionKit
 
