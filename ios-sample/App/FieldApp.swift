@@ -1,6 +1,5 @@
 import FieldModel
 import FieldViews
-import RoadbookKit
 import SwiftUI
 
 /// The app around FieldKit. Everything it does is in there, and tested there.
@@ -18,7 +17,7 @@ struct FieldApp: App {
                 default: break
                 }
             }
-            .backgroundTask(.appRefresh(BackgroundRefresh.fieldSync)) {
+            .backgroundTask(.appRefresh(Session.refreshIdentifier)) {
                 await session.refreshInBackground()
                 await session.scheduleRefresh()
             }
@@ -29,20 +28,8 @@ struct FieldApp: App {
         let assertion = BackgroundAssertion("pause")
         Task {
             await session.enterBackground()
-            await session.scheduleRefresh()
+            session.scheduleRefresh()
             assertion.end()
         }
-    }
-}
-
-extension BackgroundRefresh {
-    /// As in Config/Info.plist.
-    static let fieldSync = "org.roadbook.field.sync"
-}
-
-extension Session {
-    /// Asks the system for the next refresh: sooner where work waits.
-    fileprivate func scheduleRefresh() async {
-        BackgroundRefresh.schedule(BackgroundRefresh.fieldSync, notBefore: BackgroundWish.next(unsent: hasUnsentWork))
     }
 }

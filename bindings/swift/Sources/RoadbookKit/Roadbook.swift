@@ -214,7 +214,8 @@ public final class Roadbook: Sendable {
     ) async throws(RoadbookError) -> [NextAction] {
         try await bridged {
             try await self.core.nextActions(
-                year: Int32(clamping: today.year), month: UInt32(clamping: today.month), day: UInt32(clamping: today.day),
+                year: Int32(clamping: today.year), month: UInt32(clamping: today.month),
+                day: UInt32(clamping: today.day),
                 account: account?.rawValue, limit: UInt32(clamping: limit)
             ).map(NextAction.init)
         }

@@ -36,7 +36,9 @@ public final class GiftCheck {
             roadbook.watch({ $0.concerns(GiftNote.kind) }) {
                 guard let recipient else { return [] }
                 let query = Query<GiftNote>().where(GiftNote.Fields.recipient, .equals, recipient)
-                let notes = try await roadbook.list(query.page(limit: 500)).filter { $0.id != note && $0.counts(in: now) }
+                let notes = try await roadbook.list(query.page(limit: 500)).filter {
+                    $0.id != note && $0.counts(in: now)
+                }
                 let sums = Dictionary(notes.compactMap(\.value).map { ($0.currency, $0.amount) }, uniquingKeysWith: +)
                 return sums.sorted { $0.key < $1.key }.map { Money($0.value, $0.key) }
             }

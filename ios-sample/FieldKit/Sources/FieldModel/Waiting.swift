@@ -114,10 +114,13 @@ extension Value {
         case .member(let id): "\(id)"
         case .links(let ids): ids.map(\.description).sorted().joined(separator: ", ")
         case .texts(let texts): texts.sorted().joined(separator: ", ")
-        case .named(let texts): texts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        case .named(let texts):
+            texts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
         case .items(let items):
-            items.map { $0.fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.plain)" }.joined(separator: " ") }
-                .joined(separator: "; ")
+            items.map {
+                $0.fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.plain)" }.joined(separator: " ")
+            }
+            .joined(separator: "; ")
         }
     }
 }
@@ -133,7 +136,9 @@ extension Money {
     /// Decimals of the currency: 2 for most.
     public var digits: Int {
         switch currency {
-        case "JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "PYG", "UGX", "RWF", "KMF", "GNF", "DJF", "BIF", "VUV": 0
+        case "JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "PYG", "UGX", "RWF", "KMF", "GNF", "DJF", "BIF",
+            "VUV":
+            0
         case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
         default: 2
         }

@@ -13,7 +13,9 @@ public struct Whereabouts: Hashable, Sendable {
         state = ledger.map(\.state).min { Self.rank($0) < Self.rank($1) }
         let everyone = ledger.map { Set($0.deliveredTo.keys) }
         let all = everyone.dropFirst().reduce(everyone.first ?? []) { $0.intersection($1) }
-        let since = Dictionary(all.map { member in (member, ledger.compactMap { $0.deliveredTo[member] }.max() ?? .now) }) { a, _ in a }
+        let since = Dictionary(
+            all.map { member in (member, ledger.compactMap { $0.deliveredTo[member] }.max() ?? .now) }
+        ) { a, _ in a }
         holders = all.sorted { (since[$0]!, $0.rawValue) < (since[$1]!, $1.rawValue) }
     }
 

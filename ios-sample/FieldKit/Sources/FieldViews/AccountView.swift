@@ -87,9 +87,13 @@ struct AccountView: View {
             if let maturity = account.maturity { Captioned(Account.Fields.maturity.label) { Words(maturity.label) } }
             if let region = account.region { Captioned(Account.Fields.region.label) { Text(verbatim: region) } }
             if !account.phones.isEmpty {
-                Captioned(Account.Fields.phones.label) { Text(verbatim: account.phones.sorted().joined(separator: "\n")) }
+                Captioned(Account.Fields.phones.label) {
+                    Text(verbatim: account.phones.sorted().joined(separator: "\n"))
+                }
             }
-            if let step = account.nextStep { Captioned(Account.Fields.nextStep.label) { Text(verbatim: step.shortened) } }
+            if let step = account.nextStep {
+                Captioned(Account.Fields.nextStep.label) { Text(verbatim: step.shortened) }
+            }
             if let notes = account.notes { Captioned(Account.Fields.notes.label) { Text(verbatim: notes.shortened) } }
             WhereMark(on: desk, card.id, spelt: true)
             Button("account.edit") { navigator.sheet = .account(Form(on: desk, editing: account)) }
@@ -104,7 +108,8 @@ struct AccountView: View {
             case GiftNote.kind.name:
                 navigator.sheet = .gift(Form(on: desk, editing: try await desk.roadbook.get(GiftNote.self, title.id)))
             case Opportunity.kind.name:
-                navigator.sheet = .deal(Form(on: desk, editing: try await desk.roadbook.get(Opportunity.self, title.id)))
+                navigator.sheet = .deal(
+                    Form(on: desk, editing: try await desk.roadbook.get(Opportunity.self, title.id)))
             default:
                 navigator.sheet = .task(Form(on: desk, editing: try await desk.roadbook.get(TaskRecord.self, title.id)))
             }

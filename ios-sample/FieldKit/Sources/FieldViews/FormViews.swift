@@ -81,7 +81,9 @@ private struct Stamp: View {
     let at: Date?
     let point: GeoPoint?
 
-    init(_ label: RoadbookKit.Label, _ at: Date?, _ point: GeoPoint?) { (self.label, self.at, self.point) = (label, at, point) }
+    init(_ label: RoadbookKit.Label, _ at: Date?, _ point: GeoPoint?) {
+        (self.label, self.at, self.point) = (label, at, point)
+    }
 
     var body: some View {
         if let at {
@@ -131,7 +133,9 @@ struct GiftFormView: View {
                     }
                     .foregroundStyle(finding.severity == .warn ? .orange : .red)
                 }
-                if let remark = form.draft.approverRemark { Captioned(F.approverRemark.label) { Text(verbatim: remark) } }
+                if let remark = form.draft.approverRemark {
+                    Captioned(F.approverRemark.label) { Text(verbatim: remark) }
+                }
             }
         }
         .task { await contacts.follow() }

@@ -162,7 +162,9 @@ private struct TraySection: View {
             }
             TextField("tray.reason", text: $reason)
             Button("tray.accept") { Task { await tray.decide(item, accept: true, reason: reason) } }
-            Button("tray.refuse", role: .destructive) { Task { await tray.decide(item, accept: false, reason: reason) } }
+            Button("tray.refuse", role: .destructive) {
+                Task { await tray.decide(item, accept: false, reason: reason) }
+            }
         } header: {
             HStack {
                 Text(verbatim: item.title?.text?.shortened ?? "")
@@ -195,7 +197,9 @@ struct TeamView: View {
                         NavigationLink(value: Place.account(visit.account)) {
                             RecordRow(on: desk, visit.line) {
                                 if visit.checkInAt == nil { Text("source.planned") }
-                                if let at = visit.checkInAt ?? visit.plannedAt { Text(at, format: .dateTime.hour().minute()) }
+                                if let at = visit.checkInAt ?? visit.plannedAt {
+                                    Text(at, format: .dateTime.hour().minute())
+                                }
                             }
                         }
                     }

@@ -35,6 +35,16 @@
         }
     }
 
+    extension Session {
+        /// The refresh's name, as in the app's Info.plist.
+        public nonisolated static let refreshIdentifier = "org.roadbook.field.sync"
+
+        /// Asks the system for the next refresh: sooner where work waits.
+        public func scheduleRefresh() {
+            BackgroundRefresh.schedule(Self.refreshIdentifier, notBefore: BackgroundWish.next(unsent: hasUnsentWork))
+        }
+    }
+
     /// A moment that the system grants after the app left the screen.
     @MainActor
     public final class BackgroundAssertion {

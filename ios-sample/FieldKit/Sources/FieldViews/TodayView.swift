@@ -139,7 +139,11 @@ struct SearchView: View {
                 HitView(hit: hit, search: search, desk: desk)
             } label: {
                 VStack(alignment: .leading) {
-                    Label { Text(verbatim: hit.title.shortened) } icon: { Image(Symbol(kind: hit.kind)) }
+                    Label {
+                        Text(verbatim: hit.title.shortened)
+                    } icon: {
+                        Image(Symbol(kind: hit.kind))
+                    }
                     Text(verbatim: hit.excerpt.shortened).font(.caption).foregroundStyle(.secondary)
                 }
             }

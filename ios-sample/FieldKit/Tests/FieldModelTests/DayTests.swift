@@ -51,7 +51,8 @@ import Testing
         pair.zhao.show { await conflicts.items.follow() }
         try await eventually("both sides are shown") { conflicts.items.values.first?.conflict.sides.count == 2 }
         let item = try #require(conflicts.items.values.first)
-        #expect(item.title?.text == "百草堂" && FieldNames.label(of: item.conflict.field, in: item.conflict.kind).zh == "区域")
+        #expect(
+            item.title?.text == "百草堂" && FieldNames.label(of: item.conflict.field, in: item.conflict.kind).zh == "区域")
         let sides = Dictionary(uniqueKeysWithValues: item.conflict.sides.map { (pair.zhao.desk.name(of: $0.by), $0) })
         #expect(sides["王"]?.wrote == .put(.text("宁波")) && sides["赵经理"]?.wrote == .put(.text("温州")))
         #expect(item.merged.map { Set($0.split(separator: "\n")) } == ["宁波", "温州"])
@@ -95,7 +96,8 @@ import Testing
         let person = ContactDraft(account: account, name: "周处", recipientClass: .publicOfficial)
         let recipient = try await pair.wang.save(person)
         func gift(_ value: Int) -> GiftNoteDraft {
-            GiftNoteDraft(account: account, item: "茶叶", recipient: recipient, occasion: .thankYou,
+            GiftNoteDraft(
+                account: account, item: "茶叶", recipient: recipient, occasion: .thankYou,
                 value: Money(value, "USD"), meaning: "他家乡的茶", state: .planned)
         }
         try await pair.wang.save(gift(1_500))
@@ -125,7 +127,8 @@ import Testing
         let account = try await phone.save(AccountDraft(name: "医院"))
         let doctor = ContactDraft(account: account, name: "陈医生", recipientClass: .healthcareProfessional)
         let recipient = try await phone.save(doctor)
-        let form = Form<GiftNote>(on: phone.desk, new: GiftNoteDraft(account: account, item: "钢笔", recipient: recipient))
+        let form = Form<GiftNote>(
+            on: phone.desk, new: GiftNoteDraft(account: account, item: "钢笔", recipient: recipient))
         form.draft.meaning = "感谢"
         #expect(await form.save() == nil)
         #expect(form.problem?.words.zh.contains("不得向此类人员送礼") == true)

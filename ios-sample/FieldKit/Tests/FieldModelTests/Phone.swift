@@ -12,7 +12,10 @@ final class Phone {
     private var following: [Task<Void, Never>] = []
 
     /// A phone on which the app was never started.
-    init(_ folder: URL = .temporaryDirectory.appendingPathComponent(UUID().uuidString), locator: any Locator = NoLocator()) {
+    init(
+        _ folder: URL = .temporaryDirectory.appendingPathComponent(UUID().uuidString),
+        locator: any Locator = NoLocator()
+    ) {
         (self.folder, self.locator) = (folder, locator)
         session = Session(folder: folder, locator: locator)
     }

@@ -24,7 +24,8 @@ import Testing
         let account = try await phone.save(AccountDraft(name: "百草堂"))
         let member = try office.member("王", "rep")
         #expect(await phone.session.enrol("  \(try office.invitation(member))\n", deviceName: "王的手机"))
-        #expect(phone.desk.identity?.member.rawValue == member && phone.desk.name(of: MemberId(rawValue: member)) == "王")
+        #expect(
+            phone.desk.identity?.member.rawValue == member && phone.desk.name(of: MemberId(rawValue: member)) == "王")
         try await eventually("the relay has it") {
             try await phone.state(of: account) == .accepted
         }

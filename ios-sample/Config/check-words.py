@@ -1,0 +1,56 @@
+"""Checks that every word on the screen is in the catalogue, in both languages, and that none there is unused.
+
+A key is a text in the code like "today.title"; names of symbols and identifiers stand where LEFT_OUT says. Run by .ci/ios.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+LANGUAGES = {"en", "zh-Hans"}
+LEFT_OUT = re.compile(r'case \w+ = "[^"]*"|"org\.[a-z.]+"')  # the symbols' names; the refresh's identifier
+HOLE = re.compile(r"%(?:\d+\$)?(?:lld|@)")
+problems = []
+
+
+def literals(code):
+    """Texts of a file; each value put into one is a hole: "team.row %"."""
+    for start in re.finditer(r'"(?=[a-z]+\.[a-zA-Z])', code):
+        text, place = "", start.end()
+        while code[place] != '"':
+            if code.startswith("\\(", place):
+                depth, place = 1, place + 2
+                while depth:
+                    depth += {"(": 1, ")": -1}.get(code[place], 0)
+                    place += 1
+                text += "%"
+            else:
+                text, place = text + code[place], place + 1
+        if re.fullmatch(r"[a-z]+(\.[a-zA-Z]+)+( %)*", text):
+            yield text
+
+
+catalogue = json.loads((root / "App/Localizable.xcstrings").read_text())["strings"]
+known = {HOLE.sub("%", key): key for key in catalogue}
+used = set()
+for file in sorted((root / "FieldKit/Sources").rglob("*.swift")):
+    for key in literals(LEFT_OUT.sub("", file.read_text())):
+        used.add(key)
+        if key not in known:
+            problems.append(f"{file.name}: no words for {key}")
+problems += [f"unused: {key}" for name, key in known.items() if name not in used]
+for name, strings in [("Localizable", catalogue), ("InfoPlist", json.loads((root / "App/InfoPlist.xcstrings").read_text())["strings"])]:
+    for key, entry in strings.items():
+        texts = {language: unit["stringUnit"]["value"] for language, unit in entry["localizations"].items()}
+        if set(texts) != LANGUAGES or not all(texts.values()):
+            problems.append(f"{name}: {key} is not in both languages")
+        wanted = sorted(re.findall(r"lld|@", " ".join(HOLE.findall(key))))
+        for language, text in texts.items():
+            if sorted(re.findall(r"lld|@", " ".join(HOLE.findall(text)))) != wanted:
+                problems.append(f"{name}: {key} has other holes in {language}")
+        if name == "Localizable" and texts.get("en") == texts.get("zh-Hans"):
+            problems.append(f"{name}: {key} is not translated")
+print(*problems or [f"words: {len(catalogue)} in {len(LANGUAGES)} languages, all well"], sep="\n")
+sys.exit(bool(problems))
