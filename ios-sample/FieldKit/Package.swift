@@ -4,10 +4,13 @@ import PackageDescription
 // The app's models and views. Xcode builds the app around them (../Field.xcodeproj). On Linux `linux/SwiftUI` stands in
 // for Apple's SwiftUI, so that the very same view files are type-checked there; nothing is drawn.
 #if os(Linux)
-    let standIn: [Target] = [.target(name: "SwiftUI", path: "linux/SwiftUI")]
+    let linux: [Target] = [
+        .target(name: "SwiftUI", path: "linux/SwiftUI"),
+        .executableTarget(name: "Typist", dependencies: ["FieldModel"], path: "linux/Typist"),
+    ]
     let swiftUI: [Target.Dependency] = ["SwiftUI"]
 #else
-    let standIn: [Target] = []
+    let linux: [Target] = []
     let swiftUI: [Target.Dependency] = []
 #endif
 
@@ -21,5 +24,5 @@ let package = Package(
         .target(name: "FieldModel", dependencies: [.product(name: "RoadbookKit", package: "swift")]),
         .target(name: "FieldViews", dependencies: ["FieldModel"] + swiftUI),
         .testTarget(name: "FieldModelTests", dependencies: ["FieldModel"]),
-    ] + standIn
+    ] + linux
 )
