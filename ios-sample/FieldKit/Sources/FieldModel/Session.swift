@@ -6,7 +6,7 @@ import RoadbookKit
 @MainActor @Observable
 public final class Session {
     /// Where the app is.
-    public enum State {
+    public enum State: Sendable {
         /// The store is being opened.
         case opening
         /// At work.

@@ -64,7 +64,9 @@ public final class Waiting {
     }
 
     /// Whether this device's clock is so far off that times on records mislead: by more than a quarter of an hour.
-    public var clockIsOff: Bool { (status.value?.clockOffset.magnitude ?? .zero) > .seconds(900) }
+    public var clockIsOff: Bool { Self.isOff(status.value?.clockOffset ?? .zero) }
+
+    static func isOff(_ clock: Duration) -> Bool { abs(clock / .seconds(1)) > 900 }
 
     /// Keeps all of it current until the task ends.
     public func follow() async {
@@ -93,65 +95,4 @@ public final class Waiting {
 
     /// Tries to send now.
     public func sendNow() { desk.roadbook.nudge() }
-}
-
-extension Duration {
-    fileprivate var magnitude: Duration { self < .zero ? .zero - self : self }
-}
-
-extension Value {
-    /// The value without a language, for an export.
-    public var plain: String {
-        switch self {
-        case .text(let text): text
-        case .integer(let number): "\(number)"
-        case .flag(let set): "\(set)"
-        case .money(let money): money.plain
-        case .time(let date, _): date.ISO8601Format()
-        case .day(let day): "\(day)"
-        case .point(let point): "\(point.lat), \(point.lon)"
-        case .link(let id): "\(id)"
-        case .member(let id): "\(id)"
-        case .links(let ids): ids.map(\.description).sorted().joined(separator: ", ")
-        case .texts(let texts): texts.sorted().joined(separator: ", ")
-        case .named(let texts):
-            texts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
-        case .items(let items):
-            items.map {
-                $0.fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.plain)" }.joined(separator: " ")
-            }
-            .joined(separator: "; ")
-        }
-    }
-}
-
-extension Money {
-    /// As in `123.45 CNY`, with as many decimals as the currency has.
-    public var plain: String {
-        let format = Decimal.FormatStyle(locale: Locale(identifier: "en_US_POSIX")).grouping(.never)
-            .precision(.fractionLength(digits))
-        return "\(major.formatted(format)) \(currency)"
-    }
-
-    /// Decimals of the currency: 2 for most.
-    public var digits: Int {
-        switch currency {
-        case "JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "PYG", "UGX", "RWF", "KMF", "GNF", "DJF", "BIF",
-            "VUV":
-            0
-        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
-        default: 2
-        }
-    }
-
-    /// The amount in the currency's unit.
-    public var major: Decimal { Decimal(sign: .plus, exponent: -digits, significand: Decimal(amount)) }
-
-    /// An amount in the currency's unit; nil if it is too large.
-    public init?(major: Decimal, _ currency: String) {
-        self.init(0, currency)
-        let minor = NSDecimalNumber(decimal: Decimal(sign: .plus, exponent: digits, significand: major))
-        guard abs(major) < 90_000_000_000_000 else { return nil }
-        amount = minor.rounding(accordingToBehavior: nil).intValue
-    }
 }

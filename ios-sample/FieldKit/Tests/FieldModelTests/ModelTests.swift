@@ -41,7 +41,8 @@ struct FixedLocator: Locator {
         let last = try #require(list[9_999])
         try await phone.edit(Visit.self, last.id) { $0.outcome = "签约" }
         try await eventually("what is on the screen is current") { list[9_999]?.outcome == "签约" }
-        #expect(read.count - before <= 2 * PagedList<Visit>.pagesHeld, "a change rereads what is held, not what there is")
+        #expect(
+            read.count - before <= 2 * PagedList<Visit>.pagesHeld, "a change rereads what is held, not what there is")
     }
 
     @Test func todayShowsWhatIsDueAndOneTapLogsIt() async throws {
@@ -119,7 +120,8 @@ struct FixedLocator: Locator {
         try await phone.save(ContactDraft(account: account, name: "周总"))
         let noon = Day.today.noon()
         let visit = try await phone.save(VisitDraft(account: account, checkInAt: noon.addingTimeInterval(-86_400)))
-        let gift = try await phone.save(GiftNoteDraft(account: account, item: "茶叶", givenAt: noon.addingTimeInterval(-3_600)))
+        let gift = try await phone.save(
+            GiftNoteDraft(account: account, item: "茶叶", givenAt: noon.addingTimeInterval(-3_600)))
         try await phone.edit(Account.self, account) { $0.region = "宁波" }
         try await eventually("all of it") {
             card.contacts.values.map(\.name) == ["周总"] && card.timeline.values.map(\.id) == [gift, visit]
@@ -146,7 +148,7 @@ struct FixedLocator: Locator {
         try await eventually("won") { column(.won)?.deals.map(\.id) == [big] && column(.proposal)?.count == 1 }
     }
 
-    @Test func whatTheRelayRejectsIsShownAndCanBeExportedAndDropped() async throws {
+    @Test func whatWaitsToBeSentSaysWhy() async throws {
         let pair = try await Pair()
         let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
         try await eventually("sent") { try await pair.wang.state(of: id) != .saved }
@@ -169,7 +171,11 @@ struct FixedLocator: Locator {
         phone.show { await live.follow() }
         try await eventually("the first value") { live.value == [] }
         await confirmation { told in
-            withObservationTracking { _ = live.values } onChange: { told() }
+            withObservationTracking {
+                _ = live.values
+            } onChange: {
+                told()
+            }
             _ = try? await phone.save(AccountDraft(name: "百草堂"))
             try? await eventually("the second") { live.values.count == 1 }
         }

@@ -49,7 +49,9 @@ final class Phone {
     /// Fills in a form and saves it.
     @discardableResult
     func save<D: Draft>(_ draft: D) async throws -> RecordId where D.Kept.Form == D {
-        try #require(await Form<D.Kept>(on: desk, new: draft).save(), "\(String(describing: desk.problem))")
+        let form = Form<D.Kept>(on: desk, new: draft)
+        let saved = await form.save()
+        return try #require(saved, "\(form.problem?.words.zh ?? "")")
     }
 
     /// Changes a record through its form.
