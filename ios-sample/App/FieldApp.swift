@@ -5,7 +5,7 @@ import SwiftUI
 /// The app around FieldKit. Everything it does is in there, and tested there.
 @main
 struct FieldApp: App {
-    @State private var session = Session(locator: PhoneLocator())
+    @State private var session = Session.onThisPhone()
     @Environment(\.scenePhase) private var phase
 
     var body: some Scene {

@@ -17,8 +17,8 @@
                 let moment = Moment(task)
                 Task {
                     guard let roadbook = await store() else { return moment.complete(success: false) }
-                    await roadbook.syncInBackground(in: moment, keepOpen: keepOpen)
-                    schedule(identifier, notBefore: BackgroundWish.next(unsent: false))
+                    let next = await roadbook.syncInBackground(in: moment, keepOpen: keepOpen).next
+                    if let next { schedule(identifier, notBefore: next) }
                 }
             }
         }

@@ -16,43 +16,46 @@ extension Roadbook {
     /// - Parameters:
     ///   - deadline: time for the sync. iOS gives a refresh about 30 seconds.
     ///   - keepOpen: asked at the end: whether the app came to the front meanwhile and goes on using the store.
-    /// - Returns: what the sync did, or why it did not end.
+    /// - Returns: what the sync did, and when the next one is wished for.
     @discardableResult
     public func syncInBackground(
         deadline: Duration = .seconds(20), keepOpen: @Sendable () async -> Bool = { false }
-    ) async -> Result<SyncReport, RoadbookError> {
-        let result: Result<SyncReport, RoadbookError>
+    ) async -> BackgroundReport {
+        var report = BackgroundReport()
         do throws(RoadbookError) {
             try await resume()
-            result = .success(try await sync(deadline: deadline))
+            report.sync = .success(try await sync(deadline: deadline))
         } catch {
-            result = .failure(error)
+            report.sync = .failure(error)
         }
-        if await keepOpen() { return result }
-        do throws(RoadbookError) { try await pause() } catch { return .failure(error) }
-        return result
+        report.next = (try? await nextSync()) ?? nil
+        if await keepOpen() { return report }
+        do throws(RoadbookError) { try await pause() } catch { report.sync = .failure(error) }
+        return report
     }
 
     /// The same in a moment that the system gave: when it is nearly over the sync is cancelled, then the file is let go
     /// of, and only then is the moment complete.
+    /// - Returns: what the sync did, and when the next one is wished for.
+    @discardableResult
     public func syncInBackground(
         in moment: some BackgroundMoment, deadline: Duration = .seconds(20),
         keepOpen: @escaping @Sendable () async -> Bool = { false }
-    ) async {
+    ) async -> BackgroundReport {
         let work = Task { await syncInBackground(deadline: deadline, keepOpen: keepOpen) }
         moment.whenOver { work.cancel() }
-        if case .success(let report) = await work.value {
-            moment.complete(success: report.finished)
-        } else {
-            moment.complete(success: false)
-        }
+        let report = await work.value
+        moment.complete(success: report.finished)
+        return report
     }
 }
 
-/// When to ask the system for the next moment.
-public enum BackgroundWish {
-    /// Sooner where work waits. The system decides, and is usually later.
-    public static func next(unsent: Bool, after now: Date = Date()) -> Date {
-        now.addingTimeInterval(unsent ? 5 * 60 : 60 * 60)
-    }
+/// What became of a sync in the background.
+public struct BackgroundReport: Hashable, Sendable {
+    /// What the sync did, or why it did not end; nil before it began.
+    public internal(set) var sync: Result<SyncReport, RoadbookError>?
+    /// When the next sync is wished for; nil while there is nothing to sync with.
+    public internal(set) var next: Date?
+    /// Whether everything was exchanged.
+    public var finished: Bool { if case .success(let report) = sync { report.finished } else { false } }
 }

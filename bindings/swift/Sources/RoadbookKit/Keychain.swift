@@ -1,24 +1,16 @@
 import Foundation
 
-/// Why a secret could not be read or written.
-public enum KeychainError: Error, Hashable, Sendable {
-    /// The device has not been unlocked since it started: try again later.
-    case locked
-    /// The keychain refused, with the system's `OSStatus`.
-    case failed(status: Int32)
-}
-
-/// One secret text in the keychain: this device's token.
+/// A ``SecretStore`` in the system's keychain.
 ///
-/// It is readable from the first unlock after a start on, so that a refresh in the background may sync; it stays on this
-/// device and goes into no backup.
-public struct KeychainItem: Sendable {
+/// The secret is readable from the first unlock after a start on, so that a refresh in the background may
+/// sync; it stays on this device and goes into no backup.
+public struct KeychainItem: SecretStore {
     private let calls: any KeychainCalls
 
     init(_ calls: any KeychainCalls) { self.calls = calls }
 
     /// The secret; nil if there is none.
-    public func read() throws(KeychainError) -> String? {
+    public func read() throws(SecretStoreError) -> String? {
         let (status, data) = calls.copy()
         if status == KeychainStatus.notFound { return nil }
         try check(status)
@@ -26,7 +18,7 @@ public struct KeychainItem: Sendable {
     }
 
     /// Writes the secret in place of the one before.
-    public func write(_ secret: String) throws(KeychainError) {
+    public func write(_ secret: String) throws(SecretStoreError) {
         let data = Data(secret.utf8)
         var status = calls.update(data)
         if status == KeychainStatus.notFound { status = calls.add(data) }
@@ -36,16 +28,16 @@ public struct KeychainItem: Sendable {
     }
 
     /// Erases the secret, if there is one.
-    public func erase() throws(KeychainError) {
+    public func erase() throws(SecretStoreError) {
         let status = calls.delete()
         if status != KeychainStatus.notFound { try check(status) }
     }
 
-    private func check(_ status: Int32) throws(KeychainError) {
+    private func check(_ status: Int32) throws(SecretStoreError) {
         switch status {
         case KeychainStatus.success: return
         case KeychainStatus.interactionNotAllowed, KeychainStatus.notAvailable: throw .locked
-        default: throw .failed(status: status)
+        default: throw .failed
         }
     }
 }
@@ -76,7 +68,7 @@ enum KeychainStatus {
         ///   - service: whose secret, e.g. the app's bundle identifier.
         ///   - account: which secret of it.
         ///   - accessGroup: shared with the app's extensions; nil is the app's own.
-        public init(service: String, account: String = "roadbook.token", accessGroup: String? = nil) {
+        public init(service: String, account: String = "roadbook", accessGroup: String? = nil) {
             self.init(SystemKeychain(service: service, account: account, accessGroup: accessGroup))
         }
     }

@@ -20,8 +20,8 @@ public struct Problem: Hashable, Sendable {
         case reload
     }
 
-    /// Nothing for a call that was only cut short: by a cancelled task, by the app's way into the background, or by a
-    /// missing connection, which is no problem of the person's but a quiet mark on the screen.
+    /// Nothing for a call that was only cut short: by a cancelled task, by the app's way into the background, by a phone
+    /// that is still locked, or by a missing connection, which is no problem of the person's but a quiet mark.
     public init?(_ error: any Error) {
         guard let error = error as? RoadbookError else {
             (words, fields, remedy) = (Label(error.localizedDescription, error.localizedDescription), [:], nil)
@@ -29,7 +29,7 @@ public struct Problem: Hashable, Sendable {
         }
         var wrong: [String: Label] = [:]
         switch error {
-        case .cancelled, .paused, .offline, .busy: return nil
+        case .cancelled, .paused, .offline, .busy, .keyLocked: return nil
         case .invalid(_, let problems): (wrong, remedy) = (problems, nil)
         case .damaged: remedy = .salvage
         case .notEnrolled, .ended: remedy = .enrol

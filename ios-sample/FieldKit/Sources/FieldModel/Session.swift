@@ -26,13 +26,18 @@ public final class Session {
 
     private let folder: URL
     private let locator: any Locator
+    private let secrets: (any SecretStore)?
 
     /// A session on a folder of the app's own container.
+    /// - Parameters:
+    ///   - folder: where the store and what is half-written are.
+    ///   - locator: where the phone is.
+    ///   - secrets: where the key to this device's token is kept; without it the token lies in the store's file.
     public init(
         folder: URL = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)[0],
-        locator: any Locator = NoLocator()
+        locator: any Locator = NoLocator(), secrets: (any SecretStore)? = nil
     ) {
-        (self.folder, self.locator) = (folder, locator)
+        (self.folder, self.locator, self.secrets) = (folder, locator, secrets)
     }
 
     /// The desk, once the store is open.
@@ -50,7 +55,8 @@ public final class Session {
     public func open() async {
         do {
             let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
-            let desk = Desk(try await Roadbook.open(in: store), shelf: shelf, locator: locator)
+            let roadbook = try await Roadbook.open(in: store, secrets: secrets)
+            let desk = Desk(roadbook, shelf: shelf, locator: locator)
             syncPaused = shelf.take(Bool.self, "sync-paused") ?? false
             await desk.reload()
             state = .open(desk)
@@ -105,6 +111,7 @@ public final class Session {
             try await desk.roadbook.pause()
             desk.shelf.clear()
             try FileManager.default.removeItem(at: store)
+            try secrets?.erase()
             await open()
         }
     }
@@ -121,13 +128,14 @@ public final class Session {
 
     // MARK: Foreground and background
 
-    /// Whether work waited to be sent when the app was last in front or refreshed.
-    public private(set) var hasUnsentWork = false
+    /// When the next sync is wished for, as of the last time the store was let go of; nil while there is nothing to
+    /// sync with.
+    public private(set) var nextRefresh: Date?
 
     /// The app leaves the screen: every lock on the store is given up before the system may suspend the process.
     public func enterBackground() async {
         isInFront = false
-        await noteUnsentWork()
+        nextRefresh = (try? await desk?.roadbook.nextSync()) ?? nil
         await desk?.attempt { try await desk?.roadbook.pause() }
     }
 
@@ -143,15 +151,7 @@ public final class Session {
     public func refreshInBackground() async {
         if case .opening = state { await open() }
         guard let desk, !isSyncPaused else { return }
-        await desk.roadbook.syncInBackground {
-            await self.noteUnsentWork()
-            return await self.isInFront
-        }
-    }
-
-    private func noteUnsentWork() async {
-        // A store that is paused already keeps what was noted before it was.
-        if let unsent = try? await desk?.roadbook.hasUnsentWork() { hasUnsentWork = unsent }
+        nextRefresh = await desk.roadbook.syncInBackground { await self.isInFront }.next
     }
 
     private func startLive(_ desk: Desk) async {

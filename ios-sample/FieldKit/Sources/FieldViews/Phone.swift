@@ -39,9 +39,15 @@
         /// The refresh's name, as in the app's Info.plist.
         public nonisolated static let refreshIdentifier = "org.roadbook.field.sync"
 
-        /// Asks the system for the next refresh: sooner where work waits.
+        /// A session on this phone: its position, its keychain.
+        public static func onThisPhone() -> Session {
+            let service = Bundle.main.bundleIdentifier ?? refreshIdentifier
+            return Session(locator: PhoneLocator(), secrets: KeychainItem(service: service))
+        }
+
+        /// Asks the system for the next refresh, when the core wishes for one.
         public func scheduleRefresh() {
-            BackgroundRefresh.schedule(Self.refreshIdentifier, notBefore: BackgroundWish.next(unsent: hasUnsentWork))
+            if let nextRefresh { BackgroundRefresh.schedule(Self.refreshIdentifier, notBefore: nextRefresh) }
         }
     }
 
