@@ -9,15 +9,16 @@ final class Phone {
     let folder: URL
     private(set) var session: Session
     private let locator: any Locator
+    private let secrets: (any SecretStore)?
     private var following: [Task<Void, Never>] = []
 
     /// A phone on which the app was never started.
     init(
         _ folder: URL = .temporaryDirectory.appendingPathComponent(UUID().uuidString),
-        locator: any Locator = NoLocator()
+        locator: any Locator = NoLocator(), secrets: (any SecretStore)? = nil
     ) {
-        (self.folder, self.locator) = (folder, locator)
-        session = Session(folder: folder, locator: locator)
+        (self.folder, self.locator, self.secrets) = (folder, locator, secrets)
+        session = Session(folder: folder, locator: locator, secrets: secrets)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -43,7 +44,7 @@ final class Phone {
         await session.enterBackground()
         following.forEach { $0.cancel() }
         following = []
-        session = Session(folder: folder, locator: locator)
+        session = Session(folder: folder, locator: locator, secrets: secrets)
     }
 
     /// Fills in a form and saves it.

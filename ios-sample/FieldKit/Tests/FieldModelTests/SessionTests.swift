@@ -1,6 +1,7 @@
 import FieldModel
 import Foundation
 import RoadbookKit
+import Synchronization
 import Testing
 
 @MainActor @Suite(.timeLimit(.minutes(1))) struct SessionTests {
@@ -110,4 +111,26 @@ import Testing
             #expect(bytes.range(of: Data("百草堂".utf8)) == nil, "\(file)")
         }
     }
+
+    @Test func theKeyToTheTokenIsInTheKeychainAndGoesWithAWipe() async throws {
+        let (office, keychain) = (try Office(), Keychain())
+        let phone = Phone(secrets: keychain)
+        await phone.start()
+        #expect(await phone.session.enrol(try office.invitation(try office.member("王", "rep")), deviceName: "手机"))
+        #expect(keychain.secret != nil)
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        try await eventually("sent") { try await phone.state(of: account) == .accepted }
+        await phone.session.wipe()
+        #expect(keychain.secret == nil && phone.desk.identity == nil && phone.desk.problem == nil)
+    }
+}
+
+/// A keychain in memory.
+final class Keychain: SecretStore {
+    private let kept = Mutex<String?>(nil)
+
+    var secret: String? { kept.withLock { $0 } }
+    func read() throws(SecretStoreError) -> String? { secret }
+    func write(_ secret: String) throws(SecretStoreError) { kept.withLock { $0 = secret } }
+    func erase() throws(SecretStoreError) { kept.withLock { $0 = nil } }
 }
