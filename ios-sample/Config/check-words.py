@@ -33,9 +33,16 @@ def literals(code):
 
 
 catalogue = json.loads((root / "App/Localizable.xcstrings").read_text())["strings"]
+SHOWS = re.compile(
+    r'\b(?:Text|Button|Label|Section|Toggle|TextField|Picker|LabeledContent|NavigationLink|ContentUnavailableView|ShareLink'
+    r'|ProgressView|navigationTitle|accessibilityLabel|accessibilityHint)\("([^"]*)"'
+)
 known = {HOLE.sub("%", key): key for key in catalogue}
 used = set()
 for file in sorted((root / "FieldKit/Sources").rglob("*.swift")):
+    for shown in SHOWS.findall(file.read_text()):
+        if not re.match(r"[a-z]+\.[a-zA-Z]", shown):
+            problems.append(f"{file.name}: words in the code: {shown}")
     for key in literals(LEFT_OUT.sub("", file.read_text())):
         used.add(key)
         if key not in known:

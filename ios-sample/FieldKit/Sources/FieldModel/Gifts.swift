@@ -54,7 +54,7 @@ public final class GiftCheck {
     }
 }
 
-extension GiftNote {
+extension GiftNoteDraft {
     /// Where it is on its way, given the rules it breaks.
     public func approval(under findings: [Finding]) -> Approval {
         switch (state, approver) {
@@ -63,7 +63,9 @@ extension GiftNote {
         default: findings.contains { $0.severity != .warn } ? .needed : .notNeeded
         }
     }
+}
 
+extension GiftNote {
     /// Whether it counts towards what the recipient gets in the year of a moment.
     fileprivate func counts(in moment: Date) -> Bool {
         if state == .declined || state == .returned { return false }

@@ -13,19 +13,6 @@ public final class Live<Value: Sendable> {
     /// Follows a sequence that begins anew at each call of ``follow()``.
     public init(_ source: @escaping () -> AsyncThrowingStream<Value, any Error>) { self.source = source }
 
-    /// Follows a sequence that cannot fail.
-    public convenience init(_ source: @escaping () -> AsyncStream<Value>) where Value: Equatable {
-        self.init {
-            let (values, into) = AsyncThrowingStream<Value, any Error>.makeStream(bufferingPolicy: .bufferingNewest(1))
-            let pump = Task {
-                for await value in source() { into.yield(value) }
-                into.finish()
-            }
-            into.onTermination = { _ in pump.cancel() }
-            return values
-        }
-    }
-
     /// Takes values until the task ends.
     public func follow() async {
         problem = nil

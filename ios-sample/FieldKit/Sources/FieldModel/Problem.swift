@@ -7,36 +7,23 @@ public struct Problem: Hashable, Sendable {
     public let words: Label
     /// What is wrong with which field of a form.
     public let fields: [String: Label]
-    /// What the app can do about it.
-    public let remedy: Remedy?
-
-    /// Something that helps besides trying again.
-    public enum Remedy: Hashable, Sendable {
-        /// Carry over what the damaged store still holds.
-        case salvage
-        /// Ask for an invitation and enrol.
-        case enrol
-        /// Read what is there now.
-        case reload
-    }
+    /// Whether the store is damaged: what it still holds can be carried over into a fresh one.
+    public let canSalvage: Bool
 
     /// Nothing for a call that was only cut short: by a cancelled task, by the app's way into the background, by a phone
     /// that is still locked, or by a missing connection, which is no problem of the person's but a quiet mark.
     public init?(_ error: any Error) {
         guard let error = error as? RoadbookError else {
-            (words, fields, remedy) = (Label(error.localizedDescription, error.localizedDescription), [:], nil)
+            (words, fields, canSalvage) = (Label(error.localizedDescription, error.localizedDescription), [:], false)
             return
         }
-        var wrong: [String: Label] = [:]
         switch error {
         case .cancelled, .paused, .offline, .busy, .keyLocked: return nil
-        case .invalid(_, let problems): (wrong, remedy) = (problems, nil)
-        case .damaged: remedy = .salvage
-        case .notEnrolled, .ended: remedy = .enrol
-        case .outdated, .notFound: remedy = .reload
-        default: remedy = nil
+        case .invalid(_, let problems): (fields, canSalvage) = (problems, false)
+        case .damaged: (fields, canSalvage) = ([:], true)
+        default: (fields, canSalvage) = ([:], false)
         }
-        (words, fields) = (error.words, wrong)
+        words = error.words
     }
 }
 

@@ -171,5 +171,5 @@ public final class Session {
 }
 
 extension Problem {
-    init(_ words: Label) { (self.words, fields, remedy) = (words, [:], nil) }
+    init(_ words: Label) { (self.words, fields, canSalvage) = (words, [:], false) }
 }

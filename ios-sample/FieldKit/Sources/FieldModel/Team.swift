@@ -57,7 +57,9 @@ public final class Team {
                 for id in Set(findings.flatMap(\.notes)).sorted(by: { $0.rawValue < $1.rawValue }) {
                     guard let note = try await roadbook.find(GiftNote.self, id) else { continue }
                     let broken = findings.filter { $0.notes.contains(id) }
-                    if note.approval(under: broken) == .needed { gifts.append(Gift(note: note, findings: broken)) }
+                    if note.draft.approval(under: broken) == .needed {
+                        gifts.append(Gift(note: note, findings: broken))
+                    }
                 }
                 return gifts
             }

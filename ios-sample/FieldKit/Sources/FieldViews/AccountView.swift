@@ -32,9 +32,11 @@ struct AccountView: View {
                 }
                 Section("account.timeline") {
                     ForEach(card.timeline.values) { entry in
-                        RecordRow(on: desk, entry.title) { Text(entry.at, format: .dateTime) }
-                            .onTapGesture { Task { await open(entry.title) } }
-                            .accessibilityAddTraits(.isButton)
+                        Button {
+                            Task { await open(entry.title) }
+                        } label: {
+                            RecordRow(on: desk, entry.title) { Text(entry.at, format: .dateTime) }
+                        }
                     }
                 }
                 Section {

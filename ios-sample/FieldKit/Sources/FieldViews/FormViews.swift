@@ -133,6 +133,13 @@ struct GiftFormView: View {
                     }
                     .foregroundStyle(finding.severity == .warn ? .orange : .red)
                 }
+                switch form.draft.approval(under: check.findings.values) {
+                case .notNeeded: Text("approval.notNeeded").foregroundStyle(.secondary)
+                case .needed: Text("approval.needed").foregroundStyle(.orange)
+                case .given(let by): LabeledContent("approval.given") { Text(verbatim: form.desk.name(of: by) ?? "") }
+                case .refused(let by):
+                    LabeledContent("approval.refused") { Text(verbatim: form.desk.name(of: by) ?? "") }
+                }
                 if let remark = form.draft.approverRemark {
                     Captioned(F.approverRemark.label) { Text(verbatim: remark) }
                 }

@@ -27,7 +27,7 @@ private struct ClosedView: View {
         List {
             ProblemLine(problem: problem)
             Button("root.retry") { Task { await session.open() } }
-            if problem.remedy == .salvage {
+            if problem.canSalvage {
                 Button("root.salvage") { Task { await session.salvage() } }.accessibilityHint("root.salvage.hint")
             }
         }

@@ -22,6 +22,14 @@ struct SettingsView: View {
                 }
                 if let ended = session.ended { Text(ended.words).foregroundStyle(.red) }
             }
+            if let salvaged = session.salvaged {
+                Section("settings.salvaged") {
+                    Text("settings.salvaged.kept \(salvaged.records) \(salvaged.unsent)")
+                    if !salvaged.lost.isEmpty {
+                        Text("settings.salvaged.lost \(salvaged.lost.count)").foregroundStyle(.red)
+                    }
+                }
+            }
             Section("settings.sync") {
                 if let status = waiting.status.value {
                     Text("settings.unsent \(status.unsent)")

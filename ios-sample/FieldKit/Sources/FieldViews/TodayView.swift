@@ -154,6 +154,7 @@ struct SearchView: View {
                     search.text.isEmpty ? "search.empty" : "search.nothing", systemImage: Symbol.search.rawValue)
             }
         }
+        .safeAreaInset(edge: .bottom) { ProblemLine(problem: search.problem) }
         .navigationTitle("tab.search")
         .searchable(text: $search.text, prompt: "search.prompt")
         .task(id: search.text) { await search.follow() }
@@ -205,6 +206,7 @@ struct VisitsView: View {
             }
             .task { await visits.want(index) }
         }
+        .overlay { ProblemLine(problem: visits.problem) }
         .navigationTitle("today.visits")
         .task { await visits.follow() }
     }

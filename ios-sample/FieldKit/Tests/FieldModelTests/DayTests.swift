@@ -111,13 +111,13 @@ import Testing
         pair.zhao.show { await team.follow() }
         try await eventually("it waits for her") { team.gifts.values.contains { $0.id == note } }
         let waiting = try #require(team.gifts.values.first { $0.id == note })
-        #expect(waiting.note.approval(under: waiting.findings) == .needed)
+        #expect(waiting.note.draft.approval(under: waiting.findings) == .needed)
         await pair.zhao.desk.decide(on: waiting.note, approve: false, remark: "超过单件上限")
         try await eventually("it waits no more") { !team.gifts.values.contains { $0.id == note } }
         let zhao = try #require(pair.zhao.desk.identity).member
         try await eventually("the rep sees her word") {
             let read = try await pair.wang.roadbook.get(GiftNote.self, note)
-            return read.approval(under: []) == .refused(by: zhao) && read.approverRemark == "超过单件上限"
+            return read.draft.approval(under: []) == .refused(by: zhao) && read.approverRemark == "超过单件上限"
         }
     }
 
