@@ -98,6 +98,34 @@ import Testing
         try await eventually("nothing half-written is left") { pair.wang.desk.shelf.forms(Visit.self).isEmpty }
     }
 
+    @Test func aRetiredPhoneHandsItsWorkInFirst() async throws {
+        let pair = try await Pair()
+        await pair.wang.session.pauseSync(true)
+        let account = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try pair.office.order("retire", try #require(pair.wang.desk.identity).device)
+        await pair.wang.session.pauseSync(false)
+        try await eventually("the phone learns of it") { pair.wang.session.ended == .retired }
+        #expect(try await pair.wang.roadbook.find(Account.self, account) == nil)
+        try await eventually("her manager has it, or has it to decide on") {
+            let tray = try await pair.zhao.roadbook.proposals().contains { $0.record == account }
+            return try await pair.zhao.roadbook.find(Account.self, account) != nil || tray
+        }
+    }
+
+    @Test func aPhoneThatWasEndedCanBeEnrolledAgain() async throws {
+        let pair = try await Pair()
+        let identity = try #require(pair.wang.desk.identity)
+        try pair.office.order("wipe", identity.device)
+        try await eventually("the phone learns of it") { pair.wang.session.ended == .wiped }
+        let invitation = try pair.office.invitation(identity.member.rawValue)
+        #expect(
+            await pair.wang.session.enrol(invitation, deviceName: "手机"), "\(String(describing: pair.wang.desk.problem))"
+        )
+        #expect(pair.wang.session.ended == nil && pair.wang.desk.identity?.member == identity.member)
+        let account = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("sent") { try await pair.wang.state(of: account) != .saved }
+    }
+
     @Test func wipingErasesEverythingAndTheAppBeginsAnew() async throws {
         let phone = Phone()
         await phone.start()
