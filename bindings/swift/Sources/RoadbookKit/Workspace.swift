@@ -76,13 +76,15 @@ public struct Proposal: Hashable, Sendable {
 }
 
 /// One field that a proposal would change.
-public struct ProposedChange: Hashable, Sendable {
+public struct ProposedChange: Hashable, Sendable, Identifiable {
     /// The field's name.
     public let field: String
     /// What it says now; nil for empty.
     public let from: Value?
     /// What it would say; nil for empty.
     public let to: Value?
+    /// The field's name: there is one change for each.
+    public var id: String { field }
 }
 
 /// A verdict on what this device proposed.

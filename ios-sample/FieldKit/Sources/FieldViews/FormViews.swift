@@ -126,7 +126,7 @@ struct GiftFormView: View {
                 ForEach(check.given.values, id: \.self) { sum in
                     LabeledContent("gift.given") { MoneyText(sum) }
                 }
-                ForEach(check.findings.values, id: \.self) { finding in
+                ForEach(check.findings.values) { finding in
                     HStack {
                         Image(.warning).accessibilityHidden(true)
                         Words(finding.words)

@@ -50,7 +50,7 @@ struct BoardView: View {
     }
 }
 
-/// Clashes, the sides below each other with who and when: pick one, or write what both agree on.
+/// Clashes, side by side where there is room, with who and when: pick one, or write what both agree on.
 struct ConflictsView: View {
     @State private var conflicts: Conflicts
     private let desk: Desk
@@ -81,22 +81,9 @@ private struct ConflictSection: View {
 
     var body: some View {
         Section {
-            ForEach(item.conflict.sides, id: \.self) { side in
-                Button {
-                    Task { await conflicts.pick(side, in: item) }
-                } label: {
-                    VStack(alignment: .leading) {
-                        switch side.wrote {
-                        case .put(let value): ValueText(value: value, desk: desk, whole: true)
-                        case .removed(let because):
-                            Text("conflict.removed")
-                            if let because { Text(verbatim: because) }
-                        case .changed: Text("conflict.changed")
-                        }
-                        ByLine(by: side.by, at: side.at, desk: desk)
-                    }
-                }
-                .accessibilityHint("conflict.pick.hint")
+            ViewThatFits(in: .horizontal) {
+                HStack(alignment: .top) { sides }
+                VStack(alignment: .leading) { sides }
             }
             if isMerging {
                 TextField("conflict.merge", text: $merged, axis: .vertical)
@@ -112,6 +99,27 @@ private struct ConflictSection: View {
                 Text(verbatim: item.title?.text?.shortened ?? "")
                 Words(FieldNames.label(of: item.conflict.field, in: item.conflict.kind))
             }
+        }
+    }
+
+    private var sides: some View {
+        ForEach(item.conflict.sides, id: \.self) { side in
+            Button {
+                Task { await conflicts.pick(side, in: item) }
+            } label: {
+                VStack(alignment: .leading) {
+                    switch side.wrote {
+                    case .put(let value): ValueText(value: value, desk: desk, whole: true)
+                    case .removed(let because):
+                        Text("conflict.removed")
+                        if let because { Text(verbatim: because) }
+                    case .changed: Text("conflict.changed")
+                    }
+                    ByLine(by: side.by, at: side.at, desk: desk)
+                }
+            }
+            .buttonStyle(.bordered)
+            .accessibilityHint("conflict.pick.hint")
         }
     }
 }
@@ -154,7 +162,7 @@ private struct TraySection: View {
 
     var body: some View {
         Section {
-            ForEach(item.proposal.changes, id: \.self) { change in
+            ForEach(item.proposal.changes) { change in
                 Captioned(FieldNames.label(of: change.field, in: item.proposal.kind ?? "")) {
                     ValueText(value: change.from, desk: desk).strikethrough()
                     ValueText(value: change.to, desk: desk, whole: true)
@@ -208,7 +216,7 @@ struct TeamView: View {
                 }
             }
             Section("urgency.overdue") {
-                ForEach(team.overdue.values, id: \.self) { action in
+                ForEach(team.overdue.values) { action in
                     Text(verbatim: action.accountName ?? "")
                 }
             }
@@ -228,7 +236,7 @@ private struct GiftDecision: View {
             Text(verbatim: gift.note.item.shortened).font(.headline)
             if let value = gift.note.value { MoneyText(value) }
             if let meaning = gift.note.meaning { Text(verbatim: meaning.shortened) }
-            ForEach(gift.findings, id: \.self) { Words($0.words).font(.caption).foregroundStyle(.red) }
+            ForEach(gift.findings) { Words($0.words).font(.caption).foregroundStyle(.red) }
             TextField("gift.remark", text: $remark)
             HStack {
                 Button("gift.approve") { Task { await desk.decide(on: gift.note, approve: true, remark: remark) } }

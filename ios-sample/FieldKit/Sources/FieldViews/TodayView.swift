@@ -41,7 +41,7 @@ struct TodayView: View {
                 let actions = today.actions(urgency)
                 if !actions.isEmpty {
                     Section(urgency.words) {
-                        ForEach(actions, id: \.self) { ActionRow(action: $0, today: today) }
+                        ForEach(actions) { ActionRow(action: $0, today: today) }
                     }
                 }
             }
