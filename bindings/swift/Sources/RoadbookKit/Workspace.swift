@@ -57,12 +57,14 @@ public struct Member: Hashable, Sendable, Identifiable {
 }
 
 /// What one device proposes for one record that was handed over: accepted or refused as a whole.
-public struct Proposal: Hashable, Sendable {
+public struct Proposal: Hashable, Sendable, Identifiable {
     let ffi: FfiProposal
     /// The book whose tray it is in.
     public var book: BookId { BookId(rawValue: ffi.book) }
     /// The record.
     public var record: RecordId { RecordId(rawValue: ffi.record) }
+    /// Record and device: there is one proposal for each.
+    public var id: String { "\(ffi.record) \(ffi.device)" }
     /// Its kind's name, if this app knows it.
     public var kind: String? { ffi.kind }
     /// Whether the record is new.

@@ -63,8 +63,8 @@ public final class Tray {
         public let proposal: Proposal
         /// The record as it stands here; nil if it is new.
         public let title: Title?
-        /// Record and member: there is one proposal for each device, and a list shows them apart.
-        public var id: String { "\(proposal.record) \(proposal.member) \(proposal.hashValue)" }
+        /// Record and device.
+        public var id: String { proposal.id }
     }
 
     /// What waits, oldest first.

@@ -63,6 +63,11 @@ extension Titled {
     public var line: Title { Title(id: id, kind: Self.kind.name, text: title, account: home) }
 }
 
+extension Hit {
+    /// As a line of text; the account it hangs on is asked for when somebody goes there.
+    public var line: Title { Title(id: id, kind: kind, text: title, account: nil) }
+}
+
 /// The kinds this app knows, and what is asked of all of them alike.
 public enum Kinds {
     static let all: [any Titled.Type] = [

@@ -138,14 +138,7 @@ struct SearchView: View {
             NavigationLink {
                 HitView(hit: hit, search: search, desk: desk)
             } label: {
-                VStack(alignment: .leading) {
-                    Label {
-                        Text(verbatim: hit.title.shortened)
-                    } icon: {
-                        Image(Symbol(kind: hit.kind))
-                    }
-                    Text(verbatim: hit.excerpt.shortened).font(.caption).foregroundStyle(.secondary)
-                }
+                RecordRow(on: desk, hit.line) { Text(verbatim: hit.excerpt.shortened) }
             }
         }
         .overlay {
