@@ -7,8 +7,8 @@ import RoadbookKit
 public final class Today {
     /// Next actions, most overdue first.
     public let actions: Live<[NextAction]>
-    /// Visits and gifts that were left half-written.
-    public private(set) var unfinished: [OpenForm<Visit>] = []
+    /// What was left half-written.
+    public private(set) var unfinished: [Unfinished] = []
     private let desk: Desk
     private let day: Day
 
@@ -23,7 +23,7 @@ public final class Today {
     public func actions(_ urgency: Urgency) -> [NextAction] { actions.values.filter { $0.urgency == urgency } }
 
     /// Looks for what was left half-written.
-    public func look() { unfinished = desk.shelf.forms(Visit.self) }
+    public func look() { unfinished = desk.shelf.unfinished }
 
     /// One tap: what was to be done is done, now. A visit is logged as taken place, a task as done.
     /// - Returns: the record that says so.

@@ -39,6 +39,18 @@ enum Sheet: Identifiable {
     case account(Form<Account>), contact(Form<Contact>), visit(Form<Visit>), gift(Form<GiftNote>)
     case deal(Form<Opportunity>), task(Form<TaskRecord>), enrol
 
+    /// The form that was left half-written.
+    @MainActor init(_ left: Unfinished, on desk: Desk) {
+        switch left {
+        case .account(let form): self = .account(Form(on: desk, form))
+        case .contact(let form): self = .contact(Form(on: desk, form))
+        case .visit(let form): self = .visit(Form(on: desk, form))
+        case .gift(let form): self = .gift(Form(on: desk, form))
+        case .deal(let form): self = .deal(Form(on: desk, form))
+        case .task(let form): self = .task(Form(on: desk, form))
+        }
+    }
+
     /// The form; nil for the one sheet that is none.
     var id: ObjectIdentifier? {
         switch self {

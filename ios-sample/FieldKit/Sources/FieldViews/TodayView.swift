@@ -30,9 +30,11 @@ struct TodayView: View {
             }
             if !today.unfinished.isEmpty {
                 Section("today.unfinished") {
-                    ForEach(today.unfinished) { form in
-                        Button(form.draft.purpose?.shortened ?? "…") {
-                            navigator.sheet = .visit(Form(on: desk, form))
+                    ForEach(today.unfinished) { left in
+                        Button {
+                            navigator.sheet = Sheet(left, on: desk)
+                        } label: {
+                            RecordRow(on: desk, left.title) { Words(Kinds.label(of: left.title.kind)) }
                         }
                     }
                 }
@@ -64,6 +66,7 @@ struct TodayView: View {
         }
         .task { await today.actions.follow() }
         .onAppear { today.look() }
+        .onChange(of: navigator.sheet?.id) { today.look() }
     }
 }
 
