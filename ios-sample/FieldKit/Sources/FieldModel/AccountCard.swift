@@ -38,11 +38,11 @@ public final class AccountCard {
     public init(on desk: Desk, _ id: RecordId) {
         (self.desk, self.id) = (desk, id)
         let roadbook = desk.roadbook
-        account = Live { roadbook.observe(Account.self, id) }
+        account = Live(on: desk) { roadbook.observe(Account.self, id) }
         contacts = desk.contacts(at: id)
-        timeline = Live { roadbook.watch({ $0.concernsRecords }, { try await roadbook.timeline(of: id) }) }
+        timeline = Live(on: desk) { roadbook.watch({ $0.concernsRecords }, { try await roadbook.timeline(of: id) }) }
         history = desk.history(of: id)
-        conflicts = Live { roadbook.observeConflicts(in: id) }
+        conflicts = Live(on: desk) { roadbook.observeConflicts(in: id) }
     }
 
     /// Keeps everything current until the task ends.

@@ -30,7 +30,7 @@ public final class Board {
     public init(on desk: Desk) {
         self.desk = desk
         let roadbook = desk.roadbook
-        columns = Live {
+        columns = Live(on: desk) {
             roadbook.watch({ $0.concerns(Opportunity.kind) }) {
                 var columns: [Column] = []
                 for stage in OpportunityStage.allCases.map(Optional.some) + [nil] {

@@ -31,7 +31,7 @@ public final class Conflicts {
     public init(on desk: Desk, in record: RecordId? = nil) {
         self.desk = desk
         let roadbook = desk.roadbook
-        items = Live {
+        items = Live(on: desk) {
             roadbook.watch({ $0.concernsRecords }) {
                 var items: [Item] = []
                 for conflict in try await roadbook.conflicts(in: record) {
@@ -77,7 +77,7 @@ public final class Tray {
     public init(on desk: Desk) {
         self.desk = desk
         let roadbook = desk.roadbook
-        items = Live {
+        items = Live(on: desk) {
             roadbook.watch({ $0.access || $0.concernsRecords }) {
                 var items: [Item] = []
                 for proposal in try await roadbook.proposals() {
@@ -87,7 +87,7 @@ public final class Tray {
                 return items
             }
         }
-        verdicts = Live { roadbook.watch({ $0.access }, { try await roadbook.verdicts() }) }
+        verdicts = Live(on: desk) { roadbook.watch({ $0.access }, { try await roadbook.verdicts() }) }
     }
 
     /// Keeps both current until the task ends.

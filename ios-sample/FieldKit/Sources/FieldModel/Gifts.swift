@@ -25,14 +25,14 @@ public final class GiftCheck {
     /// What the rules say about a form's gift.
     public init(_ form: Form<GiftNote>, now: Date = .now) {
         let (roadbook, note, recipient) = (form.desk.roadbook, form.record, form.draft.recipient)
-        findings = Live {
+        findings = Live(on: form.desk) {
             roadbook.watch({ $0.concernsRecords }) {
                 var findings = try await roadbook.findings(about: note)
                 if let recipient { findings += try await roadbook.findings(about: recipient) }
                 return findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
             }
         }
-        given = Live {
+        given = Live(on: form.desk) {
             roadbook.watch({ $0.concerns(GiftNote.kind) }) {
                 guard let recipient else { return [] }
                 let query = Query<GiftNote>().where(GiftNote.Fields.recipient, .equals, recipient)

@@ -6,20 +6,20 @@ import RoadbookKit
 public final class Live<Value: Sendable> {
     /// The newest value; nil until the first came.
     public private(set) var value: Value?
-    /// Why it is not kept current.
-    public private(set) var problem: Problem?
+    private let desk: Desk
     private let source: () -> AsyncThrowingStream<Value, any Error>
 
-    /// Follows a sequence that begins anew at each call of ``follow()``.
-    public init(_ source: @escaping () -> AsyncThrowingStream<Value, any Error>) { self.source = source }
+    /// Follows a sequence that begins anew at each call of ``follow()``. Why it ended is the desk's problem.
+    public init(on desk: Desk, _ source: @escaping () -> AsyncThrowingStream<Value, any Error>) {
+        (self.desk, self.source) = (desk, source)
+    }
 
     /// Takes values until the task ends.
     public func follow() async {
-        problem = nil
         do {
             for try await next in source() { value = next }
         } catch {
-            problem = Problem(error)
+            desk.problem = Problem(error)
         }
     }
 }

@@ -24,6 +24,7 @@ public final class Session {
     /// Whether the app is on the screen.
     public private(set) var isInFront = true
 
+    @ObservationIgnored private var isOpening = false
     private let folder: URL
     private let locator: any Locator
     private let secrets: (any SecretStore)?
@@ -53,6 +54,10 @@ public final class Session {
 
     /// Opens the store and begins to sync, if this device is enrolled. Needs no connection.
     public func open() async {
+        // The first screen and the app's coming to the front both ask for it.
+        if isOpening { return }
+        isOpening = true
+        defer { isOpening = false }
         do {
             let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
             let roadbook = try await Roadbook.open(in: store, secrets: secrets)
@@ -112,6 +117,7 @@ public final class Session {
             desk.shelf.clear()
             try FileManager.default.removeItem(at: store)
             try secrets?.erase()
+            (ended, salvaged) = (nil, nil)
             await open()
         }
     }
@@ -136,7 +142,11 @@ public final class Session {
     public func enterBackground() async {
         isInFront = false
         nextRefresh = (try? await desk?.roadbook.nextSync()) ?? nil
-        await desk?.attempt { try await desk?.roadbook.pause() }
+        await desk?.attempt {
+            try await desk?.roadbook.pause()
+            // The person came back while the store was being let go of.
+            if isInFront { try await desk?.roadbook.resume() }
+        }
     }
 
     /// The app is back.

@@ -34,13 +34,13 @@ public final class Team {
     /// What of all accounts she reads is overdue.
     public let overdue: Live<[NextAction]>
 
-    /// The team's day.
-    public init(on desk: Desk, day: Day = .today, in calendar: Calendar = .current) {
+    /// The team's day: the one on which it is followed.
+    public init(on desk: Desk, in calendar: Calendar = .current) {
         let roadbook = desk.roadbook
-        let start = calendar.date(from: DateComponents(year: day.year, month: day.month, day: day.day)) ?? .now
-        let end = calendar.date(byAdding: .day, value: 1, to: start) ?? start
-        rows = Live {
-            roadbook.watch({ $0.concerns(Visit.kind) || $0.access }) {
+        rows = Live(on: desk) {
+            let start = calendar.startOfDay(for: .now)
+            let end = calendar.date(byAdding: .day, value: 1, to: start) ?? start
+            return roadbook.watch({ $0.concerns(Visit.kind) || $0.access }) {
                 let visits = try await roadbook.all(Visit.Fields.checkInAt, from: start, until: end)
                 let planned = try await roadbook.all(Visit.Fields.plannedAt, from: start, until: end)
                 return try await roadbook.members().map { member in
@@ -50,7 +50,7 @@ public final class Team {
                 }
             }
         }
-        gifts = Live {
+        gifts = Live(on: desk) {
             roadbook.watch({ $0.concernsRecords }) {
                 let findings = try await roadbook.findings().filter { $0.severity != .warn }
                 var gifts: [Gift] = []
@@ -64,9 +64,9 @@ public final class Team {
                 return gifts
             }
         }
-        overdue = Live {
+        overdue = Live(on: desk) {
             roadbook.watch({ $0.concernsRecords }) {
-                try await roadbook.nextActions(on: day).filter { $0.urgency == .overdue }
+                try await roadbook.nextActions().filter { $0.urgency == .overdue }
             }
         }
     }

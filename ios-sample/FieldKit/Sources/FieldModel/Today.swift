@@ -10,12 +10,11 @@ public final class Today {
     /// What was left half-written.
     public private(set) var unfinished: [Unfinished] = []
     private let desk: Desk
-    private let day: Day
 
-    /// The actions of a day.
-    public init(on desk: Desk, day: Day = .today) {
-        (self.desk, self.day) = (desk, day)
-        actions = Live { [roadbook = desk.roadbook] in roadbook.observeNextActions(on: day) }
+    /// The actions of the day on which they are followed.
+    public init(on desk: Desk) {
+        self.desk = desk
+        actions = Live(on: desk) { [roadbook = desk.roadbook] in roadbook.observeNextActions(on: .today) }
         look()
     }
 
@@ -69,8 +68,6 @@ public final class Search {
     public var text = ""
     /// What was found for it.
     public private(set) var hits: [Hit] = []
-    /// Why nothing is found.
-    public private(set) var problem: Problem?
     private let desk: Desk
 
     /// A search on a desk.
@@ -83,7 +80,7 @@ public final class Search {
         do {
             for try await found in desk.roadbook.observeSearch(text) { hits = found }
         } catch {
-            problem = Problem(error)
+            desk.problem = Problem(error)
         }
     }
 

@@ -25,8 +25,8 @@ public final class Waiting {
     public init(on desk: Desk) {
         self.desk = desk
         let roadbook = desk.roadbook
-        status = Live { roadbook.observeStatus() }
-        stuck = Live {
+        status = Live(on: desk) { roadbook.observeStatus() }
+        stuck = Live(on: desk) {
             roadbook.watch({ $0.sync }) {
                 var stuck: [Stuck] = []
                 for lane in try await roadbook.quarantined() {

@@ -35,12 +35,12 @@ public struct Whereabouts: Hashable, Sendable {
 extension Desk {
     /// Where a record is, kept current.
     public func whereabouts(of record: RecordId) -> Live<[LedgerEntry]> {
-        Live { [roadbook] in roadbook.observeLedger(of: record) }
+        Live(on: self) { [roadbook] in roadbook.observeLedger(of: record) }
     }
 
     /// Who changed what in a record, newest first.
     public func history(of record: RecordId) -> Live<[HistoryEntry]> {
-        Live { [roadbook] in
+        Live(on: self) { [roadbook] in
             roadbook.watch({ $0.records[record] != nil || !$0.kinds.isEmpty }) {
                 try await roadbook.history(of: record).reversed()
             }
@@ -49,6 +49,8 @@ extension Desk {
 
     /// The people at an account.
     public func contacts(at account: RecordId) -> Live<[Contact]> {
-        Live { [roadbook] in roadbook.observe(Query<Contact>().where(Contact.Fields.account, .equals, account)) }
+        Live(on: self) { [roadbook] in
+            roadbook.observe(Query<Contact>().where(Contact.Fields.account, .equals, account))
+        }
     }
 }

@@ -52,7 +52,6 @@ struct AccountView: View {
             } else if card.account.value != nil {
                 ContentUnavailableView("account.gone", systemImage: Symbol.locked.rawValue)
             }
-            ProblemLine(problem: card.account.problem)
         }
         .navigationTitle(card.account.value??.name.shortened ?? "")
         .toolbar {

@@ -185,6 +185,8 @@ private struct TraySection: View {
 /// The manager's view of the day.
 struct TeamView: View {
     @State private var team: Team
+    @State private var day = Day.today
+    @Environment(\.scenePhase) private var phase
     private let desk: Desk
 
     init(on desk: Desk) {
@@ -222,7 +224,8 @@ struct TeamView: View {
             }
         }
         .navigationTitle("tab.team")
-        .task { await team.follow() }
+        .task(id: day) { await team.follow() }
+        .onChange(of: phase) { day = .today }
     }
 }
 

@@ -5,6 +5,8 @@ import SwiftUI
 /// What is overdue, due and coming; one tap logs it.
 struct TodayView: View {
     @State private var today: Today
+    @State private var day = Day.today
+    @Environment(\.scenePhase) private var phase
     @Environment(Navigator.self) private var navigator
     private let desk: Desk
     private let waiting: Waiting
@@ -64,7 +66,8 @@ struct TodayView: View {
                 }
             }
         }
-        .task { await today.actions.follow() }
+        .task(id: day) { await today.actions.follow() }
+        .onChange(of: phase) { day = .today }
         .onAppear { today.look() }
         .onChange(of: navigator.sheet?.id) { today.look() }
     }
@@ -150,7 +153,6 @@ struct SearchView: View {
                     search.text.isEmpty ? "search.empty" : "search.nothing", systemImage: Symbol.search.rawValue)
             }
         }
-        .safeAreaInset(edge: .bottom) { ProblemLine(problem: search.problem) }
         .navigationTitle("tab.search")
         .searchable(text: $search.text, prompt: "search.prompt")
         .task(id: search.text) { await search.follow() }

@@ -107,7 +107,7 @@ struct FixedLocator: Locator {
             task.cancel()
             await task.value
         }
-        #expect(search.problem == nil)
+        #expect(phone.desk.problem == nil)
     }
 
     @Test func theCardShowsPeopleTimelineAndHistory() async throws {
@@ -167,7 +167,7 @@ struct FixedLocator: Locator {
     @Test func screensAreToldWhenSomethingChanges() async throws {
         let phone = Phone()
         await phone.start()
-        let live = Live { [roadbook = phone.roadbook] in roadbook.observe(Account.self) }
+        let live = Live(on: phone.desk) { [roadbook = phone.roadbook] in roadbook.observe(Account.self) }
         phone.show { await live.follow() }
         try await eventually("the first value") { live.value == [] }
         await confirmation { told in
