@@ -48,7 +48,7 @@ public struct Conflict: Hashable, Sendable, Identifiable {
 }
 
 /// One line of a record's history: one field in one change.
-public struct HistoryEntry: Hashable, Sendable {
+public struct HistoryEntry: Hashable, Sendable, Identifiable {
     /// Who wrote it, as the change says; nil if that device was not enrolled yet.
     public let by: MemberId?
     /// Who pushed it to the relay, as the relay says, if that is someone else.
@@ -65,6 +65,8 @@ public struct HistoryEntry: Hashable, Sendable {
     public let because: String?
     /// The change, 64 hexadecimal digits: fields with the same one were changed together.
     public let change: String
+    /// Change and field: there is one line for each.
+    public var id: String { "\(change) \(field)" }
 }
 
 extension Conflict {

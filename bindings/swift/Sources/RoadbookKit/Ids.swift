@@ -1,5 +1,5 @@
 /// An id: a UUID as text.
-public protocol Identifier: RawRepresentable<String>, Hashable, Sendable, CustomStringConvertible {
+public protocol Identifier: RawRepresentable<String>, Hashable, Codable, Sendable, CustomStringConvertible {
     /// The id with this text.
     init(rawValue: String)
 }

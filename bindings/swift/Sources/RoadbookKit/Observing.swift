@@ -93,8 +93,9 @@ extension Roadbook {
         watch({ _ in true }) { try await self.status() }
     }
 
-    /// What `read` gives: at once, and again after every change that concerns it.
-    private func watch<T: Equatable & Sendable>(
+    /// What `read` gives: at once, then whenever that is something else after a change that `concerns` it. For reads
+    /// that have no sequence of their own. See ``changes()``.
+    public func watch<T: Equatable & Sendable>(
         _ concerns: @escaping @Sendable (ChangeSet) -> Bool,
         _ read: @escaping @Sendable () async throws -> T
     ) -> AsyncThrowingStream<T, any Error> {

@@ -23,7 +23,7 @@ public enum Source: Hashable, Sendable {
 }
 
 /// Something to do next.
-public struct NextAction: Hashable, Sendable {
+public struct NextAction: Hashable, Sendable, Identifiable {
     /// The account; nil for a task that hangs on none.
     public let account: RecordId?
     /// Its name, if it is on this device.
@@ -40,6 +40,8 @@ public struct NextAction: Hashable, Sendable {
     public let dueTo: Day
     /// How urgent.
     public let urgency: Urgency
+    /// Where it comes from and the record: there is one action for each.
+    public var id: String { "\(source) \(record)" }
 }
 
 /// How grave a finding is.
@@ -53,7 +55,7 @@ public enum Severity: Hashable, Sendable {
 }
 
 /// A rule that what is on this device breaks.
-public struct Finding: Hashable, Sendable {
+public struct Finding: Hashable, Sendable, Identifiable {
     /// The recipient (a contact) for a yearly cap, otherwise the gift note.
     public let subject: RecordId
     /// The rule's name in the playbook.
@@ -72,6 +74,8 @@ public struct Finding: Hashable, Sendable {
     public let notes: [RecordId]
     /// In words.
     public let words: Label
+    /// Subject, rule, breach and year: there is one finding for each.
+    public var id: String { "\(subject) \(rule) \(breach) \(year ?? 0)" }
 }
 
 /// A record that search found.

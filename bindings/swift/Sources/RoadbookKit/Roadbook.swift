@@ -91,10 +91,12 @@ public final class Roadbook: Sendable {
     /// ```swift
     /// try await roadbook.edit(visit) { $0.outcome = "Signed" }
     /// ```
+    /// `change` runs on the caller's actor, so it may use what belongs to it.
     /// - Returns: whether anything changed.
     @discardableResult
     public func edit<R: Record>(
-        _ record: R, reason: String? = nil, _ change: (inout R.Form) -> Void
+        _ record: R, reason: String? = nil, isolation: isolated (any Actor)? = #isolation,
+        _ change: (inout R.Form) -> Void
     ) async throws(RoadbookError) -> Bool {
         var draft = record.draft
         change(&draft)
@@ -106,13 +108,20 @@ public final class Roadbook: Sendable {
     public func edit<R: Record>(
         _ record: R, as draft: R.Form, reason: String? = nil
     ) async throws(RoadbookError) -> Bool {
-        let (before, after) = (record.draft.fields, draft.fields)
+        try await edit(record.id, at: record.info.version, from: record.draft, to: draft, reason: reason)
+    }
+
+    @discardableResult
+    func edit<D: Draft>(
+        _ record: RecordId, at version: Version, from opened: D, to draft: D, reason: String?
+    ) async throws(RoadbookError) -> Bool {
+        let (before, after) = (opened.fields, draft.fields)
         var changed: [String: FfiValue?] = [:]
         for name in Set(before.keys).union(after.keys) where before[name] != after[name] {
             changed.updateValue(after[name], forKey: name)
         }
         if changed.isEmpty { return false }
-        let (fields, id, base) = (changed, record.id.rawValue, record.info.version.heads)
+        let (fields, id, base) = (changed, record.rawValue, version.heads)
         return try await bridged {
             try await self.core.edit(record: id, base: base, fields: fields, reason: reason).changed
         }
@@ -211,7 +220,8 @@ public final class Roadbook: Sendable {
     ) async throws(RoadbookError) -> [NextAction] {
         try await bridged {
             try await self.core.nextActions(
-                year: Int32(clamping: today.year), month: UInt32(clamping: today.month), day: UInt32(clamping: today.day),
+                year: Int32(clamping: today.year), month: UInt32(clamping: today.month),
+                day: UInt32(clamping: today.day),
                 account: account?.rawValue, limit: UInt32(clamping: limit)
             ).map(NextAction.init)
         }

@@ -73,9 +73,9 @@ public enum RoadbookError: Error, Hashable, Sendable {
         case .invalid(let details, _), .busy(let details, _): details
         case .notFound(let details), .deleted(let details), .readOnly(let details), .updateNeeded(let details),
             .outdated(let details), .blocked(let details), .tooLarge(let details), .badQuery(let details),
-            .ended(let details), .paused(let details), .locked(let details), .diskFull(let details), .damaged(let details),
-            .storage(let details), .keyLocked(let details), .keyStore(let details), .notEnrolled(let details),
-            .alreadyEnrolled(let details),
+            .ended(let details), .paused(let details), .locked(let details), .diskFull(let details),
+            .damaged(let details), .storage(let details), .keyLocked(let details), .keyStore(let details),
+            .notEnrolled(let details), .alreadyEnrolled(let details),
             .invitation(let details), .offline(let details), .refused(let details), .cancelled(let details),
             .internal(let details):
             details

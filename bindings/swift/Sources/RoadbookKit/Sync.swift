@@ -187,7 +187,8 @@ extension LedgerEntry {
     init(_ entry: FfiLedgerEntry) {
         let delivered = entry.delivered.map { (MemberId(rawValue: $0.member), Date(milliseconds: $0.at)) }
         self.init(
-            id: entry.change, state: LedgerState(entry.state), acceptedAt: entry.acceptedAt.map(Date.init(milliseconds:)),
+            id: entry.change, state: LedgerState(entry.state),
+            acceptedAt: entry.acceptedAt.map(Date.init(milliseconds:)),
             deliveredTo: Dictionary(delivered) { first, _ in first })
     }
 }
@@ -195,7 +196,8 @@ extension LedgerEntry {
 extension Quarantined {
     init(_ lane: FfiQuarantined) {
         self.init(
-            id: RecordId(rawValue: lane.record), kind: lane.kind, code: lane.code, since: Date(milliseconds: lane.since),
+            id: RecordId(rawValue: lane.record), kind: lane.kind, code: lane.code,
+            since: Date(milliseconds: lane.since),
             changes: Int(lane.changes))
     }
 }

@@ -30,7 +30,7 @@ extension Choice {
 }
 
 /// An amount of money; amount and currency merge as one.
-public struct Money: Hashable, Sendable {
+public struct Money: Hashable, Codable, Sendable {
     /// Minor units: 12345 CNY is ¥123.45.
     public var amount: Int
     /// ISO 4217 code.
@@ -44,7 +44,7 @@ public struct Money: Hashable, Sendable {
 }
 
 /// A calendar day, the same everywhere (Gregorian).
-public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Day: Hashable, Codable, Comparable, Sendable, CustomStringConvertible {
     /// Year.
     public var year: Int
     /// Month, 1 to 12.
@@ -86,7 +86,7 @@ public struct Day: Hashable, Comparable, Sendable, CustomStringConvertible {
 }
 
 /// A place on the earth (WGS 84).
-public struct GeoPoint: Hashable, Sendable {
+public struct GeoPoint: Hashable, Codable, Sendable {
     /// Degrees north, −90 to 90.
     public var lat: Double
     /// Degrees east, −180 to 180.
@@ -103,7 +103,7 @@ public struct GeoPoint: Hashable, Sendable {
 }
 
 /// The value of any field, where its type is not known: in a conflict, a history, a proposal.
-public enum Value: Hashable, Sendable {
+public enum Value: Hashable, Codable, Sendable {
     /// A line, a free text or a choice.
     case text(String)
     /// A whole number.
@@ -132,7 +132,7 @@ public enum Value: Hashable, Sendable {
     case items([Item])
 
     /// A thing with an identity.
-    public struct Item: Hashable, Sendable {
+    public struct Item: Hashable, Codable, Sendable {
         /// Its key in the collection.
         public let key: String
         /// Its fields by name.

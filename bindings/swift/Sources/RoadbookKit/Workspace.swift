@@ -57,12 +57,14 @@ public struct Member: Hashable, Sendable, Identifiable {
 }
 
 /// What one device proposes for one record that was handed over: accepted or refused as a whole.
-public struct Proposal: Hashable, Sendable {
+public struct Proposal: Hashable, Sendable, Identifiable {
     let ffi: FfiProposal
     /// The book whose tray it is in.
     public var book: BookId { BookId(rawValue: ffi.book) }
     /// The record.
     public var record: RecordId { RecordId(rawValue: ffi.record) }
+    /// Record and device: there is one proposal for each.
+    public var id: String { "\(ffi.record) \(ffi.device)" }
     /// Its kind's name, if this app knows it.
     public var kind: String? { ffi.kind }
     /// Whether the record is new.
@@ -76,13 +78,15 @@ public struct Proposal: Hashable, Sendable {
 }
 
 /// One field that a proposal would change.
-public struct ProposedChange: Hashable, Sendable {
+public struct ProposedChange: Hashable, Sendable, Identifiable {
     /// The field's name.
     public let field: String
     /// What it says now; nil for empty.
     public let from: Value?
     /// What it would say; nil for empty.
     public let to: Value?
+    /// The field's name: there is one change for each.
+    public var id: String { field }
 }
 
 /// A verdict on what this device proposed.

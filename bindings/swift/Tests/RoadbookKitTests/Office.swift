@@ -1,6 +1,10 @@
 import Foundation
 import RoadbookKit
 
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
 /// A real relay process with one workspace, in a folder that also holds the devices.
 final class Office: @unchecked Sendable {
     /// The relay and the devices.
@@ -31,8 +35,37 @@ final class Office: @unchecked Sendable {
 
     /// A one-time invitation.
     func invitation(_ member: String) throws -> String {
-        struct Made: Decodable { let link: String }
-        return try JSONDecoder().decode(Made.self, from: admin("invite", "--member", member).text).link
+        try JSONDecoder().decode(Invitation.self, from: admin("invite", "--member", member).text).link
+    }
+
+    /// A one-time invitation that expires after a second: the command has none shorter than a day.
+    func shortInvitation(_ member: String) async throws -> String {
+        var request = URLRequest(url: URL(string: "http://\(address)/v1/admin/invitations")!)
+        request.httpMethod = "POST"
+        request.httpBody = try JSONEncoder().encode(Wanted(member: member))
+        let token = try String(contentsOf: data.appendingPathComponent("admin.token"), encoding: .utf8)
+        request.setValue(
+            "Bearer \(token.trimmingCharacters(in: .whitespacesAndNewlines))", forHTTPHeaderField: "Authorization")
+        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+        return try JSONDecoder().decode(Invitation.self, from: try await URLSession.shared.data(for: request).0).link
+    }
+
+    private struct Invitation: Decodable { let link: String }
+
+    private struct Wanted: Encodable {
+        let member: String
+        let expires_in = 1
+    }
+
+    /// Orders a device to be wiped or retired at its next contact.
+    func order(_ order: String, _ device: DeviceId) throws {
+        _ = try admin("device", "order", "--device", device.rawValue, "--order", order)
+    }
+
+    /// Hands accounts over.
+    func move(_ accounts: [RecordId], from old: BookId, to new: BookId) throws {
+        let words = ["move", "--from", old.rawValue, "--to", new.rawValue, "--roots"]
+        _ = try admin(words + accounts.map(\.rawValue))
     }
 
     /// A device that belongs to a member.

@@ -3,7 +3,9 @@ import RoadbookKit
 import Testing
 
 /// A store in a folder that goes with the test.
-func withStore(_ test: (Roadbook) async throws -> Void) async throws {
+func withStore(
+    isolation: isolated (any Actor)? = #isolation, _ test: (Roadbook) async throws -> Void
+) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
     try await test(try await Roadbook.open(in: folder))

@@ -173,7 +173,9 @@ struct Succeeded: Error {}
         for device in [rep, team.manager] {
             let tasks = try await device.list(Query<TaskRecord>().page(limit: 1000))
             #expect(Set(tasks.map(\.id)).isSuperset(of: acknowledged))
-            let rounds = Dictionary(grouping: tasks.filter { $0.subject != "last" }) { $0.subject.split(separator: ".")[0] }
+            let rounds = Dictionary(grouping: tasks.filter { $0.subject != "last" }) {
+                $0.subject.split(separator: ".")[0]
+            }
             #expect(rounds.values.allSatisfy { $0.count == 3 }, "a transaction was cut")
         }
     }

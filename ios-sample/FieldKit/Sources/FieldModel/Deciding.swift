@@ -1,0 +1,107 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// Conflicts nobody has decided on, with the records they are in.
+@MainActor @Observable
+public final class Conflicts {
+    /// A conflict and where it is.
+    public struct Item: Hashable, Sendable, Identifiable {
+        /// What clashed.
+        public let conflict: Conflict
+        /// The record; nil if it is of a kind this app does not know.
+        public let title: Title?
+        /// Record and field.
+        public var id: String { conflict.id }
+
+        /// The texts of all sides below each other, to be made into one; nil where a side is no text.
+        public var merged: String? {
+            let texts = conflict.sides.map { side -> String? in
+                if case .put(.text(let text)?) = side.wrote { text } else { nil }
+            }
+            return texts.contains(nil) ? nil : texts.compactMap { $0 }.joined(separator: "\n")
+        }
+    }
+
+    /// All of them.
+    public let items: Live<[Item]>
+    private let desk: Desk
+
+    /// The conflicts of a record, or of all.
+    public init(on desk: Desk, in record: RecordId? = nil) {
+        self.desk = desk
+        let roadbook = desk.roadbook
+        items = Live(on: desk) {
+            roadbook.watch({ $0.concernsRecords }) {
+                var items: [Item] = []
+                for conflict in try await roadbook.conflicts(in: record) {
+                    let title = try await roadbook.title(of: conflict.record, kind: conflict.kind)
+                    items.append(Item(conflict: conflict, title: title))
+                }
+                return items
+            }
+        }
+    }
+
+    /// Lets one side stand.
+    public func pick(_ side: Conflict.Side, in item: Item) async {
+        await desk.attempt { try await desk.roadbook.resolve(item.conflict, as: side) }
+    }
+
+    /// Lets a text stand that was made of all sides.
+    public func merge(_ text: String, in item: Item) async {
+        await desk.attempt { try await desk.roadbook.resolve(item.conflict, to: text.isEmpty ? nil : .text(text)) }
+    }
+}
+
+/// What waits for this member's word after a handover, and what became of this device's own proposals.
+@MainActor @Observable
+public final class Tray {
+    /// A proposal and the record it is about.
+    public struct Item: Hashable, Sendable, Identifiable {
+        /// What is proposed.
+        public let proposal: Proposal
+        /// The record as it stands here; nil if it is new.
+        public let title: Title?
+        /// Record and device.
+        public var id: String { proposal.id }
+    }
+
+    /// What waits, oldest first.
+    public let items: Live<[Item]>
+    /// Verdicts on what this device proposed, newest first.
+    public let verdicts: Live<[Verdict]>
+    private let desk: Desk
+
+    /// The tray of this member.
+    public init(on desk: Desk) {
+        self.desk = desk
+        let roadbook = desk.roadbook
+        items = Live(on: desk) {
+            roadbook.watch({ $0.access || $0.concernsRecords }) {
+                var items: [Item] = []
+                for proposal in try await roadbook.proposals() {
+                    let title = try await roadbook.title(of: proposal.record, kind: proposal.kind ?? "")
+                    items.append(Item(proposal: proposal, title: title))
+                }
+                return items
+            }
+        }
+        verdicts = Live(on: desk) { roadbook.watch({ $0.access }, { try await roadbook.verdicts() }) }
+    }
+
+    /// Keeps both current until the task ends.
+    public func follow() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.items.follow() }
+            group.addTask { await self.verdicts.follow() }
+        }
+    }
+
+    /// Accepts or refuses. Works offline.
+    public func decide(_ item: Item, accept: Bool, reason: String) async {
+        await desk.attempt {
+            try await desk.roadbook.decide(item.proposal, accept: accept, reason: reason.isEmpty ? nil : reason)
+        }
+    }
+}

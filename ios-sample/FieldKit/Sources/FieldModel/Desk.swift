@@ -1,0 +1,93 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// Where the phone is. Nothing waits for it: no fix is an answer.
+public protocol Locator: Sendable {
+    /// The position with its accuracy; nil if there is none within a few seconds, or the person does not want it.
+    func fix() async -> GeoPoint?
+}
+
+/// A phone that does not say where it is.
+public struct NoLocator: Locator {
+    /// A locator without fixes.
+    public init() {}
+    /// None.
+    public func fix() async -> GeoPoint? { nil }
+}
+
+/// What every screen works on: the store, what is half-written, who people are.
+@MainActor @Observable
+public final class Desk {
+    /// The store.
+    public let roadbook: Roadbook
+    /// What is half-written.
+    public let shelf: Shelf
+    /// Where the phone is.
+    public let locator: any Locator
+    /// Who this device belongs to; nil until it is enrolled.
+    public private(set) var identity: Identity?
+    /// Colleagues by id, this member among them.
+    public private(set) var members: [MemberId: Member] = [:]
+    /// The books on this device.
+    public private(set) var books: [BookId: Book] = [:]
+    /// What sync is doing.
+    public private(set) var sync: SyncState?
+    /// The last thing that did not work outside a form.
+    public var problem: Problem?
+
+    init(_ roadbook: Roadbook, shelf: Shelf, locator: any Locator) {
+        (self.roadbook, self.shelf, self.locator) = (roadbook, shelf, locator)
+    }
+
+    /// Whether there is a connection to the relay, as far as anyone knows. A quiet mark, nothing more.
+    public var isOffline: Bool { if case .waiting = sync { true } else { false } }
+    /// Whether this member has people to look after.
+    public var isManager: Bool {
+        guard let me = identity?.member else { return false }
+        return members.values.contains { $0.reportsTo == me } || [.manager, .director].contains(members[me]?.role)
+    }
+    /// A member's name; nil for a device that was not enrolled when it wrote.
+    public func name(of member: MemberId?) -> String? { member.map { members[$0]?.name ?? $0.rawValue } }
+
+    /// Keeps people, books and the state of sync current until the task ends.
+    public func follow() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.followAccess() }
+            group.addTask { await self.followSync() }
+        }
+    }
+
+    /// Exchanges with the relay now: the person pulled the list down. Nobody waits for it.
+    public func refresh() { roadbook.nudge() }
+
+    /// Does something and says what did not work.
+    @discardableResult
+    public func attempt(_ work: () async throws -> Void) async -> Bool {
+        do {
+            try await work()
+            problem = nil
+            return true
+        } catch {
+            problem = Problem(error)
+            return false
+        }
+    }
+
+    func reload() async {
+        await attempt {
+            identity = try await roadbook.identity()
+            members = Dictionary(try await roadbook.members().map { ($0.id, $0) }) { first, _ in first }
+            books = Dictionary(try await roadbook.books().map { ($0.id, $0) }) { first, _ in first }
+        }
+    }
+
+    private func followAccess() async {
+        await reload()
+        for await changes in roadbook.changes() where changes.access { await reload() }
+    }
+
+    private func followSync() async {
+        for await state in roadbook.syncState() { sync = state }
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// A form on the screen. What is typed goes on the shelf as it is typed, and is taken off by saving or by giving up.
+@MainActor @Observable
+public final class Form<R: Record>: Identifiable {
+    /// What it holds now.
+    public var draft: R.Form {
+        get { open.draft }
+        set {
+            open.draft = newValue
+            shelve()
+        }
+    }
+    /// Why the last attempt to save did not work.
+    public var problem: Problem?
+    /// Whether it is being saved.
+    public private(set) var isSaving = false
+    /// The desk it lies on.
+    public let desk: Desk
+
+    private var open: OpenForm<R>
+    @ObservationIgnored private var shelving: Task<Void, Never>?
+    @ObservationIgnored private var isDone = false
+
+    /// A form on a record that is to be.
+    public convenience init(on desk: Desk, new draft: R.Form) { self.init(on: desk, OpenForm(new: draft)) }
+
+    /// A form on a record that is there; as it was left, if it was left half-written.
+    public convenience init(on desk: Desk, editing record: R) {
+        let left = desk.shelf.forms(R.self).first { $0.id == record.id }
+        self.init(on: desk, left ?? OpenForm(record))
+    }
+
+    /// A form that was left half-written.
+    public init(on desk: Desk, _ form: OpenForm<R>) { (self.desk, open) = (desk, form) }
+
+    /// The record's id, also before it is saved.
+    public nonisolated var id: ObjectIdentifier { ObjectIdentifier(self) }
+    /// The record's id, also before it is saved.
+    public var record: RecordId { open.id }
+    /// Whether the record is yet to be.
+    public var isNew: Bool { open.isNew }
+    /// Whether leaving the form would lose anything.
+    public var isChanged: Bool { open.isChanged }
+    /// What is wrong with a field.
+    public func problem<V>(with field: Field<R, V>) -> Label? { problem?.fields[field.name] }
+
+    /// Saves and takes the form off the shelf; nil with ``problem`` set if that did not work, and nothing is lost.
+    @discardableResult
+    public func save(reason: String? = nil) async -> RecordId? {
+        isSaving = true
+        defer { isSaving = false }
+        do {
+            let saved = try await desk.roadbook.save(open, reason: reason)
+            problem = nil
+            discard()
+            return saved
+        } catch {
+            flush()
+            problem = Problem(error)
+            return nil
+        }
+    }
+
+    /// Gives up what was typed.
+    public func discard() {
+        isDone = true
+        shelving?.cancel()
+        shelving = nil
+        desk.shelf.drop(Shelf.name(open))
+    }
+
+    /// Puts on the shelf now what would go there in a moment: the app is leaving the screen.
+    public func flush() {
+        shelving?.cancel()
+        shelving = nil
+        if isDone { return }
+        guard isChanged else { return desk.shelf.drop(Shelf.name(open)) }
+        // A full disk says so when the form is saved; here there is nobody to tell.
+        try? desk.shelf.put(open, Shelf.name(open))
+    }
+
+    /// A moment later, so that a long text is not written at each key.
+    private func shelve() {
+        isDone = false
+        if shelving != nil { return }
+        shelving = Task { [weak self] in
+            try? await Task.sleep(for: .milliseconds(300))
+            if !Task.isCancelled { self?.flush() }
+        }
+    }
+}

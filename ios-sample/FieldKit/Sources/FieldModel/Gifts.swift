@@ -1,0 +1,87 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// Where a gift is on its way through approval.
+public enum Approval: Hashable, Sendable {
+    /// No rule asks for one.
+    case notNeeded
+    /// A rule asks for one, and nobody has given it.
+    case needed
+    /// Somebody has.
+    case given(by: MemberId)
+    /// Somebody has said no.
+    case refused(by: MemberId)
+}
+
+/// What the rules say about a gift, before it is given.
+@MainActor @Observable
+public final class GiftCheck {
+    /// Rules broken by what the recipient has got so far, and by this note if it is saved, gravest first.
+    public let findings: Live<[Finding]>
+    /// What the recipient has got this year and what is planned, by currency, without this note.
+    public let given: Live<[Money]>
+
+    /// What the rules say about a form's gift.
+    public init(_ form: Form<GiftNote>, now: Date = .now) {
+        let (roadbook, note, recipient) = (form.desk.roadbook, form.record, form.draft.recipient)
+        findings = Live(on: form.desk) {
+            roadbook.watch({ $0.concernsRecords }) {
+                var findings = try await roadbook.findings(about: note)
+                if let recipient { findings += try await roadbook.findings(about: recipient) }
+                return findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+            }
+        }
+        given = Live(on: form.desk) {
+            roadbook.watch({ $0.concerns(GiftNote.kind) }) {
+                guard let recipient else { return [] }
+                let query = Query<GiftNote>().where(GiftNote.Fields.recipient, .equals, recipient)
+                let notes = try await roadbook.list(query.page(limit: 500)).filter {
+                    $0.id != note && $0.counts(in: now)
+                }
+                let sums = Dictionary(notes.compactMap(\.value).map { ($0.currency, $0.amount) }, uniquingKeysWith: +)
+                return sums.sorted { $0.key < $1.key }.map { Money($0.value, $0.key) }
+            }
+        }
+    }
+
+    /// Keeps both current until the task ends.
+    public func follow() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.findings.follow() }
+            group.addTask { await self.given.follow() }
+        }
+    }
+}
+
+extension GiftNoteDraft {
+    /// Where it is on its way, given the rules it breaks.
+    public func approval(under findings: [Finding]) -> Approval {
+        switch (state, approver) {
+        case (.approved, let by?), (.given, let by?): .given(by: by)
+        case (.declined, let by?): .refused(by: by)
+        default: findings.contains { $0.severity != .warn } ? .needed : .notNeeded
+        }
+    }
+}
+
+extension GiftNote {
+    /// Whether it counts towards what the recipient gets in the year of a moment.
+    fileprivate func counts(in moment: Date) -> Bool {
+        if state == .declined || state == .returned { return false }
+        return Day(givenAt ?? plannedAt ?? info.createdAt).year == Day(moment).year
+    }
+}
+
+extension Desk {
+    /// The manager says yes or no to a gift, with a remark.
+    public func decide(on gift: GiftNote, approve: Bool, remark: String) async {
+        await attempt {
+            try await roadbook.edit(gift, reason: remark) {
+                $0.state = approve ? .approved : .declined
+                $0.approver = identity?.member
+                $0.approverRemark = remark.isEmpty ? nil : remark
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// The app from its start to its end: opens the store, enrols, goes to the background and comes back, wipes.
+@MainActor @Observable
+public final class Session {
+    /// Where the app is.
+    public enum State: Sendable {
+        /// The store is being opened.
+        case opening
+        /// At work.
+        case open(Desk)
+        /// The store cannot be opened. What is in it stays there.
+        case failed(Problem)
+    }
+
+    /// Where the app is.
+    public private(set) var state = State.opening
+    /// Why an administrator ended this device, if that is what happened.
+    public private(set) var ended: StopReason?
+    /// What a salvage kept and lost.
+    public private(set) var salvaged: Salvaged?
+    /// Whether the app is on the screen.
+    public private(set) var isInFront = true
+
+    @ObservationIgnored private var isOpening = false
+    private let folder: URL
+    private let locator: any Locator
+    private let secrets: (any SecretStore)?
+
+    /// A session on a folder of the app's own container.
+    /// - Parameters:
+    ///   - folder: where the store and what is half-written are.
+    ///   - locator: where the phone is.
+    ///   - secrets: where the key to this device's token is kept; without it the token lies in the store's file.
+    public init(
+        folder: URL = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask)[0],
+        locator: any Locator = NoLocator(), secrets: (any SecretStore)? = nil
+    ) {
+        (self.folder, self.locator, self.secrets) = (folder, locator, secrets)
+    }
+
+    /// The desk, once the store is open.
+    public var desk: Desk? { if case .open(let desk) = state { desk } else { nil } }
+    /// Whether the person has stopped sync.
+    public var isSyncPaused: Bool {
+        get { syncPaused }
+        set { Task { await pauseSync(newValue) } }
+    }
+    private var syncPaused = false
+
+    private var store: URL { folder.appendingPathComponent("store") }
+
+    /// Opens the store and begins to sync, if this device is enrolled. Needs no connection.
+    public func open() async {
+        // The first screen and the app's coming to the front both ask for it.
+        if isOpening { return }
+        isOpening = true
+        defer { isOpening = false }
+        do {
+            let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
+            let roadbook = try await Roadbook.open(in: store, secrets: secrets)
+            let desk = Desk(roadbook, shelf: shelf, locator: locator)
+            syncPaused = shelf.take(Bool.self, "sync-paused") ?? false
+            await desk.reload()
+            state = .open(desk)
+            await startLive(desk)
+        } catch {
+            state = Problem(error).map { .failed($0) } ?? .opening
+        }
+    }
+
+    /// Makes this device one of a member. What was logged before goes into the member's book.
+    /// - Returns: whether it worked; if not, the desk's problem says why.
+    @discardableResult
+    public func enrol(_ invitation: String, deviceName: String) async -> Bool {
+        guard let desk else { return false }
+        ended = nil
+        let text = invitation.trimmingCharacters(in: .whitespacesAndNewlines)
+        do {
+            try await desk.roadbook.enrol(text, deviceName: deviceName)
+        } catch {
+            // Here a missing connection is worth words: the person waits for it.
+            desk.problem = Problem(error) ?? Problem(error.words)
+            return false
+        }
+        desk.problem = nil
+        await desk.reload()
+        await startLive(desk)
+        return true
+    }
+
+    /// Keeps people, sync and the end of this device in view until the task ends.
+    public func follow() async {
+        guard let desk else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await desk.follow() }
+            group.addTask { await self.watchForTheEnd(of: desk) }
+        }
+    }
+
+    /// Stops sync, or begins it again. It stays that way at the next start.
+    public func pauseSync(_ paused: Bool) async {
+        guard let desk else { return }
+        syncPaused = paused
+        await desk.attempt { try desk.shelf.put(paused, "sync-paused") }
+        if paused { desk.roadbook.stopLive() } else { await startLive(desk) }
+    }
+
+    /// Erases everything on this device, unsent work too, and begins anew.
+    public func wipe() async {
+        guard let desk else { return }
+        desk.roadbook.stopLive()
+        await desk.attempt {
+            try await desk.roadbook.pause()
+            desk.shelf.clear()
+            try FileManager.default.removeItem(at: store)
+            try secrets?.erase()
+            (ended, salvaged) = (nil, nil)
+            await open()
+        }
+    }
+
+    /// Carries what a damaged store still holds over into a fresh one, and opens that.
+    public func salvage() async {
+        do {
+            salvaged = try await Roadbook.salvage(in: store)
+            await open()
+        } catch {
+            if let problem = Problem(error) { state = .failed(problem) }
+        }
+    }
+
+    // MARK: Foreground and background
+
+    /// When the next sync is wished for, as of the last time the store was let go of; nil while there is nothing to
+    /// sync with.
+    public private(set) var nextRefresh: Date?
+
+    /// The app leaves the screen: every lock on the store is given up before the system may suspend the process.
+    public func enterBackground() async {
+        isInFront = false
+        nextRefresh = (try? await desk?.roadbook.nextSync()) ?? nil
+        await desk?.attempt {
+            try await desk?.roadbook.pause()
+            // The person came back while the store was being let go of.
+            if isInFront { try await desk?.roadbook.resume() }
+        }
+    }
+
+    /// The app is back.
+    public func enterForeground() async {
+        isInFront = true
+        guard let desk else { return await open() }
+        await desk.attempt { try await desk.roadbook.resume() }
+        desk.roadbook.nudge()
+    }
+
+    /// The system lets the app run for a moment: one sync, and the locks are given up again.
+    public func refreshInBackground() async {
+        if case .opening = state { await open() }
+        guard let desk, !isSyncPaused else { return }
+        nextRefresh = await desk.roadbook.syncInBackground { await self.isInFront }.next
+    }
+
+    private func startLive(_ desk: Desk) async {
+        if isSyncPaused || desk.identity == nil { return }
+        await desk.attempt { try await desk.roadbook.startLive() }
+    }
+
+    private func watchForTheEnd(of desk: Desk) async {
+        for await state in desk.roadbook.syncState() {
+            guard case .stopped(let reason) = state else { continue }
+            ended = reason
+            // The core has erased its own; what is half-written here goes with it.
+            if reason == .wiped || reason == .retired { desk.shelf.clear() }
+            await desk.reload()
+        }
+    }
+}
+
+extension Problem {
+    init(_ words: Label) { (self.words, fields, canSalvage) = (words, [:], false) }
+}

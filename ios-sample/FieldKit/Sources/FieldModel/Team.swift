@@ -1,0 +1,92 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// The manager's view of a day: what her people did, and what waits for her.
+@MainActor @Observable
+public final class Team {
+    /// One person's day.
+    public struct Row: Hashable, Sendable, Identifiable {
+        /// Who.
+        public let member: Member
+        /// Visits checked in that day, earliest first.
+        public let visits: [Visit]
+        /// Visits planned for that day that have not taken place.
+        public let planned: [Visit]
+        /// Who.
+        public var id: MemberId { member.id }
+    }
+
+    /// A gift that asks for her word.
+    public struct Gift: Hashable, Sendable, Identifiable {
+        /// The note.
+        public let note: GiftNote
+        /// What rules it breaks.
+        public let findings: [Finding]
+        /// The note's id.
+        public var id: RecordId { note.id }
+    }
+
+    /// Her people's day.
+    public let rows: Live<[Row]>
+    /// Gifts that wait for her.
+    public let gifts: Live<[Gift]>
+    /// What of all accounts she reads is overdue.
+    public let overdue: Live<[NextAction]>
+
+    /// The team's day: the one on which it is followed.
+    public init(on desk: Desk, in calendar: Calendar = .current) {
+        let roadbook = desk.roadbook
+        rows = Live(on: desk) {
+            let start = calendar.startOfDay(for: .now)
+            let end = calendar.date(byAdding: .day, value: 1, to: start) ?? start
+            return roadbook.watch({ $0.concerns(Visit.kind) || $0.access }) {
+                let visits = try await roadbook.all(Visit.Fields.checkInAt, from: start, until: end)
+                let planned = try await roadbook.all(Visit.Fields.plannedAt, from: start, until: end)
+                return try await roadbook.members().map { member in
+                    Row(
+                        member: member, visits: visits.filter { $0.info.createdBy == member.id },
+                        planned: planned.filter { $0.info.createdBy == member.id && $0.checkInAt == nil })
+                }
+            }
+        }
+        gifts = Live(on: desk) {
+            roadbook.watch({ $0.concernsRecords }) {
+                let findings = try await roadbook.findings().filter { $0.severity != .warn }
+                var gifts: [Gift] = []
+                for id in Set(findings.flatMap(\.notes)).sorted(by: { $0.rawValue < $1.rawValue }) {
+                    guard let note = try await roadbook.find(GiftNote.self, id) else { continue }
+                    let broken = findings.filter { $0.notes.contains(id) }
+                    if note.draft.approval(under: broken) == .needed {
+                        gifts.append(Gift(note: note, findings: broken))
+                    }
+                }
+                return gifts
+            }
+        }
+        overdue = Live(on: desk) {
+            roadbook.watch({ $0.concernsRecords }) {
+                try await roadbook.nextActions().filter { $0.urgency == .overdue }
+            }
+        }
+    }
+
+    /// Keeps all of it current until the task ends.
+    public func follow() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.rows.follow() }
+            group.addTask { await self.gifts.follow() }
+            group.addTask { await self.overdue.follow() }
+        }
+    }
+}
+
+extension Roadbook {
+    /// Visits with a time within a day: a team has hundreds, not thousands.
+    fileprivate func all(
+        _ time: Field<Visit, Date>, from start: Date, until end: Date
+    ) async throws(RoadbookError) -> [Visit] {
+        let query = Query<Visit>().where(time, .atLeast, start).where(time, .below, end)
+        return try await list(query.ascending(time).page(limit: 1000))
+    }
+}

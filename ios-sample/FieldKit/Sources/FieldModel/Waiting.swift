@@ -1,0 +1,98 @@
+import Foundation
+import Observation
+import RoadbookKit
+
+/// What waits to be sent, and why.
+@MainActor @Observable
+public final class Waiting {
+    /// A record whose changes the relay rejected.
+    public struct Stuck: Hashable, Sendable, Identifiable {
+        /// The lane.
+        public let lane: Quarantined
+        /// The record.
+        public let title: Title?
+        /// The record's id.
+        public var id: RecordId { lane.id }
+    }
+
+    /// The store at a glance.
+    public let status: Live<Status>
+    /// What was rejected.
+    public let stuck: Live<[Stuck]>
+    private let desk: Desk
+
+    /// What waits on a desk.
+    public init(on desk: Desk) {
+        self.desk = desk
+        let roadbook = desk.roadbook
+        status = Live(on: desk) { roadbook.observeStatus() }
+        stuck = Live(on: desk) {
+            roadbook.watch({ $0.sync }) {
+                var stuck: [Stuck] = []
+                for lane in try await roadbook.quarantined() {
+                    stuck.append(Stuck(lane: lane, title: try await roadbook.title(of: lane.id, kind: lane.kind)))
+                }
+                return stuck
+            }
+        }
+    }
+
+    /// Why what is unsent is unsent.
+    public enum Reason: Hashable, Sendable {
+        /// This device belongs to nobody yet.
+        case notEnrolled
+        /// The person stopped sync.
+        case paused
+        /// No connection; the next try is at this time.
+        case offline(nextTry: Date)
+        /// It is going out.
+        case sending(SyncProgress)
+        /// Sync stopped for good.
+        case stopped(StopReason)
+    }
+
+    /// The reason, if anything waits.
+    public func reason(syncPaused: Bool) -> Reason? {
+        if desk.identity == nil { return .notEnrolled }
+        if syncPaused { return .paused }
+        switch desk.sync {
+        case .waiting(let until): return .offline(nextTry: until)
+        case .syncing(let progress): return .sending(progress)
+        case .stopped(let reason): return .stopped(reason)
+        case .idle, nil: return nil
+        }
+    }
+
+    /// Whether this device's clock is so far off that times on records mislead: by more than a quarter of an hour.
+    public var clockIsOff: Bool { Self.isOff(status.value?.clockOffset ?? .zero) }
+
+    static func isOff(_ clock: Duration) -> Bool { abs(clock / .seconds(1)) > 900 }
+
+    /// Keeps all of it current until the task ends.
+    public func follow() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.status.follow() }
+            group.addTask { await self.stuck.follow() }
+        }
+    }
+
+    /// Sends what was rejected again.
+    public func retry(_ stuck: Stuck) async { await desk.attempt { try await desk.roadbook.retry(stuck.id) } }
+
+    /// What it says as text, to be kept elsewhere before it is dropped.
+    public func export(_ stuck: Stuck) async -> String {
+        var lines: [String] = []
+        await desk.attempt {
+            lines = try await desk.roadbook.export(stuck.id).map { entry in
+                "\(entry.at.ISO8601Format()) \(entry.field): \(entry.to?.plain ?? "")"
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Drops it: the record goes back to what the relay has.
+    public func discard(_ stuck: Stuck) async { await desk.attempt { try await desk.roadbook.discard(stuck.id) } }
+
+    /// Tries to send now.
+    public func sendNow() { desk.roadbook.nudge() }
+}

@@ -1,0 +1,144 @@
+import FieldModel
+import RoadbookKit
+import SwiftUI
+
+/// A customer with people and what happened.
+struct AccountView: View {
+    @State private var card: AccountCard
+    @State private var reason = ""
+    @Environment(Navigator.self) private var navigator
+    private let desk: Desk
+
+    init(on desk: Desk, _ id: RecordId) {
+        self.desk = desk
+        _card = State(initialValue: AccountCard(on: desk, id))
+    }
+
+    var body: some View {
+        List {
+            if let account = card.account.value ?? nil {
+                facts(account)
+                Section("account.contacts") {
+                    ForEach(card.contacts.values) { contact in
+                        Button {
+                            navigator.sheet = .contact(Form(on: desk, editing: contact))
+                        } label: {
+                            RecordRow(on: desk, contact.line) { if let role = contact.role { Words(role.label) } }
+                        }
+                    }
+                    Button("contact.new") {
+                        navigator.sheet = .contact(Form(on: desk, new: ContactDraft(account: card.id, name: "")))
+                    }
+                }
+                Section("account.timeline") {
+                    ForEach(card.timeline.values) { entry in
+                        Button {
+                            Task { await open(entry.title) }
+                        } label: {
+                            RecordRow(on: desk, entry.title) { Text(entry.at, format: .dateTime) }
+                        }
+                    }
+                }
+                Section {
+                    NavigationLink("account.history", value: Place.history(card.id))
+                    if account.info.deletedBecause != nil {
+                        Button("account.restore") { Task { await card.restore() } }
+                    } else {
+                        TextField("account.reason", text: $reason)
+                        Button("account.delete", role: .destructive) { Task { await card.delete(because: reason) } }
+                            .disabled(reason.isEmpty)
+                    }
+                }
+            } else if card.account.value != nil {
+                ContentUnavailableView("account.gone", systemImage: Symbol.locked.rawValue)
+            }
+        }
+        .navigationTitle(card.account.value??.name.shortened ?? "")
+        .toolbar {
+            ToolbarItem(placement: .primaryAction) {
+                Menu {
+                    Button("visit.new") { navigator.sheet = .visit(Form(on: desk, new: VisitDraft(account: card.id))) }
+                    Button("gift.new") {
+                        let draft = GiftNoteDraft(account: card.id, item: "", state: .planned)
+                        navigator.sheet = .gift(Form(on: desk, new: draft))
+                    }
+                    Button("deal.new") {
+                        let draft = OpportunityDraft(name: "", account: card.id, stage: .lead)
+                        navigator.sheet = .deal(Form(on: desk, new: draft))
+                    }
+                    Button("task.new") {
+                        navigator.sheet = .task(Form(on: desk, new: TaskDraft(subject: "", account: card.id)))
+                    }
+                } label: {
+                    Label("account.add", .plus)
+                }
+            }
+        }
+        .task { await card.follow() }
+    }
+
+    @ViewBuilder private func facts(_ account: Account) -> some View {
+        Section {
+            if account.info.conflicts > 0 {
+                NavigationLink(value: Place.conflicts(card.id)) {
+                    Label("today.conflicts \(account.info.conflicts)", .conflict).foregroundStyle(.orange)
+                }
+            }
+            if let tier = account.tier { Captioned(Account.Fields.tier.label) { Words(tier.label) } }
+            if let maturity = account.maturity { Captioned(Account.Fields.maturity.label) { Words(maturity.label) } }
+            if let region = account.region { Captioned(Account.Fields.region.label) { Text(verbatim: region) } }
+            if !account.phones.isEmpty {
+                Captioned(Account.Fields.phones.label) {
+                    Text(verbatim: account.phones.sorted().joined(separator: "\n"))
+                }
+            }
+            if let step = account.nextStep {
+                Captioned(Account.Fields.nextStep.label) { Text(verbatim: step.shortened) }
+            }
+            if let notes = account.notes { Captioned(Account.Fields.notes.label) { Text(verbatim: notes.shortened) } }
+            WhereMark(on: desk, card.id, spelt: true)
+            Button("account.edit") { navigator.sheet = .account(Form(on: desk, editing: account)) }
+        }
+    }
+
+    private func open(_ title: Title) async {
+        await desk.attempt {
+            switch title.kind {
+            case Visit.kind.name:
+                navigator.sheet = .visit(Form(on: desk, editing: try await desk.roadbook.get(Visit.self, title.id)))
+            case GiftNote.kind.name:
+                navigator.sheet = .gift(Form(on: desk, editing: try await desk.roadbook.get(GiftNote.self, title.id)))
+            case Opportunity.kind.name:
+                navigator.sheet = .deal(
+                    Form(on: desk, editing: try await desk.roadbook.get(Opportunity.self, title.id)))
+            default:
+                navigator.sheet = .task(Form(on: desk, editing: try await desk.roadbook.get(TaskRecord.self, title.id)))
+            }
+        }
+    }
+}
+
+/// Who changed what, newest first.
+struct HistoryView: View {
+    @State private var history: Live<[HistoryEntry]>
+    private let desk: Desk
+    private let record: RecordId
+
+    init(on desk: Desk, _ record: RecordId) {
+        (self.desk, self.record) = (desk, record)
+        _history = State(initialValue: desk.history(of: record))
+    }
+
+    var body: some View {
+        List(history.values) { entry in
+            Captioned(FieldNames.label(of: entry.field)) {
+                ValueText(value: entry.from, desk: desk).strikethrough()
+                ValueText(value: entry.to, desk: desk)
+                if let because = entry.because { Text(verbatim: because).italic() }
+                ByLine(by: entry.by, at: entry.at, desk: desk)
+            }
+        }
+        .navigationTitle("account.history")
+        .task { await history.follow() }
+    }
+}

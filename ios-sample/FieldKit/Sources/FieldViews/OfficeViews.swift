@@ -1,0 +1,254 @@
+import FieldModel
+import RoadbookKit
+import SwiftUI
+
+/// Deals by stage.
+struct BoardView: View {
+    @State private var board: Board
+    @Environment(Navigator.self) private var navigator
+    private let desk: Desk
+
+    init(on desk: Desk) {
+        self.desk = desk
+        _board = State(initialValue: Board(on: desk))
+    }
+
+    var body: some View {
+        List(board.columns.values) { column in
+            Section {
+                ForEach(column.deals) { deal in
+                    Button {
+                        navigator.sheet = .deal(Form(on: desk, editing: deal))
+                    } label: {
+                        RecordRow(on: desk, deal.line) {
+                            if let amount = deal.amount { MoneyText(amount) }
+                            if let close = deal.expectedClose { Text(close.noon(), format: .dateTime.month().day()) }
+                        }
+                    }
+                    .contextMenu {
+                        ForEach(OpportunityStage.allCases, id: \.self) { stage in
+                            Button {
+                                Task { await board.move(deal, to: stage) }
+                            } label: {
+                                Words(stage.label)
+                            }
+                        }
+                    }
+                }
+            } header: {
+                HStack {
+                    if let stage = column.stage { Words(stage.label) } else { Text("board.noStage") }
+                    Text(column.count, format: .number)
+                    Spacer()
+                    ForEach(column.amounts, id: \.self) { MoneyText($0) }
+                }
+                .accessibilityElement(children: .combine)
+            }
+        }
+        .navigationTitle("tab.board")
+        .task { await board.columns.follow() }
+    }
+}
+
+/// Clashes, side by side where there is room, with who and when: pick one, or write what both agree on.
+struct ConflictsView: View {
+    @State private var conflicts: Conflicts
+    private let desk: Desk
+
+    init(on desk: Desk, in record: RecordId?) {
+        self.desk = desk
+        _conflicts = State(initialValue: Conflicts(on: desk, in: record))
+    }
+
+    var body: some View {
+        List(conflicts.items.values) { ConflictSection(item: $0, conflicts: conflicts, desk: desk) }
+            .overlay {
+                if conflicts.items.value == [] {
+                    ContentUnavailableView("conflict.none", systemImage: Symbol.check.rawValue)
+                }
+            }
+            .navigationTitle("conflict.title")
+            .task { await conflicts.items.follow() }
+    }
+}
+
+private struct ConflictSection: View {
+    let item: Conflicts.Item
+    let conflicts: Conflicts
+    let desk: Desk
+    @State private var merged = ""
+    @State private var isMerging = false
+
+    var body: some View {
+        Section {
+            ViewThatFits(in: .horizontal) {
+                HStack(alignment: .top) { sides }
+                VStack(alignment: .leading) { sides }
+            }
+            if isMerging {
+                TextField("conflict.merge", text: $merged, axis: .vertical)
+                Button("conflict.mergeSave") { Task { await conflicts.merge(merged, in: item) } }
+            } else if let texts = item.merged {
+                Button("conflict.merge") {
+                    merged = texts
+                    isMerging = true
+                }
+            }
+        } header: {
+            HStack {
+                Text(verbatim: item.title?.text?.shortened ?? "")
+                Words(FieldNames.label(of: item.conflict.field, in: item.conflict.kind))
+            }
+        }
+    }
+
+    private var sides: some View {
+        ForEach(item.conflict.sides, id: \.self) { side in
+            Button {
+                Task { await conflicts.pick(side, in: item) }
+            } label: {
+                VStack(alignment: .leading) {
+                    switch side.wrote {
+                    case .put(let value): ValueText(value: value, desk: desk, whole: true)
+                    case .removed(let because):
+                        Text("conflict.removed")
+                        if let because { Text(verbatim: because) }
+                    case .changed: Text("conflict.changed")
+                    }
+                    ByLine(by: side.by, at: side.at, desk: desk)
+                }
+            }
+            .buttonStyle(.bordered)
+            .accessibilityHint("conflict.pick.hint")
+        }
+    }
+}
+
+/// What waits for this member's word after a handover.
+struct TrayView: View {
+    @State private var tray: Tray
+    private let desk: Desk
+
+    init(on desk: Desk) {
+        self.desk = desk
+        _tray = State(initialValue: Tray(on: desk))
+    }
+
+    var body: some View {
+        List {
+            ForEach(tray.items.values) { TraySection(item: $0, tray: tray, desk: desk) }
+            if !tray.verdicts.values.isEmpty {
+                Section("tray.verdicts") {
+                    ForEach(tray.verdicts.values, id: \.self) { verdict in
+                        VStack(alignment: .leading) {
+                            Text(verdict.accepted ? "tray.accepted" : "tray.refused")
+                            if let because = verdict.because { Text(verbatim: because) }
+                            Text(verbatim: desk.name(of: verdict.by) ?? "").font(.caption)
+                        }
+                    }
+                }
+            }
+        }
+        .navigationTitle("tray.title")
+        .task { await tray.follow() }
+    }
+}
+
+private struct TraySection: View {
+    let item: Tray.Item
+    let tray: Tray
+    let desk: Desk
+    @State private var reason = ""
+
+    var body: some View {
+        Section {
+            ForEach(item.proposal.changes) { change in
+                Captioned(FieldNames.label(of: change.field, in: item.proposal.kind ?? "")) {
+                    ValueText(value: change.from, desk: desk).strikethrough()
+                    ValueText(value: change.to, desk: desk, whole: true)
+                }
+            }
+            TextField("tray.reason", text: $reason)
+            Button("tray.accept") { Task { await tray.decide(item, accept: true, reason: reason) } }
+            Button("tray.refuse", role: .destructive) {
+                Task { await tray.decide(item, accept: false, reason: reason) }
+            }
+        } header: {
+            HStack {
+                Text(verbatim: item.title?.text?.shortened ?? "")
+                Text(verbatim: desk.name(of: item.proposal.member) ?? "")
+            }
+        }
+    }
+}
+
+/// The manager's view of the day.
+struct TeamView: View {
+    @State private var team: Team
+    @State private var day = Day.today
+    @Environment(\.scenePhase) private var phase
+    private let desk: Desk
+
+    init(on desk: Desk) {
+        self.desk = desk
+        _team = State(initialValue: Team(on: desk))
+    }
+
+    var body: some View {
+        List {
+            if !team.gifts.values.isEmpty {
+                Section("team.gifts") {
+                    ForEach(team.gifts.values) { GiftDecision(gift: $0, desk: desk) }
+                }
+            }
+            ForEach(team.rows.values) { row in
+                Section {
+                    ForEach(row.visits + row.planned) { visit in
+                        NavigationLink(value: Place.account(visit.account)) {
+                            RecordRow(on: desk, visit.line) {
+                                if visit.checkInAt == nil { Text("source.planned") }
+                                if let at = visit.checkInAt ?? visit.plannedAt {
+                                    Text(at, format: .dateTime.hour().minute())
+                                }
+                            }
+                        }
+                    }
+                } header: {
+                    Text("team.row \(row.member.name) \(row.visits.count) \(row.planned.count)")
+                }
+            }
+            Section("urgency.overdue") {
+                ForEach(team.overdue.values) { action in
+                    Text(verbatim: action.accountName ?? "")
+                }
+            }
+        }
+        .navigationTitle("tab.team")
+        .task(id: day) { await team.follow() }
+        .onChange(of: phase) { day = .today }
+    }
+}
+
+private struct GiftDecision: View {
+    let gift: Team.Gift
+    let desk: Desk
+    @State private var remark = ""
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            Text(verbatim: gift.note.item.shortened).font(.headline)
+            if let value = gift.note.value { MoneyText(value) }
+            if let meaning = gift.note.meaning { Text(verbatim: meaning.shortened) }
+            ForEach(gift.findings) { Words($0.words).font(.caption).foregroundStyle(.red) }
+            TextField("gift.remark", text: $remark)
+            HStack {
+                Button("gift.approve") { Task { await desk.decide(on: gift.note, approve: true, remark: remark) } }
+                Spacer()
+                Button("gift.decline", role: .destructive) {
+                    Task { await desk.decide(on: gift.note, approve: false, remark: remark) }
+                }
+            }
+            .buttonStyle(.borderless)
+        }
+    }
+}

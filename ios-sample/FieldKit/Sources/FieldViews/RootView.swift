@@ -1,0 +1,149 @@
+import FieldModel
+import RoadbookKit
+import SwiftUI
+
+/// The app.
+public struct RootView: View {
+    @State private var session: Session
+
+    /// The app of a session.
+    public init(_ session: Session) { _session = State(initialValue: session) }
+
+    public var body: some View {
+        switch session.state {
+        case .opening: ProgressView("root.opening").task { await session.open() }
+        case .failed(let problem): ClosedView(session: session, problem: problem)
+        case .open(let desk): TabsView(session: session, desk: desk).id(ObjectIdentifier(desk))
+        }
+    }
+}
+
+/// The store cannot be opened. What is in it stays there.
+private struct ClosedView: View {
+    let session: Session
+    let problem: Problem
+
+    var body: some View {
+        List {
+            ProblemLine(problem: problem)
+            Button("root.retry") { Task { await session.open() } }
+            if problem.canSalvage {
+                Button("root.salvage") { Task { await session.salvage() } }.accessibilityHint("root.salvage.hint")
+            }
+        }
+    }
+}
+
+/// What can be on the screen besides the tabs.
+enum Sheet: Identifiable {
+    case account(Form<Account>), contact(Form<Contact>), visit(Form<Visit>), gift(Form<GiftNote>)
+    case deal(Form<Opportunity>), task(Form<TaskRecord>), enrol
+
+    /// The form that was left half-written.
+    @MainActor init(_ left: Unfinished, on desk: Desk) {
+        switch left {
+        case .account(let form): self = .account(Form(on: desk, form))
+        case .contact(let form): self = .contact(Form(on: desk, form))
+        case .visit(let form): self = .visit(Form(on: desk, form))
+        case .gift(let form): self = .gift(Form(on: desk, form))
+        case .deal(let form): self = .deal(Form(on: desk, form))
+        case .task(let form): self = .task(Form(on: desk, form))
+        }
+    }
+
+    /// The form; nil for the one sheet that is none.
+    var id: ObjectIdentifier? {
+        switch self {
+        case .account(let form): form.id
+        case .contact(let form): form.id
+        case .visit(let form): form.id
+        case .gift(let form): form.id
+        case .deal(let form): form.id
+        case .task(let form): form.id
+        case .enrol: nil
+        }
+    }
+}
+
+/// Which sheet is up: any view may put one up.
+@MainActor @Observable
+final class Navigator {
+    var sheet: Sheet?
+}
+
+/// Where a list leads.
+enum Place: Hashable {
+    case account(RecordId), history(RecordId), visits, conflicts(RecordId?), tray
+}
+
+private struct TabsView: View {
+    let session: Session
+    let desk: Desk
+    @State private var navigator = Navigator()
+    @State private var waiting: Waiting
+
+    init(session: Session, desk: Desk) {
+        (self.session, self.desk) = (session, desk)
+        _waiting = State(initialValue: Waiting(on: desk))
+    }
+
+    var body: some View {
+        TabView {
+            Screen(desk) { TodayView(on: desk, waiting) }.tabItem { Label("tab.today", .today) }
+            Screen(desk) { SearchView(on: desk) }.tabItem { Label("tab.search", .search) }
+            Screen(desk) { BoardView(on: desk) }.tabItem { Label("tab.board", .board) }
+            if desk.isManager {
+                Screen(desk) { TeamView(on: desk) }.tabItem { Label("tab.team", .team) }
+            }
+            Screen(desk) { SettingsView(session: session, desk: desk, waiting: waiting) }
+                .tabItem { Label("tab.settings", .settings) }
+                .badge(waiting.stuck.values.count)
+        }
+        .environment(navigator)
+        .sheet(item: $navigator.sheet) { sheet in
+            switch sheet {
+            case .account(let form): AccountFormView(form: form)
+            case .contact(let form): ContactFormView(form: form)
+            case .visit(let form): VisitFormView(form: form)
+            case .gift(let form): GiftFormView(form)
+            case .deal(let form): DealFormView(form: form)
+            case .task(let form): TaskFormView(form: form)
+            case .enrol: EnrolView(session: session)
+            }
+        }
+        .task { await session.follow() }
+        .task { await waiting.follow() }
+    }
+}
+
+/// A tab: its own way in and back, the quiet mark of a missing connection, and what did not work.
+private struct Screen<Content: View>: View {
+    let desk: Desk
+    @ViewBuilder let content: Content
+
+    init(_ desk: Desk, @ViewBuilder content: () -> Content) { (self.desk, self.content) = (desk, content()) }
+
+    var body: some View {
+        NavigationStack {
+            content
+                .toolbar {
+                    if desk.isOffline {
+                        ToolbarItem(placement: .topBarLeading) {
+                            Image(.offline).foregroundStyle(.secondary).accessibilityLabel("root.offline")
+                        }
+                    }
+                }
+                .refreshable { await desk.refresh() }
+                .safeAreaInset(edge: .bottom) { ProblemLine(problem: desk.problem) }
+                .navigationDestination(for: Place.self) { place in
+                    switch place {
+                    case .account(let id): AccountView(on: desk, id)
+                    case .history(let id): HistoryView(on: desk, id)
+                    case .visits: VisitsView(on: desk)
+                    case .conflicts(let record): ConflictsView(on: desk, in: record)
+                    case .tray: TrayView(on: desk)
+                    }
+                }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import FieldModel
+import RoadbookKit
+import SwiftUI
+
+/// Whose device this is, what waits to be sent and why, and the ways out.
+struct SettingsView: View {
+    @Bindable var session: Session
+    let desk: Desk
+    let waiting: Waiting
+    @State private var isWiping = false
+    @Environment(Navigator.self) private var navigator
+
+    var body: some View {
+        List {
+            Section("settings.device") {
+                if let identity = desk.identity {
+                    LabeledContent("settings.member") { Text(verbatim: desk.name(of: identity.member) ?? "") }
+                    LabeledContent("settings.workspace") { Text(verbatim: identity.workspace) }
+                    LabeledContent("settings.relay") { Text(verbatim: identity.relay) }
+                } else {
+                    Button("enrol.title") { navigator.sheet = .enrol }
+                }
+                if let ended = session.ended { Text(ended.words).foregroundStyle(.red) }
+            }
+            if let salvaged = session.salvaged {
+                Section("settings.salvaged") {
+                    Text("settings.salvaged.kept \(salvaged.records) \(salvaged.unsent)")
+                    if !salvaged.lost.isEmpty {
+                        Text("settings.salvaged.lost \(salvaged.lost.count)").foregroundStyle(.red)
+                    }
+                }
+            }
+            Section("settings.sync") {
+                if let status = waiting.status.value {
+                    Text("settings.unsent \(status.unsent)")
+                    if status.inReview > 0 { Text("settings.inReview \(status.inReview)") }
+                    if status.refused > 0 { Text("settings.refused \(status.refused)") }
+                    if status.behind > 0 { Text("settings.behind \(status.behind)") }
+                    if let at = status.syncedAt { LabeledContent("settings.syncedAt") { Text(at, format: .dateTime) } }
+                }
+                if let reason = waiting.reason(syncPaused: session.isSyncPaused) { WaitingReason(reason: reason) }
+                if waiting.clockIsOff { Text("settings.clock").foregroundStyle(.orange) }
+                Toggle("settings.pause", isOn: $session.isSyncPaused)
+                Button("settings.now") { waiting.sendNow() }.disabled(session.isSyncPaused)
+            }
+            if !waiting.stuck.values.isEmpty {
+                Section("settings.rejected") {
+                    ForEach(waiting.stuck.values) { StuckRow(stuck: $0, waiting: waiting) }
+                }
+            }
+            Section {
+                Button("settings.wipe", role: .destructive) { isWiping = true }
+            } footer: {
+                Text("settings.wipe.footer")
+            }
+        }
+        .navigationTitle("tab.settings")
+        .confirmationDialog("settings.wipe", isPresented: $isWiping, titleVisibility: .visible) {
+            Button("settings.wipe.yes", role: .destructive) { Task { await session.wipe() } }
+        } message: {
+            Text("settings.wipe.loses \(waiting.status.value?.unsent ?? 0)")
+        }
+    }
+}
+
+private struct WaitingReason: View {
+    let reason: Waiting.Reason
+
+    var body: some View {
+        switch reason {
+        case .notEnrolled: Text("waiting.notEnrolled")
+        case .paused: Text("waiting.paused")
+        case .offline(let nextTry):
+            HStack {
+                Text("waiting.offline")
+                Text(nextTry, style: .time)
+            }
+        case .sending(let progress): Text("waiting.sending \(progress.toSend)")
+        case .stopped(let reason): Text(reason.words)
+        }
+    }
+}
+
+extension StopReason {
+    var words: LocalizedStringKey {
+        switch self {
+        case .unauthorised: "stopped.unauthorised"
+        case .upgradeRequired: "stopped.upgrade"
+        case .retired: "stopped.retired"
+        case .wiped: "stopped.wiped"
+        }
+    }
+}
+
+private struct StuckRow: View {
+    let stuck: Waiting.Stuck
+    let waiting: Waiting
+    @State private var exported: String?
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            Text(verbatim: stuck.title?.text?.shortened ?? stuck.lane.kind)
+            Text("settings.code \(stuck.lane.code) \(stuck.lane.changes)").font(.caption)
+            HStack {
+                Button("settings.retry") { Task { await waiting.retry(stuck) } }
+                if let exported {
+                    ShareLink("settings.share", item: exported)
+                    Button("settings.discard", role: .destructive) { Task { await waiting.discard(stuck) } }
+                } else {
+                    Button("settings.export") { Task { exported = await waiting.export(stuck) } }
+                }
+            }
+            .buttonStyle(.borderless)
+        }
+    }
+}
+
+/// Makes this device one of a member, by an invitation that is pasted or scanned.
+struct EnrolView: View {
+    let session: Session
+    @State private var invitation = ""
+    @State private var name = ""
+    @State private var isBusy = false
+    @State private var isScanning = false
+    @Environment(\.dismiss) private var dismiss
+
+    var body: some View {
+        NavigationStack {
+            SwiftUI.Form {
+                Section {
+                    TextField("enrol.invitation", text: $invitation, axis: .vertical)
+                        .autocorrectionDisabled()
+                        .textInputAutocapitalization(.never)
+                    if Scanner.isAvailable {
+                        Button {
+                            isScanning = true
+                        } label: {
+                            Label("enrol.scan", .scan)
+                        }
+                    }
+                    TextField("enrol.device", text: $name)
+                } footer: {
+                    Text("enrol.footer")
+                }
+                ProblemLine(problem: session.desk?.problem)
+            }
+            .navigationTitle("enrol.title")
+            .toolbar {
+                ToolbarItem(placement: .cancellationAction) { Button("enrol.later", role: .cancel) { dismiss() } }
+                ToolbarItem(placement: .confirmationAction) {
+                    Button("enrol.go", action: enrol).disabled(invitation.isEmpty || isBusy)
+                }
+            }
+            .sheet(isPresented: $isScanning) {
+                Scanner {
+                    invitation = $0
+                    isScanning = false
+                }
+            }
+        }
+    }
+
+    private func enrol() {
+        isBusy = true
+        Task {
+            if await session.enrol(invitation, deviceName: name.isEmpty ? "iPhone" : name) { dismiss() }
+            isBusy = false
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import FieldModel
+import Foundation
+import RoadbookKit
+import Testing
+
+@MainActor @Suite(.timeLimit(.minutes(2))) struct DayTests {
+    @Test func aVisitLoggedOfflineSurvivesTheEndOfTheAppAndReachesTheManager() async throws {
+        let pair = try await Pair()
+        pair.office.kill()
+        let account = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        let form = Form<Visit>(on: pair.wang.desk, new: VisitDraft(account: account, mode: .doorVisit))
+        form.draft.purpose = "新品演示"
+        await form.checkIn()
+        let visit = try #require(await form.save())
+        await pair.wang.end()
+        await pair.wang.start()
+        #expect(try await pair.wang.roadbook.get(Visit.self, visit).purpose == "新品演示")
+        #expect(try await pair.wang.state(of: visit) == .saved)
+
+        try pair.office.start()
+        pair.wang.roadbook.nudge()
+        pair.zhao.roadbook.nudge()
+        let mark = pair.wang.desk.whereabouts(of: visit)
+        pair.wang.show { await mark.follow() }
+        try await eventually("delivered to her manager") {
+            pair.wang.desk.refresh()
+            let now = Whereabouts(mark.values)
+            return now.state == .delivered && now.holders.map { pair.wang.desk.name(of: $0) } == ["赵经理"]
+        }
+        let team = Team(on: pair.zhao.desk)
+        pair.zhao.show { await team.follow() }
+        try await eventually("the manager's view of the day") {
+            team.rows.values.first { $0.member.name == "王" }?.visits.map(\.id) == [visit]
+        }
+    }
+
+    @Test func twoPeopleEditTheSameAccountAndTheClashIsShownAndResolved() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂", region: "杭州"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        pair.office.kill()
+        for (phone, region) in [(pair.wang, "宁波"), (pair.zhao, "温州")] {
+            let form = Form<Account>(on: phone.desk, editing: try await phone.roadbook.get(Account.self, id))
+            form.draft.region = region
+            if phone === pair.wang { form.draft.industry = "零售" }
+            #expect(await form.save() == id)
+        }
+        try pair.office.start()
+        [pair.wang, pair.zhao].forEach { $0.roadbook.nudge() }
+        let conflicts = Conflicts(on: pair.zhao.desk)
+        pair.zhao.show { await conflicts.items.follow() }
+        try await eventually("both sides are shown") { conflicts.items.values.first?.conflict.sides.count == 2 }
+        let item = try #require(conflicts.items.values.first)
+        #expect(
+            item.title?.text == "百草堂" && FieldNames.label(of: item.conflict.field, in: item.conflict.kind).zh == "区域")
+        let sides = Dictionary(uniqueKeysWithValues: item.conflict.sides.map { (pair.zhao.desk.name(of: $0.by), $0) })
+        #expect(sides["王"]?.wrote == .put(.text("宁波")) && sides["赵经理"]?.wrote == .put(.text("温州")))
+        #expect(item.merged.map { Set($0.split(separator: "\n")) } == ["宁波", "温州"])
+        await conflicts.pick(try #require(sides["王"]), in: item)
+        for phone in [pair.wang, pair.zhao] {
+            try await eventually("resolved on both") {
+                let account = try await phone.roadbook.get(Account.self, id)
+                return account.region == "宁波" && account.industry == "零售" && account.info.conflicts == 0
+            }
+        }
+        try await eventually("the clash is gone") { conflicts.items.value == [] }
+        try await eventually("delivered") {
+            pair.zhao.desk.refresh()
+            return try await pair.zhao.state(of: id) == .delivered
+        }
+    }
+
+    @Test func aTextOfBothSidesMayStand() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        pair.office.kill()
+        for (phone, step) in [(pair.wang, "送样"), (pair.zhao, "报价")] {
+            let form = Form<Account>(on: phone.desk, editing: try await phone.roadbook.get(Account.self, id))
+            form.draft.nextStep = step
+            await form.save()
+        }
+        try pair.office.start()
+        [pair.wang, pair.zhao].forEach { $0.roadbook.nudge() }
+        let conflicts = Conflicts(on: pair.wang.desk, in: id)
+        pair.wang.show { await conflicts.items.follow() }
+        try await eventually("a clash") { conflicts.items.values.count == 1 }
+        await conflicts.merge("送样，再报价", in: conflicts.items.values[0])
+        #expect(try await pair.wang.roadbook.get(Account.self, id).nextStep == "送样，再报价")
+        #expect(try await pair.wang.roadbook.conflicts(in: id).isEmpty)
+    }
+
+    @Test func giftsThatBreakACapTogetherWaitForTheManagersWord() async throws {
+        let pair = try await Pair()
+        let account = try await pair.wang.save(AccountDraft(name: "局"))
+        let person = ContactDraft(account: account, name: "周处", recipientClass: .publicOfficial)
+        let recipient = try await pair.wang.save(person)
+        func gift(_ value: Int) -> GiftNoteDraft {
+            GiftNoteDraft(
+                account: account, item: "茶叶", recipient: recipient, occasion: .thankYou,
+                value: Money(value, "USD"), meaning: "他家乡的茶", state: .planned)
+        }
+        try await pair.wang.save(gift(1_500))
+        let second = Form<GiftNote>(on: pair.wang.desk, new: gift(3_000))
+        let check = GiftCheck(second)
+        pair.wang.show { await check.follow() }
+        try await eventually("what he has got is shown before saving") { check.given.value == [Money(1_500, "USD")] }
+        let note = try #require(await second.save())
+        try await eventually("the finding") { check.findings.values.contains { $0.breach == "cap_per_gift" } }
+        let team = Team(on: pair.zhao.desk)
+        pair.zhao.show { await team.follow() }
+        try await eventually("it waits for her") { team.gifts.values.contains { $0.id == note } }
+        let waiting = try #require(team.gifts.values.first { $0.id == note })
+        #expect(waiting.note.draft.approval(under: waiting.findings) == .needed)
+        await pair.zhao.desk.decide(on: waiting.note, approve: false, remark: "超过单件上限")
+        try await eventually("it waits no more") { !team.gifts.values.contains { $0.id == note } }
+        let zhao = try #require(pair.zhao.desk.identity).member
+        try await eventually("the rep sees her word") {
+            let read = try await pair.wang.roadbook.get(GiftNote.self, note)
+            return read.draft.approval(under: []) == .refused(by: zhao) && read.approverRemark == "超过单件上限"
+        }
+    }
+
+    @Test func aForbiddenGiftIsNotSavedAndTheFormSaysWhy() async throws {
+        let phone = Phone()
+        await phone.start()
+        let account = try await phone.save(AccountDraft(name: "医院"))
+        let doctor = ContactDraft(account: account, name: "陈医生", recipientClass: .healthcareProfessional)
+        let recipient = try await phone.save(doctor)
+        let form = Form<GiftNote>(
+            on: phone.desk, new: GiftNoteDraft(account: account, item: "钢笔", recipient: recipient))
+        form.draft.meaning = "感谢"
+        #expect(await form.save() == nil)
+        #expect(form.problem?.words.zh.contains("不得向此类人员送礼") == true)
+        #expect(phone.desk.shelf.forms(GiftNote.self).first?.draft.meaning == "感谢", "nothing typed is lost")
+        #expect(try await phone.roadbook.count(Query<GiftNote>()) == 0)
+    }
+
+    @Test func whatIsHandedOverWhileTheOldRepStillWritesWaitsInTheTray() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        try await eventually("sent") { try await pair.wang.state(of: id) != .saved }
+        await pair.wang.session.pauseSync(true)
+        let books = pair.zhao.desk.books.values
+        let hers = try #require(books.first { $0.owner == pair.wang.desk.identity?.member })
+        let mine = try #require(books.first { $0.owner == pair.zhao.desk.identity?.member })
+        try pair.office.move([id], from: hers.id, to: mine.id)
+        let late = Form<Account>(on: pair.wang.desk, editing: try await pair.wang.roadbook.get(Account.self, id))
+        late.draft.nextStep = "周五送样"
+        #expect(await late.save() == id)
+        await pair.wang.session.pauseSync(false)
+        let tray = Tray(on: pair.zhao.desk)
+        pair.zhao.show { await tray.follow() }
+        try await eventually("it waits") { tray.items.values.first?.proposal.changes.map(\.field) == ["next_step"] }
+        let item = tray.items.values[0]
+        #expect(item.title?.text == "百草堂" && pair.zhao.desk.name(of: item.proposal.member) == "王")
+        await tray.decide(item, accept: true, reason: "")
+        try await eventually("it is in") { try await pair.zhao.roadbook.get(Account.self, id).nextStep == "周五送样" }
+        let hers2 = Tray(on: pair.wang.desk)
+        pair.wang.show { await hers2.follow() }
+        try await eventually("she learns of it") { hers2.verdicts.values.first?.accepted == true }
+    }
+}
