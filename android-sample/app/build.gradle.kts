@@ -1,0 +1,2 @@
+        versionCode = 1
+        versionName = "0.1.0"
