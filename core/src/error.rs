@@ -1,6 +1,7 @@
 //! What can go wrong, in kinds that stay the same from version to version. No message holds customer data except the
 //! values that the caller itself just gave.
 
+use crate::SecretError;
 use crate::document::DocumentError;
 use crate::model::{BookId, Invalid, RecordId};
 use crate::wire::{CodecError, FailureCode};
@@ -134,6 +135,12 @@ pub enum Error {
     /// This device is enrolled already.
     #[error("this device is enrolled already, as a device of another relay or member")]
     AlreadyEnrolled,
+    /// The platform's key store does not answer before the phone is unlocked. Records can be saved; sync again later.
+    #[error("the phone is locked: its key store cannot be read yet")]
+    KeyLocked,
+    /// The platform's key store failed, or the store was opened without the one its token is sealed for.
+    #[error("the platform's key store failed, or is not the one this store was enrolled with")]
+    KeyStore,
     /// The relay could not be reached, or the answer did not arrive whole. Nothing is lost; sync again later.
     #[error("the relay cannot be reached: {detail}")]
     Offline {
@@ -224,6 +231,15 @@ impl From<rusqlite::Error> for Error {
                 | ErrorCode::PermissionDenied,
             ) => Self::Io { detail },
             _ => Self::Internal { detail },
+        }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Locked => Self::KeyLocked,
+            SecretError::Failed => Self::KeyStore,
         }
     }
 }

@@ -5,6 +5,7 @@ mod environment;
 mod error;
 pub mod model;
 pub mod practice;
+mod secrets;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 mod store;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use environment::{Clock, Environment};
 pub use error::{Error, Result};
+pub use secrets::{SecretError, SecretStore};
 pub use store::*;
 
 /// Opens a device's store in a folder, and makes both if they are not there. Query tables whose declaration changed

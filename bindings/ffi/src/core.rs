@@ -8,7 +8,8 @@ use roadbook_core::sync::{Client, ClientOptions, Trust};
 use roadbook_core::{Options, Store};
 use tokio_util::sync::CancellationToken;
 
-use crate::{FfiError, runtime};
+use crate::secrets::Foreign;
+use crate::{FfiError, FfiSecretStore, runtime};
 
 /// How a store is opened.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -31,9 +32,14 @@ pub struct RoadbookCore {
 
 #[uniffi::export]
 impl RoadbookCore {
-    /// Opens the store in a folder, and makes both if they are not there.
+    /// Opens the store in a folder, and makes both if they are not there. With a key store, the device's token is sealed
+    /// under a key of it.
     #[uniffi::constructor]
-    pub async fn open(folder: String, options: FfiOptions) -> Result<Arc<Self>, FfiError> {
+    pub async fn open(
+        folder: String,
+        options: FfiOptions,
+        secrets: Option<Arc<dyn FfiSecretStore>>,
+    ) -> Result<Arc<Self>, FfiError> {
         let currency = options.currency.parse().map_err(|()| {
             FfiError::argument(
                 "currency",
@@ -44,7 +50,11 @@ impl RoadbookCore {
         let defaults = Defaults { zone: options.zone, currency };
         runtime::blocking(move || {
             let options = (
-                Options { defaults, ..Options::default() },
+                Options {
+                    defaults,
+                    secrets: secrets.map(|s| Arc::new(Foreign(s)) as _),
+                    ..Options::default()
+                },
                 ClientOptions { trust: Trust { extra_roots: options.extra_roots } },
             );
             let store = roadbook_core::open(&PathBuf::from(folder), options.0, &mut |_, _| {})?;

@@ -36,6 +36,10 @@ pub enum FfiErrorCode {
     Damaged,
     /// The file system refused.
     Storage,
+    /// The phone has not been unlocked since it was started.
+    KeyLocked,
+    /// The platform's key store failed, or is not the one the device was enrolled with.
+    KeyStore,
     /// Not enrolled yet.
     NotEnrolled,
     /// Enrolled already.
@@ -168,6 +172,8 @@ impl From<Error> for FfiError {
             Error::Io { .. } => (Code::Storage, "存储文件无法读写"),
             Error::NotEnrolled => (Code::NotEnrolled, "本设备尚未登记，请向管理员索取邀请"),
             Error::AlreadyEnrolled => (Code::AlreadyEnrolled, "本设备已登记"),
+            Error::KeyLocked => (Code::KeyLocked, "手机解锁后才能同步，内容已保存"),
+            Error::KeyStore => (Code::KeyStore, "系统密钥库不可用，内容已保存"),
             Error::Offline { .. } => (Code::Offline, "无法连接中继，内容不会丢失"),
             Error::Refused { code: FailureCode::UpgradeRequired, .. } => {
                 (Code::UpdateNeeded, "中继不再支持此版本，请更新应用")

@@ -9,25 +9,29 @@
 
 mod core;
 mod error;
+mod log;
 mod observe;
 mod practice;
 mod record;
 mod runtime;
+mod secrets;
 mod sync;
 mod value;
 
 pub use core::{FfiOptions, FfiSalvaged, RoadbookCore, salvage};
 pub use error::{FfiError, FfiErrorCode, FfiProblem};
+pub use log::{FfiLog, FfiLogLevel, set_log};
 pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};
 pub use record::{
     FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiNew, FfiQuery, FfiRecord, FfiResolution,
     FfiSaved, FfiSide, FfiWrote,
 };
+pub use secrets::{FfiSecretError, FfiSecretStore};
 pub use sync::{
-    FfiBook, FfiCancel, FfiDelivery, FfiIdentity, FfiLedgerEntry, FfiLedgerState, FfiMember, FfiProposal,
-    FfiProposedChange, FfiQuarantined, FfiRight, FfiRole, FfiStatus, FfiStopReason, FfiSyncReport,
-    FfiSyncState, FfiVerdict,
+    FfiBook, FfiCancel, FfiDelivery, FfiIdentity, FfiLedgerEntry, FfiLedgerState, FfiMember, FfiPrepared,
+    FfiProposal, FfiProposedChange, FfiQuarantined, FfiRight, FfiRole, FfiStatus, FfiStopReason,
+    FfiSyncReport, FfiSyncState, FfiVerdict,
 };
 pub use value::{FfiItem, FfiValue};
 

@@ -1,10 +1,11 @@
 //! Enrolment, sync, where every change is, books and members, and the review tray.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use roadbook_core::sync::{StopReason, SyncReport, SyncState};
+use roadbook_core::sync::{RelayAnswer, StopReason, SyncReport, SyncState};
 use roadbook_core::wire::{Right, Role};
 use roadbook_core::{Identity, LedgerState, Proposal, Status};
 use tokio_util::sync::CancellationToken;
@@ -99,6 +100,17 @@ pub struct FfiSyncReport {
     pub finished: bool,
     /// Why sync will not go on, if so.
     pub stopped: Option<FfiStopReason>,
+}
+
+/// A sync request for the platform's own HTTP stack.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct FfiPrepared {
+    /// Where to `POST` it.
+    pub url: String,
+    /// Its headers.
+    pub headers: HashMap<String, String>,
+    /// Its body.
+    pub body: Vec<u8>,
 }
 
 /// Where a change is.
@@ -321,6 +333,40 @@ impl RoadbookCore {
             }
         };
         runtime::run(or_cancelled(cancel, sync)).await
+    }
+
+    /// The next sync request, for another HTTP stack to send.
+    pub async fn prepare(&self) -> Result<FfiPrepared, FfiError> {
+        let client = self.client.clone();
+        runtime::run(async move {
+            let prepared = client.prepare().await?;
+            let headers = prepared.headers.into_iter().collect();
+            Ok(FfiPrepared { url: prepared.url, headers, body: prepared.body })
+        })
+        .await
+    }
+
+    /// Takes in the answer to a prepared request, given that request's body. No request in the report: another sync came
+    /// in between, and the answer was thrown away.
+    pub async fn apply(
+        &self,
+        request: Vec<u8>,
+        status: u16,
+        encoding: Option<String>,
+        body: Vec<u8>,
+    ) -> Result<FfiSyncReport, FfiError> {
+        let client = self.client.clone();
+        runtime::run(async move {
+            let answer = RelayAnswer { status, encoding: encoding.as_deref(), body: &body };
+            Ok(from_report(client.apply(&request, answer).await?))
+        })
+        .await
+    }
+
+    /// When the next sync is wished for, milliseconds since 1970 UTC; none while there is nothing to sync with.
+    pub async fn next_sync(&self) -> Result<Option<i64>, FfiError> {
+        let client = self.client.clone();
+        runtime::run(async move { Ok(client.next_sync().await?) }).await
     }
 
     /// Keeps the store in sync until [`Self::stop_live`]. Does nothing if it does already.

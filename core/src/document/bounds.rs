@@ -1,7 +1,9 @@
 //! What a change may cost before automerge reads it.
 //!
 //! A change's columns are run-length encoded and the whole may be deflated: a hundred bytes can claim a billion
-//! operations. Whoever may write in a book could so bring down every phone that reads it.
+//! operations. Whoever may write in a book could so bring down every phone that reads it. So could a mark (rich text, which
+//! nothing here writes) that ends where none began: automerge panics while it cleans up after its own panic, and that ends
+//! the process. Found by fuzzing.
 
 use super::DocumentError;
 
@@ -24,7 +26,19 @@ mod column {
     pub(super) const STRING: u64 = 5;
     pub(super) const RAW: u64 = 7;
     pub(super) const DEFLATED: u64 = 8;
+
+    /// The specification of the column that says what each operation does.
+    pub(super) const ACTION: u64 = 0x42;
 }
+
+/// The action of a mark; larger ones do not exist.
+const MARK: u64 = 7;
+
+const TOO_MANY: &str = "it claims more operations than it may have";
+const MARKED: &str = "it marks text, which no client of ours does";
+
+/// What there is against something; `None` for what is something else altogether.
+type Verdict = Option<Result<(), &'static str>>;
 
 /// Refuses a change that automerge would spend more on than an honest one needs.
 pub(super) fn check(change: &[u8]) -> Result<(), DocumentError> {
@@ -36,16 +50,14 @@ pub(super) fn check_document(document: &[u8]) -> Result<(), DocumentError> {
     verdict(document_within(&mut Bytes(document)))
 }
 
-fn verdict(within: Option<bool>) -> Result<(), DocumentError> {
-    match within {
-        Some(true) => Ok(()),
-        Some(false) => Err(DocumentError::Corrupt("it claims more operations than it may have".to_owned())),
-        None => Err(DocumentError::Corrupt("it is cut off, or something else".to_owned())),
-    }
+fn verdict(verdict: Verdict) -> Result<(), DocumentError> {
+    verdict
+        .unwrap_or(Err("it is cut off, or something else"))
+        .map_err(|against| DocumentError::Corrupt(against.to_owned()))
 }
 
 /// `None` for what is not a document.
-fn document_within(bytes: &mut Bytes<'_>) -> Option<bool> {
+fn document_within(bytes: &mut Bytes<'_>) -> Verdict {
     bytes.begin(DOCUMENT)?;
     for _ in 0..bytes.unsigned()? {
         bytes.prefixed()?; // actors
@@ -53,11 +65,11 @@ fn document_within(bytes: &mut Bytes<'_>) -> Option<bool> {
     let heads = bytes.unsigned()?;
     bytes.take(usize::try_from(heads).ok()?.checked_mul(32)?)?;
     let (changes, operations) = (bytes.columns()?, bytes.columns()?);
-    Some(bytes.within(changes)? && bytes.within(operations)?)
+    Some(bytes.within(changes)?.and(bytes.within(operations)?))
 }
 
 /// `None` for what is not a change.
-fn change_within(bytes: &mut Bytes<'_>) -> Option<bool> {
+fn change_within(bytes: &mut Bytes<'_>) -> Verdict {
     bytes.begin(CHANGE)?;
     let dependencies = bytes.unsigned()?;
     bytes.take(usize::try_from(dependencies).ok()?.checked_mul(32)?)?;
@@ -93,22 +105,25 @@ impl<'a> Bytes<'a> {
     }
 
     /// Whether columns hold no more than they may.
-    fn within(&mut self, columns: Vec<(u64, usize)>) -> Option<bool> {
+    fn within(&mut self, columns: Vec<(u64, usize)>) -> Verdict {
         for (specification, length) in columns {
             let column = Bytes(self.take(length)?);
             if specification & column::DEFLATED != 0 {
                 return None;
             }
-            let counted = match specification & 7 {
-                column::RAW => Some(0),
-                column::BOOLEAN => column.booleans(),
-                of => column.runs(of),
+            let (counted, largest) = match specification & 7 {
+                column::RAW => (0, 0),
+                column::BOOLEAN => (column.booleans()?, 0),
+                of => column.runs(of)?,
             };
-            if counted? > OPERATIONS as u64 {
-                return Some(false);
+            if counted > OPERATIONS as u64 {
+                return Some(Err(TOO_MANY));
+            }
+            if specification == column::ACTION && largest >= MARK {
+                return Some(Err(MARKED));
             }
         }
-        Some(true)
+        Some(Ok(()))
     }
 
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
@@ -139,11 +154,11 @@ impl<'a> Bytes<'a> {
         Some(values)
     }
 
-    /// The values of a run-length encoded column: a positive length and the value that repeats, a negative one and that
-    /// many values, or zero and a length of nulls. A group's values count what its columns hold for each operation:
-    /// these are summed too.
-    fn runs(mut self, of: u64) -> Option<u64> {
-        let (mut values, mut grouped) = (0_u64, 0_u64);
+    /// How many values a run-length encoded column has, and the largest: a positive length and the value that repeats, a
+    /// negative one and that many values, or zero and a length of nulls. A group's values count what its columns hold for
+    /// each operation: these are summed too.
+    fn runs(mut self, of: u64) -> Option<(u64, u64)> {
+        let (mut values, mut grouped, mut largest) = (0_u64, 0_u64, 0);
         while !self.0.is_empty() {
             let length = self.signed()?;
             let run = match length {
@@ -156,10 +171,14 @@ impl<'a> Bytes<'a> {
                 match of {
                     column::STRING => self.prefixed().map(|_| ())?,
                     column::DELTA => self.signed().map(|_| ())?,
-                    _ => grouped = grouped.saturating_add(self.unsigned()?.saturating_mul(repeated)),
+                    _ => {
+                        let value = self.unsigned()?;
+                        grouped = grouped.saturating_add(value.saturating_mul(repeated));
+                        largest = largest.max(value);
+                    }
                 }
             }
         }
-        Some(if of == column::GROUP { values.max(grouped) } else { values })
+        Some((if of == column::GROUP { values.max(grouped) } else { values }, largest))
     }
 }

@@ -585,6 +585,23 @@ fn times_and_points_come_back_as_they_were() {
     assert_eq!(Creation::of(&created).unwrap().project(&crate::model::kinds::VISIT).fields, fields);
 }
 
+/// automerge ends the process over marks that do not fit: found by fuzzing, the second of these did.
+#[test]
+fn marks_are_refused_before_automerge_reads_them() {
+    let mut document = automerge::AutoCommit::new();
+    let text = document.put_object(automerge::ROOT, "notes", automerge::ObjType::Text).unwrap();
+    document.splice_text(&text, 0, 0, "样机演示").unwrap();
+    let mark = automerge::marks::Mark::new("bold".to_owned(), true, 0, 2);
+    document.mark(&text, mark, automerge::marks::ExpandMark::Both).unwrap();
+    let marked = document.get_last_local_change().unwrap().raw_bytes().to_vec();
+    let found = include_bytes!("../../../tests/fixtures/fuzz/mark-without-a-beginning.change");
+    for bytes in [&marked[..], found] {
+        let refused = decode_change(bytes).unwrap_err();
+        assert!(matches!(&refused, DocumentError::Corrupt(why) if why.contains("mark")), "{refused:?}");
+    }
+    assert!(changes_of_snapshot(&document.save_nocompress()).is_err());
+}
+
 /// Whoever may write in a book may send any bytes. What automerge panics on is an error; nothing hangs.
 #[test]
 fn whatever_arrives_is_understood_or_refused() {

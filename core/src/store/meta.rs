@@ -1,6 +1,6 @@
 //! What this device is, and what the relay last told it.
 
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, Value};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 use serde::Serialize;
 
@@ -84,27 +84,46 @@ impl Store {
 
     /// The relay's address and the device's token.
     pub(crate) fn credentials(&self) -> Result<(String, Secret)> {
-        self.inner.read(|db| {
+        let (relay, token) = self.inner.read(|db| {
             let relay = get(db, name::RELAY)?.ok_or(Error::NotEnrolled)?;
-            let token: String = get(db, name::TOKEN)?.ok_or(Error::NotEnrolled)?;
-            Ok((relay, Secret::parse(&token).ok_or_else(|| Error::internal("the token is damaged"))?))
-        })
+            let token: Value = get(db, name::TOKEN)?.ok_or(Error::NotEnrolled)?;
+            Ok((relay, token))
+        })?;
+        // Enrolled before the app had a key store.
+        if self.inner.keys.seals()
+            && let Value::Text(plain) = &token
+        {
+            let sealed = self.inner.keys.seal(plain, &self.inner.environment)?;
+            self.inner.write(|w| set(w.tx, name::TOKEN, sealed))?;
+        }
+        Ok((relay, self.token(token)?.ok_or(Error::NotEnrolled)?))
+    }
+
+    /// A token from its row; `None` if it is damaged, or sealed under a key that is gone.
+    fn token(&self, kept: Value) -> Result<Option<Secret>> {
+        let text = match kept {
+            Value::Text(plain) => Some(plain),
+            Value::Blob(sealed) => self.inner.keys.open(&sealed)?,
+            _ => None,
+        };
+        Ok(text.as_deref().and_then(Secret::parse))
     }
 
     /// The token for an enrolment or rotation under way: made before it is first sent and kept until it is answered, so
     /// that a cut answer can be asked for again.
     pub(crate) fn next_token(&self) -> Result<Secret> {
+        if let Some(kept) = self.inner.read(|db| get::<Value>(db, name::NEXT_TOKEN))?
+            && let Some(kept) = self.token(kept)?
+        {
+            return Ok(kept);
+        }
         let fresh = Secret::from_bytes(self.inner.environment.bytes());
-        self.inner.write(|w| {
-            let kept: Option<String> = get(w.tx, name::NEXT_TOKEN)?;
-            match kept.as_deref().and_then(Secret::parse) {
-                Some(kept) => Ok(kept),
-                None => {
-                    set(w.tx, name::NEXT_TOKEN, fresh.reveal())?;
-                    Ok(fresh)
-                }
-            }
-        })
+        let row = match self.inner.keys.seals() {
+            true => Value::Blob(self.inner.keys.seal(fresh.reveal(), &self.inner.environment)?),
+            false => Value::Text(fresh.reveal().to_owned()),
+        };
+        self.inner.write(|w| set(w.tx, name::NEXT_TOKEN, row))?;
+        Ok(fresh)
     }
 
     /// The relay does not accept the token any more: the device may be enrolled again.
@@ -114,16 +133,22 @@ impl Store {
 
     /// Whether this device can sync as it is: enrolled, and as far as it knows with a token that works.
     pub(crate) fn is_enrolled(&self) -> Result<bool> {
-        self.inner.read(|db| {
-            let token = get::<String>(db, name::TOKEN)?.as_deref().and_then(Secret::parse);
-            Ok(identity(db)?.is_some() && token.is_some() && !get(db, name::REFUSED)?.unwrap_or(false))
-        })
+        let token = self.inner.read(|db| {
+            let usable = identity(db)?.is_some() && !get(db, name::REFUSED)?.unwrap_or(false);
+            if usable { get::<Value>(db, name::TOKEN) } else { Ok(None) }
+        })?;
+        token.map_or(Ok(false), |token| Ok(self.token(token)?.is_some()))
+    }
+
+    /// Whether there is a token, whatever it is sealed under.
+    pub(in crate::store) fn has_token(&self) -> Result<bool> {
+        self.inner.read(|db| Ok(get::<Value>(db, name::TOKEN)?.is_some()))
     }
 
     /// Takes the next token into use.
     pub(crate) fn use_next_token(&self) -> Result<()> {
         self.inner.write(|w| {
-            let next: String = get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
+            let next: Value = get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
             set(w.tx, name::TOKEN, next)?;
             clear(w.tx, name::NEXT_TOKEN)
         })

@@ -59,7 +59,8 @@ pub(crate) use salvage::salvage;
 pub(crate) use upload::Upload;
 
 use crate::model::{BookId, Defaults, Fields, Kind, RecordId, Schema, kinds};
-use crate::{Environment, Error, Result};
+use crate::secrets::Keys;
+use crate::{Environment, Error, Result, SecretStore};
 use connection::Connections;
 use table::Table;
 
@@ -77,6 +78,8 @@ pub struct Options {
     pub defaults: Defaults,
     /// Changes a record gathers before this device offers the relay a snapshot of it; 32 if absent.
     pub snapshot_after: Option<NonZeroU32>,
+    /// The platform's key store, if this device's token is to be sealed under a key of it.
+    pub secrets: Option<Arc<dyn SecretStore>>,
     /// For tests: stops the device between two writes.
     pub commit_hook: Option<Arc<dyn CommitHook>>,
 }
@@ -140,6 +143,7 @@ pub(crate) struct Inner {
     pub(crate) environment: Environment,
     defaults: Defaults,
     snapshot_after: Option<NonZeroU32>,
+    keys: Keys,
     schema: Schema,
     tables: HashMap<&'static str, Table>,
     derive: Vec<Arc<dyn Derive>>,
@@ -170,7 +174,7 @@ impl Store {
         derive: Vec<Arc<dyn Derive>>,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Self> {
-        let Options { schema, environment, defaults, snapshot_after, commit_hook } = options;
+        let Options { schema, environment, defaults, snapshot_after, secrets, commit_hook } = options;
         if let Some(clash) = schema.clash_with(table::COMMON_COLUMNS) {
             return Err(Error::internal(format!("field {clash} has the name of a common column")));
         }
@@ -182,6 +186,7 @@ impl Store {
             environment,
             defaults,
             snapshot_after,
+            keys: Keys::new(secrets),
             schema,
             tables,
             derive,
@@ -212,6 +217,7 @@ impl Store {
     /// Lets go of the file: returns once every call has ended and every connection and lock is closed. Later calls
     /// answer [`Error::Paused`] until [`Self::resume`].
     pub fn pause(&self) -> Result<()> {
+        self.inner.keys.lock();
         self.inner.connections.pause()
     }
 

@@ -1,6 +1,7 @@
 //! Taking in what the relay answered: one transaction an answer, the cursors in it. Interrupted anywhere, the device
 //! goes on at the last answer it committed.
 
+use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
@@ -80,7 +81,7 @@ impl Store {
             meta::clear(w.tx, name::REFUSED)?;
             meta::set(w.tx, name::RELAY, relay)?;
             meta::set(w.tx, name::DEVICE, enrolled.device)?;
-            let token: String = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
+            let token: Value = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
             meta::set(w.tx, name::TOKEN, token)?;
             meta::clear(w.tx, name::NEXT_TOKEN)?;
             w.apply_access(&enrolled.access)
@@ -115,7 +116,8 @@ impl Store {
             w.tx.execute("DELETE FROM meta", [])?;
             w.events.access = true;
             Ok(())
-        })
+        })?;
+        self.inner.keys.erase()
     }
 
     /// The order this device is obeying, if any.

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes::State;
 use super::snapshot::{Found, Made};
 use super::{Store, meta, snapshot};
 use crate::model::{BookId, DeviceId, RecordId};
-use crate::wire::{Chunk, Decision, Notice};
+use crate::wire::{Chunk, Decision, Notice, SyncRequest};
 use crate::{Error, Result};
 
 /// Changes that a request carries at this moment. In memory only: it tells `queued` from `saved`, and a process that
@@ -141,6 +141,45 @@ impl Store {
         })?;
         upload._carried = self.inner.in_flight.carry(&upload.changes);
         Ok(upload)
+    }
+
+    /// What a request carries, found again by what it says; `None` unless all of it is still to be sent.
+    pub(crate) fn upload_of(&self, request: &SyncRequest) -> Result<Option<Upload>> {
+        self.inner.read(|db| {
+            let mut change = db.prepare_cached(
+                "SELECT c.seq FROM change c JOIN document d ON d.doc = c.doc
+                 WHERE d.id = ?1 AND c.hash = ?2 AND c.state = ?3 AND d.book = ?4",
+            )?;
+            let mut decision = db.prepare_cached(
+                "SELECT seq FROM decision WHERE book = ?1 AND document = ?2 AND device = ?3 AND up_to = ?4 AND accept = ?5",
+            )?;
+            let mut upload = Upload::default();
+            for push in &request.pushes {
+                let (Some(book), Ok(id)) = (request.books.get(usize::from(push.book)), push.chunk.plain_id())
+                else {
+                    return Ok(None);
+                };
+                let found = change
+                    .query_row(params![push.document, id, State::Outbox as i64, book], |row| row.get(0))
+                    .optional()?;
+                let Some(seq) = found else { return Ok(None) };
+                upload.changes.push(Outgoing {
+                    seq,
+                    document: push.document,
+                    book: *book,
+                    root: None,
+                    offset: push.offset,
+                    notice: push.notice,
+                    chunk: push.chunk.clone(),
+                });
+            }
+            for made in &request.decisions {
+                let key = params![made.book, made.document, made.device, made.up_to, made.accept];
+                let Some(seq) = decision.query_row(key, |row| row.get(0)).optional()? else { return Ok(None) };
+                upload.decisions.push((seq, made.clone()));
+            }
+            Ok(Some(upload))
+        })
     }
 
     /// Whether the relay is to be told or offered anything of snapshots.

@@ -1,10 +1,11 @@
 //! The HTTP client around the engine: bounded syncs, live sync, pause and resume.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
-use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -14,6 +15,9 @@ use super::state::{StopReason, SyncState};
 use crate::store::Store;
 use crate::wire::{Secret, SyncAnswer};
 use crate::{Error, Result};
+
+/// An app that is not running syncs this often, if it may.
+const WISHED: Duration = Duration::from_secs(60 * 60);
 
 /// How a client talks to its relay.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +57,8 @@ struct Inner {
     /// Ends what is under way: replaced at each pause.
     cancel: Mutex<CancellationToken>,
     nudge: Notify,
+    /// When this process last finished a sync, milliseconds since 1970 UTC: one that moved nothing writes nothing.
+    finished_at: AtomicI64,
 }
 
 impl std::fmt::Debug for Client {
@@ -71,6 +77,7 @@ impl Client {
             state: watch::Sender::new(SyncState::Idle),
             cancel: Mutex::new(CancellationToken::new()),
             nudge: Notify::new(),
+            finished_at: AtomicI64::new(0),
             store,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -115,7 +122,7 @@ impl Client {
 
     /// One sync: asks until there is nothing left, the time is up, or something stands in the way.
     pub(super) async fn exchange(&self, until: Instant) -> Result<SyncReport> {
-        let _turn = self.inner.turn.lock().await;
+        let _turn = self.turn().await;
         let mut report = SyncReport::default();
         // One step: a live edit waits for it.
         let ((relay, token), first) = self
@@ -180,6 +187,7 @@ impl Client {
                 Next::Ask => {}
                 Next::Done => {
                     report.finished = true;
+                    self.finished();
                     return Ok(report);
                 }
                 Next::Wait(_) => return Ok(report),
@@ -189,6 +197,16 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Waits until no other sync is under way.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.inner.turn.lock().await
+    }
+
+    /// Everything is exchanged.
+    pub(super) fn finished(&self) {
+        self.inner.finished_at.store(self.inner.store.inner.environment.now(), Ordering::Relaxed);
     }
 
     /// Sends a request. Dropped, it is not waited for any more.
@@ -206,6 +224,32 @@ impl Client {
         let engine = self.inner.engine.clone();
         let step = move || work(&mut engine.lock().unwrap_or_else(PoisonError::into_inner));
         tokio::task::spawn_blocking(step).await.map_err(|e| Error::internal(e.to_string()))?
+    }
+
+    /// When the next sync is wished for, milliseconds since 1970 UTC: for whoever wakes the app up. At once if anything is
+    /// to be sent or fetched, else an hour after the last one; `None` while there is nothing to sync with.
+    pub async fn next_sync(&self) -> Result<Option<i64>> {
+        let waits = match *self.inner.state.borrow() {
+            SyncState::Stopped(_) => return Ok(None),
+            SyncState::Waiting { until } => Some(until),
+            _ => None,
+        };
+        let enrolled = |store: &Store| match store.is_enrolled() {
+            Err(Error::KeyLocked) => Ok(true),
+            known => known,
+        };
+        let (enrolled, status, unsent) = self
+            .blocking(move |store| Ok((enrolled(store)?, store.status()?, store.has_unsent_work()?)))
+            .await?;
+        let wish = match waits {
+            Some(until) => until,
+            None if unsent || status.behind > 0 => self.inner.store.inner.environment.now(),
+            None => {
+                let here = self.inner.finished_at.load(Ordering::Relaxed);
+                status.synced_at.unwrap_or_default().max(here) + WISHED.as_millis() as i64
+            }
+        };
+        Ok(enrolled.then_some(wish))
     }
 
     /// The network came back, the app came to the front: live sync tries at once.

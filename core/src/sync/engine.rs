@@ -23,6 +23,9 @@ pub struct Ask {
     /// What to send to `POST /v1/sync`.
     pub request: SyncRequest,
     upload: Upload,
+    /// Whether the time until its answer comes says something of the network and of the clocks: not if it was asked for
+    /// ahead or by somebody else, and has waited.
+    timed: bool,
 }
 
 impl Ask {
@@ -113,7 +116,7 @@ impl Engine {
             request.verified = upload.found.iter().map(|found| found.verified).collect();
             fill(&mut request, &upload);
         }
-        Ok(Ask { request, upload })
+        Ok(Ask { request, upload, timed: true })
     }
 
     /// What may be asked before an answer is taken in: the pages behind those it brings, if that is all it brings. Hand
@@ -136,7 +139,26 @@ impl Engine {
         let mut request = SyncRequest::new(self.store.inner.environment.now());
         self.fill_in(&mut request)?;
         request.ahead = answer.pages.iter().map(|page| page.next).collect();
-        Ok(Some(Ask { request, upload: Upload::default() }))
+        Ok(Some(Ask { request, upload: Upload::default(), timed: false }))
+    }
+
+    /// The next request, to be sent by somebody else at some time: [`Self::recall`] finds it again from its bytes alone.
+    pub fn ask_detached(&mut self) -> Result<SyncRequest> {
+        let Ask { mut request, .. } = self.ask()?;
+        // What is offered and found of snapshots is told by the next sync of this process.
+        request.snapshots.clear();
+        request.verified.clear();
+        Ok(request)
+    }
+
+    /// Makes of a request what an answer to it is taken in with; `None` if another sync came in between, so that the answer
+    /// is to be thrown away.
+    pub fn recall(&self, request: SyncRequest) -> Result<Option<Ask>> {
+        let seen = (request.access, request.receipts, request.verdicts_seen);
+        let same = request.obeyed
+            || self.store.seen()? == seen && Cursor::digest_of(&self.store.cursors()?) == request.all_cursors;
+        let upload = if same { self.store.upload_of(&request)? } else { None };
+        Ok(upload.map(|upload| Ask { request, upload, timed: false }))
     }
 
     /// What every request says of this device.
@@ -154,15 +176,13 @@ impl Engine {
 
     /// Takes an answer in, durably.
     pub fn answer(&mut self, ask: Ask, answer: &SyncAnswer) -> Result<Next> {
-        let Ask { request, upload } = ask;
+        let Ask { request, upload, timed } = ask;
         if request.obeyed {
             let order = self.store.order()?.unwrap_or(Order::Wipe);
             self.store.obeyed()?;
             return Ok(Next::Stop(order.into()));
         }
-        // An answer that was asked for ahead has waited: its time says nothing.
-        let took = self.store.inner.environment.now() - request.clock;
-        let prompt = request.ahead.is_empty().then_some(took);
+        let prompt = timed.then(|| self.store.inner.environment.now() - request.clock);
         let offset = prompt.map(|took| {
             let half_way = request.clock + took / 2;
             ((answer.clock - half_way) as f64 / 1000.0).round() as i32

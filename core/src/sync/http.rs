@@ -178,7 +178,7 @@ pub(super) fn offline(error: reqwest::Error) -> Error {
 }
 
 /// Plain HTTP is for a relay on this very machine.
-fn check_encrypted(relay: &str) -> Result<()> {
+pub(super) fn check_encrypted(relay: &str) -> Result<()> {
     let Some(rest) = relay.strip_prefix("http://") else { return Ok(()) };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match host.strip_prefix('[') {

@@ -9,6 +9,7 @@ mod engine;
 mod enrol;
 mod http;
 mod live;
+mod prepared;
 mod state;
 
 pub use client::{Client, ClientOptions, SyncReport};
@@ -16,4 +17,5 @@ pub use engine::{Ask, Engine, Next};
 pub use http::Trust;
 #[cfg(feature = "simulate")]
 pub(crate) use http::refusal;
+pub use prepared::{PreparedRequest, RelayAnswer};
 pub use state::{Progress, StopReason, SyncState};

@@ -57,6 +57,11 @@ pub fn write_body<T: Serialize>(value: &T) -> Result<(Vec<u8>, bool), CodecError
     Ok(if packed.len() < plain.len() { (packed, true) } else { (plain, false) })
 }
 
+/// Whether a body that [`write_body`] wrote is compressed. No CBOR map or array of ours begins like a zstd frame.
+pub(crate) fn is_compressed(body: &[u8]) -> bool {
+    body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
+}
+
 /// A value from a body that [`write_body`] wrote. Never holds more than [`limits::BODY_DECOMPRESSED`] bytes.
 pub fn read_body<T: DeserializeOwned>(body: &[u8], compressed: bool) -> Result<T, CodecError> {
     if body.len() > limits::BODY {

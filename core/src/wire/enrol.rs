@@ -35,6 +35,11 @@ impl Secret {
         &self.0
     }
 
+    /// The 32 bytes.
+    pub(crate) fn to_bytes(&self) -> [u8; 32] {
+        std::array::from_fn(|at| u8::from_str_radix(&self.0[2 * at..2 * at + 2], 16).unwrap_or_default())
+    }
+
     /// What the relay stores. 256 random bits need no slow hash, and comparing hashes leaks no secret by timing.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())

@@ -21,6 +21,7 @@ mod sync;
 pub use access::{Access, BookAccess, MemberInfo, Right, Role};
 pub use admin::*;
 pub use chunk::{Chunk, ChunkError, Scheme};
+pub(crate) use codec::is_compressed;
 pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, write_body};
 pub use cursor::{Cursor, Digest, Log};
 pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};

@@ -33,11 +33,17 @@ public final class Roadbook: Sendable {
 
     private init(core: RoadbookCore) { self.core = core }
 
-    /// Opens the store in a folder of the app, and makes both if they are not there.
-    public static func open(in folder: URL, options: Options = Options()) async throws(RoadbookError) -> Roadbook {
+    /// Opens the store in a folder of the app, and makes both if they are not there. With `secrets`, the device's token is
+    /// sealed under a key that only they have; a store that was enrolled with them needs them ever after.
+    public static func open(
+        in folder: URL, options: Options = Options(), secrets: (any SecretStore)? = nil
+    ) async throws(RoadbookError) -> Roadbook {
         let ffi = FfiOptions(
             zone: options.zone.identifier, currency: options.currency, extraRoots: options.extraRoots)
-        return try await bridged { Roadbook(core: try await RoadbookCore.open(folder: folder.path, options: ffi)) }
+        return try await bridged {
+            let secrets = secrets.map(ForeignSecrets.init)
+            return Roadbook(core: try await RoadbookCore.open(folder: folder.path, options: ffi, secrets: secrets))
+        }
     }
 
     /// Carries what a damaged store still holds over into a fresh one in its place, and keeps the damaged file beside it.

@@ -33,6 +33,10 @@ public enum RoadbookError: Error, Hashable, Sendable {
     case damaged(Details)
     /// The store's file could not be read or written.
     case storage(Details)
+    /// The phone has not been unlocked since it was started, so that its token cannot be read. Saving works; sync later.
+    case keyLocked(Details)
+    /// The ``SecretStore`` failed, or is not the one this device was enrolled with. Saving works.
+    case keyStore(Details)
     /// This device is not enrolled.
     case notEnrolled(Details)
     /// This device is enrolled already.
@@ -70,7 +74,8 @@ public enum RoadbookError: Error, Hashable, Sendable {
         case .notFound(let details), .deleted(let details), .readOnly(let details), .updateNeeded(let details),
             .outdated(let details), .blocked(let details), .tooLarge(let details), .badQuery(let details),
             .ended(let details), .paused(let details), .locked(let details), .diskFull(let details), .damaged(let details),
-            .storage(let details), .notEnrolled(let details), .alreadyEnrolled(let details),
+            .storage(let details), .keyLocked(let details), .keyStore(let details), .notEnrolled(let details),
+            .alreadyEnrolled(let details),
             .invitation(let details), .offline(let details), .refused(let details), .cancelled(let details),
             .internal(let details):
             details
@@ -109,6 +114,8 @@ public enum RoadbookError: Error, Hashable, Sendable {
             case .diskFull: .diskFull(details)
             case .damaged: .damaged(details)
             case .storage: .storage(details)
+            case .keyLocked: .keyLocked(details)
+            case .keyStore: .keyStore(details)
             case .notEnrolled: .notEnrolled(details)
             case .alreadyEnrolled: .alreadyEnrolled(details)
             case .invitation: .invitation(details)

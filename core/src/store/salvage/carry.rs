@@ -68,7 +68,7 @@ pub(super) fn carry(
         let done = (at * BATCH + batch.len()) as u64 * total / 2 / documents.len() as u64;
         progress(total / 2 + done, total);
     }
-    let enrolled = fresh.credentials().is_ok() && fresh.identity()?.is_some();
+    let enrolled = fresh.identity()?.is_some() && fresh.has_token()?;
     fresh.inner.read(|db| {
         let count = |sql: &str| Ok::<u64, Error>(db.query_row(sql, [], |row| row.get(0))?);
         Ok(Salvaged {

@@ -182,6 +182,7 @@ fn of_index(columns: Vec<Value>) -> Option<Found> {
             let right = match (name.as_str(), value) {
                 (name::RELAY | name::WORKSPACE_NAME | name::OBEYING, Text(_)) => true,
                 (name::TOKEN | name::NEXT_TOKEN, Text(token)) => token.len() == 64,
+                (name::TOKEN | name::NEXT_TOKEN, Blob(sealed)) => sealed.len() == 12 + 64 + 16,
                 (name::WORKSPACE | name::MEMBER | name::DEVICE | name::HOME | name::COMMON, Blob(id)) => {
                     id.len() == 16
                 }

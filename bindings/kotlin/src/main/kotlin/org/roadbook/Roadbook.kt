@@ -1,6 +1,7 @@
 package org.roadbook
 
 import java.io.File
+import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
 import kotlin.time.Duration
@@ -255,6 +256,24 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         syncOnce(deadline.inWholeMilliseconds.coerceAtLeast(0).toULong(), null).toPublic()
     }
 
+    /** The next request of a sync, for an HTTP client of the app's own. */
+    public suspend fun prepare(): PreparedRequest = call { prepare().toPublic() }
+
+    /**
+     * Takes in the answer to a prepared request: durable when it returns. [request] is that request's body, [encoding] the
+     * answer's `Content-Encoding` header. Unless the report is [SyncReport.finished] or [SyncReport.stopped], [prepare] the
+     * next one. A report of no request says that another sync came in between: the answer was thrown away, and nothing lost.
+     */
+    public suspend fun apply(request: ByteArray, status: Int, encoding: String?, body: ByteArray): SyncReport = call {
+        apply(request, status.coerceIn(0, 999).toUShort(), encoding, body).toPublic()
+    }
+
+    /**
+     * When the next sync is wished for, for whoever wakes the app up: at once if anything is to be sent or fetched, else an
+     * hour after the last one; null while there is nothing to sync with.
+     */
+    public suspend fun nextSync(): Instant? = call { nextSync()?.let(Instant::ofEpochMilli) }
+
     /** Keeps the store in sync until [stopLive]: after each save, and as soon as the relay tells of something new. */
     public fun startLive(): Unit = bridged { core.startLive() }
 
@@ -291,11 +310,24 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     private suspend fun <T> call(block: suspend RoadbookCore.() -> T): T = onCore { core.block() }
 
     public companion object {
-        /** Opens the store in a folder of the app, and makes both if they are not there. */
-        public suspend fun open(folder: File, options: Options = Options()): Roadbook = onCore {
+        /**
+         * Opens the store in a folder of the app, and makes both if they are not there. With [secrets], the device's token is
+         * sealed under a key that only they have; a store that was enrolled with them needs them ever after.
+         */
+        public suspend fun open(
+            folder: File,
+            options: Options = Options(),
+            secrets: SecretStore? = null,
+        ): Roadbook = onCore {
             val ffi = FfiOptions(options.zone.id, options.currency, options.extraRoots)
-            Roadbook(RoadbookCore.open(folder.path, ffi))
+            Roadbook(RoadbookCore.open(folder.path, ffi, secrets?.let(::ForeignSecrets)))
         }
+
+        /**
+         * Gives the core's log to the app, down to [level], for the life of the process. Returns whether it does: the
+         * first sink wins.
+         */
+        public fun setLog(level: LogLevel = LogLevel.INFO, sink: LogSink): Boolean = bridged { install(level, sink) }
 
         /**
          * Carries what a damaged store still holds over into a fresh one in its place, and keeps the damaged file beside

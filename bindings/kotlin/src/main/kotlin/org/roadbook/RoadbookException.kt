@@ -73,6 +73,12 @@ public sealed class RoadbookException(
     /** The store's file could not be read or written. */
     public class Storage internal constructor(words: Label) : RoadbookException(words)
 
+    /** The phone has not been unlocked since it was started, so that its token cannot be read. Saving works; sync later. */
+    public class KeyLocked internal constructor(words: Label) : RoadbookException(words)
+
+    /** The [SecretStore] failed, or is not the one this device was enrolled with. Saving works. */
+    public class KeyStore internal constructor(words: Label) : RoadbookException(words)
+
     /** This device is not enrolled. */
     public class NotEnrolled internal constructor(words: Label) : RoadbookException(words)
 
@@ -138,6 +144,8 @@ internal fun FfiException.Failed.toPublic(): RoadbookException {
         FfiErrorCode.DISK_FULL -> RoadbookException.DiskFull(words)
         FfiErrorCode.DAMAGED -> RoadbookException.Damaged(words)
         FfiErrorCode.STORAGE -> RoadbookException.Storage(words)
+        FfiErrorCode.KEY_LOCKED -> RoadbookException.KeyLocked(words)
+        FfiErrorCode.KEY_STORE -> RoadbookException.KeyStore(words)
         FfiErrorCode.NOT_ENROLLED -> RoadbookException.NotEnrolled(words)
         FfiErrorCode.ALREADY_ENROLLED -> RoadbookException.AlreadyEnrolled(words)
         FfiErrorCode.INVITATION -> RoadbookException.Invitation(words)

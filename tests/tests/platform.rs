@@ -1,0 +1,233 @@
+//! What a phone's platform brings: a key store, and an HTTP stack of its own.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, SyncReport};
+use roadbook_core::wire::Role;
+use roadbook_core::{Error, LedgerState, Options, SecretError, SecretStore, Store};
+use roadbook_tests::{Device, Office, assert_equal};
+
+#[derive(Default)]
+struct KeyStore(Mutex<(Option<String>, bool)>);
+
+impl KeyStore {
+    fn lock(&self, locked: bool) {
+        self.0.lock().unwrap().1 = locked;
+    }
+}
+
+impl SecretStore for KeyStore {
+    fn read(&self) -> Result<Option<String>, SecretError> {
+        let kept = self.0.lock().unwrap();
+        if kept.1 { Err(SecretError::Locked) } else { Ok(kept.0.clone()) }
+    }
+    fn write(&self, secret: &str) -> Result<(), SecretError> {
+        self.0.lock().unwrap().0 = Some(secret.to_owned());
+        Ok(())
+    }
+    fn erase(&self) -> Result<(), SecretError> {
+        self.0.lock().unwrap().0 = None;
+        Ok(())
+    }
+}
+
+fn open(folder: &Path, secrets: Option<Arc<KeyStore>>) -> (Store, Client) {
+    let secrets = secrets.map(|secrets| secrets as Arc<dyn SecretStore>);
+    let options = Options { secrets, ..Options::default() };
+    let store = roadbook_core::open(folder, options, &mut |_, _| {}).unwrap();
+    let client = Client::new(store.clone(), &ClientOptions::default()).unwrap();
+    (store, client)
+}
+
+async fn sync(client: &Client) -> Result<SyncReport, Error> {
+    client.sync_once(std::time::Duration::from_secs(30)).await
+}
+
+/// Whether the store's files hold this text anywhere.
+fn holds(folder: &Path, text: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|file| {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        bytes.windows(text.len()).any(|part| part == text.as_bytes())
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_sealed_under_the_platforms_key() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let (folder, keys) = (tempfile::tempdir().unwrap(), Arc::new(KeyStore::default()));
+    let (store, client) = open(folder.path(), Some(keys.clone()));
+    keys.lock(true);
+    let link = office.invite(wang.id).await;
+    assert!(matches!(client.enrol(&link, "phone").await, Err(Error::KeyLocked)));
+    keys.lock(false);
+    client.enrol(&link, "phone").await.unwrap();
+    assert!(sync(&client).await.unwrap().finished);
+    assert!(keys.0.lock().unwrap().0.is_some());
+
+    // Locked: records are saved, sync says why it waits, and a pause forgets the key.
+    client.pause().await.unwrap();
+    client.resume().await.unwrap();
+    keys.lock(true);
+    let account = roadbook_core::model::Fields::new().with("name", "百草堂");
+    let account = store.create(roadbook_core::New::new("account", account)).unwrap().id;
+    assert!(matches!(sync(&client).await, Err(Error::KeyLocked)));
+    keys.lock(false);
+    assert_eq!(sync(&client).await.unwrap().sent, 1);
+    client.rotate_token().await.unwrap();
+    assert!(sync(&client).await.unwrap().finished);
+
+    // Restored on another phone: nothing is lost, the token is, and another invitation of the same member gives a new one.
+    drop((store, client));
+    let (store, client) = open(folder.path(), Some(Arc::default()));
+    assert!(matches!(sync(&client).await, Err(Error::NotEnrolled)));
+    assert!(store.find(account).unwrap().is_some());
+    client.enrol(&office.invite(wang.id).await, "new phone").await.unwrap();
+    assert!(sync(&client).await.unwrap().finished);
+    drop((store, client));
+    let (_, client) = open(folder.path(), None);
+    assert!(matches!(sync(&client).await, Err(Error::KeyStore)), "the app forgot its key store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_kept_in_the_open_is_sealed_once_there_is_a_key_store() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (store, client) = open(folder.path(), None);
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    let (token, _) = client.prepare().await.map(|request| (bearer(&request), request)).unwrap();
+    drop((store, client));
+    assert!(holds(folder.path(), &token));
+    let keys = Arc::new(KeyStore::default());
+    let (store, client) = open(folder.path(), Some(keys.clone()));
+    assert!(sync(&client).await.unwrap().finished);
+    drop((store, client));
+    assert!(!holds(folder.path(), &token));
+    let (_store, client) = open(folder.path(), Some(keys));
+    assert!(sync(&client).await.unwrap().finished);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wiped_device_leaves_no_key() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let (folder, keys) = (tempfile::tempdir().unwrap(), Arc::new(KeyStore::default()));
+    let (store, client) = open(folder.path(), Some(keys.clone()));
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    sync(&client).await.unwrap();
+    let device = store.identity().unwrap().unwrap().device;
+    let order = roadbook_core::wire::NewOrder { order: roadbook_core::wire::Order::Wipe };
+    let _: serde_json::Value = office.admin("POST", &format!("devices/{device}/order"), &order).await;
+    assert!(sync(&client).await.unwrap().stopped.is_some());
+    assert_eq!(keys.0.lock().unwrap().0, None);
+}
+
+fn bearer(request: &PreparedRequest) -> String {
+    let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
+    value.strip_prefix("Bearer ").unwrap().to_owned()
+}
+
+/// Another HTTP stack: sends the request, and gives back status, encoding and body.
+async fn send(request: &PreparedRequest) -> (u16, Option<String>, Vec<u8>) {
+    let stack = roadbook_core::sync::Trust::default().client().unwrap();
+    let mut sent = stack.post(&request.url).body(request.body.clone());
+    for (name, value) in &request.headers {
+        sent = sent.header(name, value);
+    }
+    let answer = sent.send().await.unwrap();
+    let encoding = answer.headers().get("content-encoding").map(|e| e.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), encoding, answer.bytes().await.unwrap().to_vec())
+}
+
+async fn apply(
+    device: &Client,
+    request: &PreparedRequest,
+    answer: &(u16, Option<String>, Vec<u8>),
+) -> SyncReport {
+    let answer = RelayAnswer { status: answer.0, encoding: answer.1.as_deref(), body: &answer.2 };
+    device.apply(&request.body, answer).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sync_over_another_http_stack_survives_the_death_of_the_process() {
+    let office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let (manager, colleague) = (office.device(zhao.id).await, office.device(wang.id).await);
+    let folder = tempfile::tempdir().unwrap();
+    let (store, client) = open(folder.path(), None);
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    let accounts: Vec<_> = (0..40)
+        .map(|n| {
+            let fields = roadbook_core::model::Fields::new().with("name", format!("客户 {n}"));
+            store.create(roadbook_core::New::new("account", fields)).unwrap().id
+        })
+        .collect();
+    colleague.log("account", &[("name", "百草堂")]);
+    colleague.sync().await;
+    let request = client.prepare().await.unwrap();
+    drop((store, client));
+
+    // The platform sends it while no process of the app runs.
+    let answer = send(&request).await;
+    let (store, client) = open(folder.path(), None);
+    let report = apply(&client, &request, &answer).await;
+    assert_eq!((report.sent, report.received, report.requests), (40, 1, 1), "{report:?}");
+    assert!(accounts.iter().all(|account| store.ledger(*account).unwrap()[0].state == LedgerState::Accepted));
+    let before = store.status().unwrap();
+    assert_eq!(apply(&client, &request, &answer).await.requests, 0, "an answer counts once");
+    assert_eq!(store.status().unwrap(), before);
+    let mut rounds = 0;
+    while !report.finished {
+        let request = client.prepare().await.unwrap();
+        rounds += 1;
+        assert!(rounds < 5);
+        if apply(&client, &request, &send(&request).await).await.finished {
+            break;
+        }
+    }
+    manager.sync().await;
+    assert_eq!(store.check().unwrap(), []);
+    colleague.sync().await;
+    assert_equal(&store, &colleague.store);
+
+    // An answer that another sync overtook is thrown away: it would take the cursors back.
+    let late = client.prepare().await.unwrap();
+    let answer = send(&late).await;
+    colleague.log("account", &[("name", "德仁堂")]);
+    colleague.sync().await;
+    assert_eq!(sync(&client).await.unwrap().received, 1);
+    assert_eq!(apply(&client, &late, &answer).await, SyncReport::default());
+    assert_equal(&store, &colleague.store);
+
+    // A relay that is down, and a body that is no answer: typed errors, everything still to be sent.
+    store
+        .create(roadbook_core::New::new("account", roadbook_core::model::Fields::new().with("name", "补")))
+        .unwrap();
+    let request = client.prepare().await.unwrap();
+    let bad = client.apply(&request.body, RelayAnswer { status: 503, encoding: None, body: b"<html>" }).await;
+    assert!(matches!(bad, Err(Error::Refused { .. })), "{bad:?}");
+    let bad = client.apply(&request.body, RelayAnswer { status: 200, encoding: None, body: b"<html>" }).await;
+    assert!(matches!(bad, Err(Error::BadAnswer { .. })), "{bad:?}");
+    let bad = client.apply(b"nonsense", RelayAnswer { status: 200, encoding: None, body: &answer.2 }).await;
+    assert!(matches!(bad, Err(Error::BadAnswer { .. })), "{bad:?}");
+    assert_eq!(store.status().unwrap().unsent, 1);
+    assert_eq!(sync(&client).await.unwrap().sent, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_sync_is_wished_for_when_there_is_something_to_do() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let stranger = Device::new();
+    assert_eq!(stranger.client.next_sync().await.unwrap(), None);
+    let device = office.device(wang.id).await;
+    let now = roadbook_core::Environment::system().now();
+    let wish = device.client.next_sync().await.unwrap().unwrap();
+    assert!((now + 3_500_000..now + 3_700_000).contains(&wish), "an hour later, though nothing was moved");
+    device.log("account", &[("name", "百草堂")]);
+    assert!(device.client.next_sync().await.unwrap().unwrap() < now + 60_000);
+}
