@@ -9,13 +9,18 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.catch
+import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
-import org.roadbook.Label
 import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
+import org.roadbook.SecretStore
+import org.roadbook.StopReason
+import org.roadbook.SyncState
+import org.roadbook.android.KeystoreSecrets
 import org.roadbook.android.NetworkNudge
 import org.roadbook.android.RoadbookHost
 import org.roadbook.android.SyncWorker
@@ -41,14 +46,19 @@ sealed interface Stored {
     data class Failed(val because: RoadbookException) : Stored
 }
 
-/** This phone's store, its drafts, and when it syncs. Everything lives in [home]. */
-class Phone(private val context: Context, private val home: File) {
+/** This phone's store, its drafts, and when it syncs. Everything lives in [home], but for the secret. */
+class Phone(
+    private val context: Context,
+    private val home: File,
+    private val secrets: SecretStore = KeystoreSecrets(context),
+) {
     /** Outlives every screen: a save that was begun is never cut by leaving a form. */
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     val drafts = Drafts(home.resolve("drafts"), scope)
     val positions: Positions = Positions(context)
     private val folder = home.resolve("roadbook")
     private val pausedMark = home.resolve("sync-paused")
+    private val endedMark = home.resolve("ended")
     private val state = MutableStateFlow<Stored>(Stored.Opening)
     private val changing = Mutex()
     private val network = NetworkNudge(context) { attempt { (state.value as? Stored.Open)?.roadbook?.nudge() } }
@@ -60,8 +70,24 @@ class Phone(private val context: Context, private val home: File) {
     /** Whether the rep has switched sync off. */
     val paused: StateFlow<Boolean> = pausedState.asStateFlow()
 
+    private val endedState = MutableStateFlow(endedMark.exists())
+    /** Whether an administrator ended this phone. The core has erased its store; this says so until somebody read it. */
+    val ended: StateFlow<Boolean> = endedState.asStateFlow()
+
     init {
         open()
+        scope.launch {
+            stored.collectLatest { now ->
+                if (now is Stored.Open) now.roadbook.syncState.catch { e -> if (e !is RoadbookException) throw e }.collect { if (it is SyncState.Stopped) stopped(it.because) }
+            }
+        }
+    }
+
+    private fun stopped(because: StopReason) {
+        if (because != StopReason.WIPED && because != StopReason.RETIRED) return
+        drafts.clear()
+        endedMark.createNewFile()
+        endedState.value = true
     }
 
     /** Tries to open the store, again if it failed before. */
@@ -111,8 +137,11 @@ class Phone(private val context: Context, private val home: File) {
         close()
         drafts.clear()
         folder.deleteRecursively()
+        runCatching { secrets.erase() } // without its store the secret opens nothing
         pausedMark.delete()
         pausedState.value = false
+        endedMark.delete()
+        endedState.value = false
         reopen()
     }
 
@@ -122,7 +151,7 @@ class Phone(private val context: Context, private val home: File) {
         state.value =
             try {
                 Roadbook.salvage(folder)
-                Stored.Open(Roadbook.open(folder))
+                Stored.Open(Roadbook.open(folder, secrets = secrets))
             } catch (failed: RoadbookException) {
                 Stored.Failed(failed)
             }
@@ -140,7 +169,7 @@ class Phone(private val context: Context, private val home: File) {
         state.value =
             try {
                 home.mkdirs()
-                Stored.Open(Roadbook.open(folder).also(::live))
+                Stored.Open(Roadbook.open(folder, secrets = secrets).also(::live))
             } catch (failed: RoadbookException) {
                 Stored.Failed(failed)
             }

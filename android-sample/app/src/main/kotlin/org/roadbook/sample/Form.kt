@@ -10,6 +10,7 @@ import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
+import androidx.compose.material3.Card
 import androidx.compose.material3.FilterChip
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedTextField
@@ -28,6 +29,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.input.KeyboardType
+import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
 import org.roadbook.Draft
 import org.roadbook.EditableRecord
@@ -162,7 +164,7 @@ private fun <R : EditableRecord<D>, D : Draft<R>> EntryField(form: FormState<R, 
     val problem = form.problems[entry.field.name]?.here() ?: form.unreadable[entry.field.name]?.let { stringResource(it) }
     when (val shape = entry.shape) {
         Shape.Hidden -> Unit
-        is Shape.Line ->
+        is Shape.Line -> if (form[entry].length > TOO_LONG_TO_EDIT) LongText(label, form[entry], problem) { form[entry] = it } else
             OutlinedTextField(
                 form[entry],
                 { form[entry] = it },
@@ -186,6 +188,26 @@ private fun <R : EditableRecord<D>, D : Draft<R>> EntryField(form: FormState<R, 
         }
     }
 }
+
+/** A phone takes minutes to lay out a megabyte in a text field. */
+private const val TOO_LONG_TO_EDIT = 20_000
+
+/** A pasted book: kept whole, shown by its beginning, to be saved or cut. */
+@Composable
+private fun LongText(label: String, text: String, problem: String?, change: (String) -> Unit) {
+    Card(Modifier.fillMaxWidth()) {
+        Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            Text(label, style = MaterialTheme.typography.labelLarge)
+            Text(text.take(SHOWN), maxLines = 4, overflow = TextOverflow.Ellipsis)
+            Text(stringResource(R.string.long_text, text.length), color = MaterialTheme.colorScheme.onSurfaceVariant)
+            problem?.let { Text(it, color = MaterialTheme.colorScheme.error) }
+            // Never in the middle of a pair of characters.
+            TextButton({ change(text.take(SHOWN).dropLastWhile(Char::isHighSurrogate)) }) { Text(stringResource(R.string.long_text_cut)) }
+        }
+    }
+}
+
+private const val SHOWN = 300
 
 /** Choices as chips: each in sight, one tap away. [chosen] holds one a line. */
 @Composable

@@ -139,11 +139,14 @@ fun Look(content: @Composable () -> Unit) = MaterialTheme(if (isSystemInDarkThem
 @Composable
 fun Root(phone: Phone, shared: String? = null) {
     val stored by phone.stored.collectAsStateWithLifecycle()
+    val ended by phone.ended.collectAsStateWithLifecycle()
     CompositionLocalProvider(LocalPhone provides phone) {
-        when (val now = stored) {
-            Stored.Opening -> Opening()
-            is Stored.Failed -> CannotOpen(now.because)
-            is Stored.Open -> key(now.roadbook) { Main(now.roadbook, shared) }
+        val now = stored
+        when {
+            ended -> Ended()
+            now is Stored.Failed -> CannotOpen(now.because)
+            now is Stored.Open -> key(now.roadbook) { Main(now.roadbook, shared) }
+            else -> Opening()
         }
     }
 }
@@ -158,11 +161,6 @@ private fun Main(roadbook: Roadbook, shared: String?) {
     CompositionLocalProvider(
         LocalRoadbook provides roadbook, LocalNavigator provides navigator, LocalSnackbar provides snackbar,
     ) {
-        val ended by watching(Unit) { endedFlow() }
-        if (ended == true) {
-            Ended()
-            return@CompositionLocalProvider
-        }
         BackHandler(navigator.screens.size > 1, navigator::back)
         val screens = rememberSaveableStateHolder()
         Scaffold(

@@ -32,12 +32,6 @@ class Pages<R : Record>(private val roadbook: Roadbook, private val kind: Kind<R
     private val held = mutableStateMapOf<Int, List<R>>()
     var count by mutableLongStateOf(-1)
         private set
-    /** Pages held at present, and records read so far. */
-    val pagesHeld: Int
-        get() = held.size
-    var recordsRead = 0
-        private set
-
     operator fun get(index: Int): R? = held[index / SIZE]?.getOrNull(index % SIZE)
 
     /** Holds what [visible] lines need, and the pages beside them. */
@@ -63,6 +57,9 @@ class Pages<R : Record>(private val roadbook: Roadbook, private val kind: Kind<R
 
     companion object {
         const val SIZE = 40
+        /** By all lists of this process: for tests. */
+        var recordsRead = 0
+            private set
     }
 }
 

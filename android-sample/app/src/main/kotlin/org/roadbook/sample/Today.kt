@@ -35,6 +35,7 @@ import org.roadbook.*
 fun Today() {
     val navigator = LocalNavigator.current
     val actions = rememberActions()
+    val log = rememberLog(actions)
     val next by watching { observeNextActions() }
     val status by watching { observeStatus() }
     Page(
@@ -56,7 +57,7 @@ fun Today() {
                     val late = urgency == Urgency.OVERDUE
                     Heading(stringResource(title, group.size), color = if (late) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary)
                 }
-                items(group, key = { "${it.source} ${it.record}" }) { NextLine(it, actions) }
+                items(group, key = { "${it.source} ${it.record}" }) { NextLine(it, log) }
             }
             // The button must not cover the last line's own.
             item { Spacer(Modifier.height(88.dp)) }
@@ -88,13 +89,29 @@ private fun Waiting(status: Status?) {
     }
 }
 
+/** Logs a next action and says so; the line itself may be gone by then. */
 @Composable
-private fun NextLine(next: NextAction, actions: Actions) {
+private fun rememberLog(actions: Actions): (NextAction, String) -> Unit {
     val navigator = LocalNavigator.current
     val roadbook = LocalRoadbook.current
     val snackbar = LocalSnackbar.current
     val resources = LocalResources.current
     val scope = rememberCoroutineScope()
+    return { next, name ->
+        actions.run {
+            val visit = roadbook.logNow(next)
+            scope.launch {
+                val more = if (visit == null) null else resources.getString(R.string.details)
+                val answer = snackbar.showSnackbar(resources.getString(R.string.logged, name), more)
+                if (answer == SnackbarResult.ActionPerformed && visit != null) navigator.go(Place.VISIT_FORM, visit)
+            }
+        }
+    }
+}
+
+@Composable
+private fun NextLine(next: NextAction, log: (NextAction, String) -> Unit) {
+    val navigator = LocalNavigator.current
     val task by watching(next.record) { observe(TaskRecord, next.record) }
     val name = next.accountName ?: task?.subject ?: stringResource(R.string.not_here)
     val logLabel = stringResource(R.string.log_for, name)
@@ -112,16 +129,7 @@ private fun NextLine(next: NextAction, actions: Actions) {
         },
     ) {
         FilledTonalButton(
-            {
-                actions.run {
-                    val visit = roadbook.logNow(next)
-                    scope.launch {
-                        val more = if (visit == null) null else resources.getString(R.string.details)
-                        val answer = snackbar.showSnackbar(resources.getString(R.string.logged, name), more)
-                        if (answer == SnackbarResult.ActionPerformed && visit != null) navigator.go(Place.VISIT_FORM, visit)
-                    }
-                }
-            },
+            { log(next, name) },
             Modifier.semantics { contentDescription = logLabel },
         ) {
             Text(stringResource(if (next.source == Source.TASK) R.string.done else R.string.log))

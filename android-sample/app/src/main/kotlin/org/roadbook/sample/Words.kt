@@ -14,7 +14,6 @@ import java.util.Currency
 import kotlin.math.roundToInt
 import kotlinx.coroutines.flow.Flow
 import org.roadbook.Account
-import org.roadbook.Book
 import org.roadbook.Contact
 import org.roadbook.GeoPoint
 import org.roadbook.GiftNote
@@ -131,18 +130,8 @@ fun Roadbook.namesFlow(): Flow<Map<MemberId, String>> = watch({ it.access }) { m
 
 fun Roadbook.enrolledFlow(): Flow<Boolean> = watch({ it.access || it.sync }) { identity() != null }
 
-/** Whether an administrator ended this phone. */
-fun Roadbook.endedFlow(): Flow<Boolean> = watch({ true }) {
-    try {
-        identity()
-        false
-    } catch (_: RoadbookException.Ended) {
-        true
-    }
-}
-
-/** Whether this member sees a team: somebody else's book is here to be edited or reviewed. */
+/** Whether this member sees a team. */
 fun Roadbook.managesFlow(): Flow<Boolean> = watch({ it.access }) {
     val me = identity()?.member
-    members().find { it.id == me }?.role in setOf(Role.MANAGER, Role.DIRECTOR) || books().any(Book::reviews)
+    members().find { it.id == me }?.role in setOf(Role.MANAGER, Role.DIRECTOR)
 }

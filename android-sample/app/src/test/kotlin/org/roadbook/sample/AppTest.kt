@@ -10,8 +10,6 @@ import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasClickAction
-import androidx.compose.ui.test.hasAnyAncestor
-import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.performClick
@@ -30,7 +28,9 @@ import org.junit.rules.TemporaryFolder
 import org.junit.runner.RunWith
 import org.roadbook.Office
 import org.roadbook.Roadbook
+import org.roadbook.SecretStore
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 
@@ -62,31 +62,59 @@ abstract class AppTest {
 
     protected fun home(name: String): File = folder.root.resolve("phone-$name")
 
+    protected fun phone(name: String) = Phone(app, home(name), secrets.getOrPut(name, ::Secrets))
+
+    /** There is no Android Keystore here; the real one's class has a test of its own. */
+    private class Secrets : SecretStore {
+        private var secret: String? = null
+
+        override fun read(): String? = secret
+
+        override fun write(secret: String) {
+            this.secret = secret
+        }
+
+        override fun erase() {
+            secret = null
+        }
+    }
+
+    private val secrets = HashMap<String, Secrets>()
+
     /** Takes up a phone: the process starts, the app opens. */
     protected fun pickUp(name: String) {
         putDown()
         app.phone.close()
-        app.phone = Phone(app, home(name))
+        app.phone = phone(name)
         activity = ActivityScenario.launch(MainActivity::class.java)
     }
 
     /** The process dies while the app is in front: nothing is told to it. */
     protected fun killAndRestart(name: String) {
         app.phone.close()
-        app.phone = Phone(app, home(name))
+        app.phone = phone(name)
         activity?.close()
         activity = ActivityScenario.launch(MainActivity::class.java)
     }
 
     protected fun putDown() {
-        activity?.close()
-        activity = null
+        leave()
         app.phone.close()
     }
 
+    /** The app is left, its process stays. */
+    protected fun leave() {
+        activity?.close()
+        activity = null
+    }
+
+    /** The system recreates the activity, as for a rotation. */
     protected fun rotate() {
         activity?.recreate()
     }
+
+    protected fun allowLocation() =
+        Shadows.shadowOf(app).grantPermissions(*Positions.PERMISSIONS)
 
     protected fun words(id: Int, vararg values: Any): String = app.getString(id, *values)
 
@@ -123,7 +151,7 @@ abstract class AppTest {
         ui.onNode(hasTestTag(tag) and hasSetTextAction()).also(::scroll).performTextReplacement(text)
     }
 
-    protected fun acts(text: String): SemanticsMatcher = (hasText(text) or hasContentDescription(text)) and hasClickAction()
+    protected fun acts(text: String): SemanticsMatcher = (hasText(text) or hasContentDescription(text)) and hasClickAction() and !hasSetTextAction()
 
     protected fun enrol(invitation: String) {
         tap(R.string.settings)

@@ -12,6 +12,7 @@ class PersonTest : AppTest() {
 
     @Test
     fun `the whole app works from the first start without a connection`() {
+        allowLocation()
         pickUp("wang")
         see(R.string.today_empty)
         see(R.string.sync_alone)
@@ -215,7 +216,7 @@ class PersonTest : AppTest() {
         putDown()
         office.move(account.value, wang, li)
         // Wang's phone has not heard of it.
-        app.phone = Phone(app, home("wang"))
+        app.phone = phone("wang")
         runBlocking { roadbook.log(VisitDraft(account, purpose = "late visit")); roadbook.sync() }
         pickUp("li")
         syncNow()
