@@ -111,6 +111,7 @@ class Phone(
         network.stop()
         scope.launch {
             val roadbook = opened() ?: return@launch
+            if (inFront) return@launch // it came back at once
             attempt {
                 roadbook.stopLive()
                 if (!paused.value && roadbook.hasUnsentWork()) SyncWorker.enqueue(context)

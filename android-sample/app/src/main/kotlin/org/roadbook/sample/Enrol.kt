@@ -88,7 +88,7 @@ fun Enrol(shared: String?) {
                     actions.run {
                         roadbook.enrol(invitation, Build.MODEL)
                         phone.live(roadbook)
-                        navigator.back()
+                        navigator.leave(Screen(Place.ENROL))
                     }
                 },
                 Modifier.fillMaxWidth(),

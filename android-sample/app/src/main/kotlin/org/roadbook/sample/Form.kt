@@ -47,7 +47,6 @@ private const val VERSION = "form.version"
 class FormState<R : EditableRecord<D>, D : Draft<R>>(
     private val kind: Kind<R>,
     private val id: RecordId?,
-    private val entries: List<Entry<D>>,
     private val blank: () -> D,
     val draft: FormDraft,
 ) {
@@ -55,6 +54,8 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
         private set
     var loaded by mutableStateOf(id == null)
         private set
+    /** What it asks for; choices may come later. */
+    var entries by mutableStateOf<List<Entry<D>>>(emptyList())
     /** What the core refuses, by field. */
     val problems = mutableStateMapOf<String, Label>()
     /** What was typed and is no value of its field: the string that says so. */
@@ -122,11 +123,18 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
     val navigator = LocalNavigator.current
     val draft = LocalPhone.current.drafts.of("$screen")
     val actions = rememberActions()
-    val form = remember(draft, entries) { FormState(kind, screen.id, entries, blank, draft) }
-    LaunchedEffect(form) { actions.run { form.load(roadbook) } }
+    val form = remember(draft) { FormState(kind, screen.id, blank, draft) }
+    form.entries = entries
+    LaunchedEffect(form) {
+        try {
+            form.load(roadbook)
+        } catch (failed: RoadbookException) {
+            actions.error = failed
+        }
+    }
     val title = stringResource(if (screen.id == null) R.string.form_new else R.string.form_edit, kind.label.here())
     Page(title) { padding ->
-        if (!form.loaded) return@Page
+        if (!form.loaded) return@Page ErrorLine(actions.error, Modifier.padding(padding))
         if (screen.id != null && form.record == null) return@Page Empty(stringResource(R.string.not_here))
         Column(
             Modifier.padding(padding).imePadding().verticalScroll(rememberScrollState()).padding(16.dp),
@@ -142,7 +150,7 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
                     actions.run {
                         form.save(roadbook)?.let {
                             onSaved(it)
-                            navigator.back()
+                            navigator.leave(screen)
                         }
                     }
                 },

@@ -99,6 +99,11 @@ class Navigator(start: List<Screen>) {
         screens.add(screens.lastIndex, screen)
     }
 
+    /** Leaves a screen whose work is done, unless the user has left it already. */
+    fun leave(screen: Screen) {
+        if (now == screen) back()
+    }
+
     fun back() {
         if (screens.size > 1) screens.removeAt(screens.lastIndex)
     }

@@ -43,6 +43,7 @@ import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import java.util.Locale
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.launch
@@ -85,7 +86,8 @@ class Actions(private val scope: CoroutineScope) {
         if (running) return
         running = true
         error = null
-        scope.launch {
+        // On the main thread, where screens change; every call of the store leaves it by itself.
+        scope.launch(Dispatchers.Main) {
             try {
                 action()
             } catch (failed: RoadbookException) {
@@ -152,7 +154,12 @@ private fun SyncMark() {
             paused -> stringResource(R.string.sync_off)
             else -> syncWords(sync)
         }
-    val line = if (waits == 0L) state else stringResource(R.string.sync_and_waiting, state, waits)
+    val line =
+        when {
+            waits == 0L -> state
+            enrolled == true && !paused && sync == SyncState.Idle -> stringResource(R.string.sync_waiting, waits)
+            else -> stringResource(R.string.sync_and_waiting, state, waits)
+        }
     Text(
         line,
         style = MaterialTheme.typography.labelMedium,

@@ -4,7 +4,11 @@ import androidx.compose.ui.semantics.SemanticsActions
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
+import android.graphics.Bitmap
+import androidx.compose.ui.graphics.asAndroidBitmap
+import androidx.compose.ui.test.captureToImage
 import androidx.compose.ui.test.hasScrollAction
+import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
@@ -164,14 +168,21 @@ abstract class AppTest {
     protected fun enrolAs(member: String) {
         enrol(office.invitation(member))
         see(R.string.sync_switch)
+        syncNow()
         tap(R.string.today)
     }
 
     protected fun newAccount(name: String) {
         tap(R.string.new_account)
         type("name", name)
-        tap(R.string.save)
+        save()
         see(R.string.history_show)
+    }
+
+    /** Saves a form and waits until it is gone: what was typed is to be read in it, too. */
+    protected fun save() {
+        tap(R.string.save)
+        waitFor("the end of the form") { ui.onAllNodes(acts(words(R.string.save))).fetchSemanticsNodes().isEmpty() }
     }
 
     /** Everything that waits is sent and fetched. */
@@ -183,6 +194,15 @@ abstract class AppTest {
             node.config.getOrElseNullable(SemanticsProperties.Text) { null }.orEmpty().map { it.text } +
                 listOfNotNull(node.config.getOrElseNullable(SemanticsProperties.EditableText) { null }?.text)
         }
+
+    /** Keeps a picture of the screen. */
+    protected fun shot(name: String) {
+        ui.waitForIdle()
+        val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
+        file.parentFile?.mkdirs()
+        val picture = ui.onAllNodes(isRoot())[0].captureToImage().asAndroidBitmap()
+        file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
+    }
 
     private fun find(text: String) =
         ui.onAllNodes(hasText(text) or hasContentDescription(text)).fetchSemanticsNodes()

@@ -43,7 +43,7 @@ class ScreenTest : AppTest() {
         }
         tap(R.string.details)
         type("outcome", "signs next week")
-        tap(R.string.save)
+        save()
         see(R.string.today)
         waitFor("the outcome") { runBlocking { roadbook.list(Visit).any { it.outcome == "signs next week" } } }
     }
@@ -64,7 +64,7 @@ class ScreenTest : AppTest() {
         tap("百草堂")
         tap(R.string.edit)
         see("half a thought")
-        tap(R.string.save)
+        save()
         see(R.string.history_show)
         runBlocking {
             val account = roadbook.list(Account).single()
@@ -132,7 +132,7 @@ class ScreenTest : AppTest() {
         shadowOf(manager).simulateLocation(fix)
         seePart("within 12 m")
         tap(R.string.check_out)
-        tap(R.string.save)
+        save()
         waitFor("the visit") { runBlocking { roadbook.count(Query(Visit)) == 1L } }
         runBlocking {
             val visit = roadbook.list(Visit).single()
@@ -201,7 +201,7 @@ class ScreenTest : AppTest() {
         office.restart()
         tap(R.string.wipe)
         tap(R.string.wipe_confirm)
-        see(R.string.not_enrolled)
+        see(R.string.sync_alone)
         runBlocking { assertEquals(0, roadbook.count(Query(Account))) }
     }
 

@@ -47,6 +47,7 @@ class ScreenshotTest : AppTest() {
 
     private fun tour(language: String) {
         val shot = { name: String -> shot("$name-$language") }
+        allowLocation()
         pickUp("new")
         see(R.string.today_empty)
         shot("today-empty")
@@ -59,8 +60,8 @@ class ScreenshotTest : AppTest() {
         see(words(R.string.overdue, 1))
         shot("today")
         tap(R.string.search)
-        type("search", "百草")
-        seePart("新品演示")
+        type("search", "周总")
+        seePart("老客户")
         shot("search")
         tap("百草堂")
         see("周总")
