@@ -129,12 +129,14 @@ private val light =
         primary = Color(0xFF1B5E4B), primaryContainer = Color(0xFFCDEBDF), onPrimaryContainer = Color(0xFF06281E),
         secondaryContainer = Color(0xFFDCE9E3), tertiary = Color(0xFF8A5300), tertiaryContainer = Color(0xFFFFE3BF),
         onTertiaryContainer = Color(0xFF2C1700), surface = Color(0xFFFBFDFB), background = Color(0xFFFBFDFB),
+        surfaceContainer = Color(0xFFEAF1ED), surfaceContainerHigh = Color(0xFFE4ECE8), surfaceContainerHighest = Color(0xFFE7EFEB),
     )
 private val dark =
     darkColorScheme(
         primary = Color(0xFF8FD6BE), primaryContainer = Color(0xFF0B4636), onPrimaryContainer = Color(0xFFCDEBDF),
         secondaryContainer = Color(0xFF334A42), tertiary = Color(0xFFFFB95C), tertiaryContainer = Color(0xFF5F3900),
         onTertiaryContainer = Color(0xFFFFE3BF), surface = Color(0xFF101412), background = Color(0xFF101412),
+        surfaceContainer = Color(0xFF1A211E), surfaceContainerHigh = Color(0xFF222B27), surfaceContainerHighest = Color(0xFF26302C),
     )
 
 @Composable

@@ -74,25 +74,24 @@ class BadInputTest : AppTest() {
         newAccount("百草堂")
         putDown()
         val store = checkNotNull(home("wang").resolve("roadbook").listFiles()).first { it.readBytes().decodeToString().startsWith("SQLite format 3") }
-        version(store, 99).also { was ->
-            pickUp("wang")
-            see(R.string.error_newer)
-            putDown()
-            version(store, was)
-        }
+        val version = version(store)
+        sql(store, "PRAGMA user_version = 99; CREATE TABLE of_later (what TEXT)")
+        pickUp("wang")
+        see(R.string.error_newer)
+        putDown()
+        sql(store, "PRAGMA user_version = $version; DROP TABLE of_later")
         pickUp("wang")
         runBlocking { assertEquals("百草堂", roadbook.list(Account).single().name) }
     }
 
+    /** Robolectric's own SQLite is another program's; Python's opens any file. */
+    private fun sql(store: File, statements: String) {
+        val script = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2]); db.close()"
+        assertEquals(0, ProcessBuilder("python3", "-c", script, store.path, statements).inheritIO().start().waitFor())
+    }
+
     /** SQLite keeps the version in its header, in four bytes, the highest first. */
-    private fun version(store: File, number: Int): Int =
-        RandomAccessFile(store, "rw").use { file ->
-            file.seek(60)
-            file.readInt().also {
-                file.seek(60)
-                file.writeInt(number)
-            }
-        }
+    private fun version(store: File): Int = RandomAccessFile(store, "r").use { it.seek(60); it.readInt() }
 
     @Test
     fun `on a full disk the form keeps what was typed, and saves it once there is room`() {
