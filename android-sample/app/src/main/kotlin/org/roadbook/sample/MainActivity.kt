@@ -127,7 +127,7 @@ val LocalSnackbar = staticCompositionLocalOf<SnackbarHostState> { error("no snac
 private val light =
     lightColorScheme(
         primary = Color(0xFF1B5E4B), primaryContainer = Color(0xFFCDEBDF), onPrimaryContainer = Color(0xFF06281E),
-        secondaryContainer = Color(0xFFDCE9E3), tertiary = Color(0xFF8A5300), tertiaryContainer = Color(0xFFFFE3BF),
+        secondaryContainer = Color(0xFFC4DDD2), tertiary = Color(0xFF8A5300), tertiaryContainer = Color(0xFFFFE3BF),
         onTertiaryContainer = Color(0xFF2C1700), surface = Color(0xFFFBFDFB), background = Color(0xFFFBFDFB),
         surfaceContainer = Color(0xFFEAF1ED), surfaceContainerHigh = Color(0xFFE4ECE8), surfaceContainerHighest = Color(0xFFE7EFEB),
     )

@@ -74,6 +74,8 @@ val kinds: Map<String, Kind<*>> = listOf(Account, Contact, Visit, GiftNote, Oppo
 fun fieldWords(kind: String?, field: String): String =
     when (field) {
         "deleted" -> stringResource(R.string.deleted)
+        // No form asks for it: a record is made on its account's card.
+        "account" -> Account.label.here()
         else -> entriesOf(kind).find { it.field.name == field }?.field?.label?.here() ?: field
     }
 
