@@ -1,6 +1,7 @@
 package org.roadbook.sample
 
 import java.io.File
+import java.time.LocalDate
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.roadbook.*
@@ -15,8 +16,12 @@ fun main(arguments: Array<String>) = runBlocking {
         val seen = roadbook.observe(Query(Visit).where(Visit.Fields.account eq account)).first().single()
         check(seen.outcome == "signed" && seen.checkInPoint?.accuracy == 5.0)
         check(roadbook.search("百草").single().id == account)
-        check(roadbook.nextActions().isNotEmpty() && roadbook.history(account).isNotEmpty())
-        check(roadbook.syncState.first() == SyncState.Idle)
+        roadbook.log(TaskDraft(subject = "call back", dueOn = LocalDate.now(), status = TaskStatus.Open))
+        val next = roadbook.nextActions()
+        check(next.any { it.source == Source.TASK && it.urgency == Urgency.DUE }) { "$next" }
+        check(roadbook.history(account).any { it.field == "name" }) { "${roadbook.history(account)}" }
+        val state = roadbook.syncState.first()
+        check(state == SyncState.Idle) { "$state" }
         val refused = runCatching { roadbook.log(TaskDraft(subject = "")) }.exceptionOrNull()
         check(refused is RoadbookException.Invalid && refused.field == "subject") { "$refused" }
         check(runCatching { roadbook.sync() }.exceptionOrNull() is RoadbookException.NotEnrolled)
