@@ -106,8 +106,10 @@ fun Value?.words(kind: String?, field: String): String =
 @Composable
 fun titleOf(id: RecordId): String {
     val roadbook = LocalRoadbook.current
-    val title by produceState<String?>(null, id) { value = roadbook.title(id) }
-    return title ?: stringResource(R.string.not_here)
+    val absent = stringResource(R.string.not_here)
+    // Nothing is claimed before it was looked for.
+    val title by produceState("…", id, absent) { value = roadbook.title(id) ?: absent }
+    return title
 }
 
 suspend fun Roadbook.title(id: RecordId): String? =
@@ -125,7 +127,8 @@ suspend fun Roadbook.title(id: RecordId): String? =
 @Composable
 fun nameOf(member: MemberId?): String {
     val names by watching { namesFlow() }
-    return names?.get(member) ?: stringResource(R.string.somebody)
+    val known = names ?: return "…"
+    return known[member] ?: stringResource(R.string.somebody)
 }
 
 fun Roadbook.namesFlow(): Flow<Map<MemberId, String>> = watch({ it.access }) { members().associate { it.id to it.name } }
