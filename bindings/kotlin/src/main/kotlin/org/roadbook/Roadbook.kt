@@ -63,11 +63,20 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         change: D.() -> Unit,
     ): Boolean = edit(record, record.toDraft().apply(change), reason)
 
-    /** The same for a form: [draft] is what became of [record]'s [EditableRecord.toDraft]. */
-    public suspend fun <D : Draft<*>> edit(record: EditableRecord<D>, draft: D, reason: String? = null): Boolean =
+    /**
+     * The same for a form: [draft] is what became of [record]'s [EditableRecord.toDraft]. A form that was opened at an
+     * older version, before its process ended, gives that one as [at]: what others wrote since is then merged, not
+     * overwritten.
+     */
+    public suspend fun <D : Draft<*>> edit(
+        record: EditableRecord<D>,
+        draft: D,
+        reason: String? = null,
+        at: Version = record.info.version,
+    ): Boolean =
         call {
             val changed = changed(record, draft)
-            changed.isNotEmpty() && edit(record.id.value, record.info.version.heads, changed, reason).changed
+            changed.isNotEmpty() && edit(record.id.value, at.heads, changed, reason).changed
         }
 
     /** Marks a record as deleted. It can be restored for a month after the relay learnt of it. */
@@ -184,6 +193,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /** [status]: at once, then whenever it changes. See [changes]. */
     public fun observeStatus(): Flow<Status> = observing.watch({ true }) { status() }
+
+    /** What [read] gives: at once, then after every change that [concerns] it. For all that has no flow of its own. */
+    public fun <T> watch(concerns: (ChangeSet) -> Boolean, read: suspend Roadbook.() -> T): Flow<T> =
+        observing.watch(concerns) { read() }
 
     /**
      * Every change from now on, by record. Flows of this class are cold: they observe while they are collected and no
