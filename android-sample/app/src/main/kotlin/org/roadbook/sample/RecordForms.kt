@@ -148,8 +148,10 @@ private fun WouldBreak(form: FormState<GiftNote, GiftNoteDraft>) {
     val roadbook = LocalRoadbook.current
     val (typed, wrong) = form.filled()
     var broken by remember { mutableStateOf(emptyList<Pair<Label, Boolean>>()) }
+    var first by remember { mutableStateOf(true) }
     LaunchedEffect(typed, form.loaded) {
-        delay(PAUSE)
+        if (!first) delay(PAUSE)
+        first = false
         val note = form.record
         broken =
             try {

@@ -77,6 +77,7 @@ class ScreenshotTest : AppTest() {
         tap(R.string.back)
         tap("茶叶礼盒")
         seePart("USD")
+        seePart("25.00 USD")
         shot("gift")
         tap(R.string.back)
         tap(R.string.back)
