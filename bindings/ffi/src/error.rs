@@ -1,6 +1,7 @@
 //! Errors at the border: a small set of codes that stays the same, with words in both languages.
 
 use roadbook_core::Error;
+use roadbook_core::model::{Problem, Schema};
 use roadbook_core::wire::FailureCode;
 
 /// What an app can act on. Codes are never renamed or taken away.
@@ -194,7 +195,11 @@ impl From<Error> for FfiError {
                 *problems = invalid
                     .problems
                     .iter()
-                    .map(|p| FfiProblem { field: p.field.clone(), en: p.to_string(), zh: p.zh() })
+                    .map(|p| FfiProblem {
+                        field: p.field.clone(),
+                        en: p.to_string(),
+                        zh: zh_of(&invalid.kind, p),
+                    })
                     .collect();
                 *zh = problems.iter().map(|p| p.zh.as_str()).collect::<Vec<_>>().join("；");
             }
@@ -214,4 +219,11 @@ impl From<Error> for FfiError {
         }
         made
     }
+}
+
+/// A problem in the words of the form that it stands in.
+fn zh_of(kind: &str, problem: &Problem) -> String {
+    let field = Schema::default().kind(kind).and_then(|kind| kind.field(&problem.field));
+    let label = field.map_or(problem.field.as_str(), |field| field.label.zh);
+    Problem::new(label, problem.why.clone()).zh()
 }

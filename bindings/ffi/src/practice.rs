@@ -1,10 +1,13 @@
 //! What the records mean for a day's work.
 
+use std::collections::HashMap;
+
 use chrono::{Datelike, NaiveDate};
 use roadbook_core::practice::{Finding, NextAction, Source, Urgency};
+use roadbook_core::{Batch, Saved, Store};
 
-use crate::record::id;
-use crate::{FfiError, FfiValue, RoadbookCore};
+use crate::record::{edit, id, new};
+use crate::{FfiError, FfiNew, FfiValue, RoadbookCore};
 
 /// Where a next action comes from.
 #[derive(Debug, Clone, Copy, uniffi::Enum)]
@@ -101,6 +104,38 @@ impl RoadbookCore {
         let about = about.map(|text| id("about", &text)).transpose()?;
         self.on_store(move |store| Ok(store.findings(about)?.into_iter().map(finding).collect())).await
     }
+}
+
+#[uniffi::export]
+impl RoadbookCore {
+    /// Findings about a record as they would be if it were created. Changes nothing; a rule that blocks is an error, as it
+    /// will be at the save.
+    pub async fn findings_of_new(&self, record: FfiNew) -> Result<Vec<FfiFinding>, FfiError> {
+        let record = new(record)?;
+        self.on_store(move |store| rehearsed(store, |batch| batch.create(record))).await
+    }
+
+    /// The same for an edit.
+    pub async fn findings_of_edit(
+        &self,
+        record: String,
+        base: Vec<u8>,
+        fields: HashMap<String, Option<FfiValue>>,
+    ) -> Result<Vec<FfiFinding>, FfiError> {
+        let edit = edit(&record, &base, fields, None)?;
+        self.on_store(move |store| rehearsed(store, |batch| batch.edit(edit))).await
+    }
+}
+
+fn rehearsed(
+    store: &Store,
+    save: impl FnOnce(&mut Batch<'_, '_>) -> roadbook_core::Result<Saved>,
+) -> Result<Vec<FfiFinding>, FfiError> {
+    let findings = store.rehearse(|batch| {
+        let saved = save(batch)?;
+        batch.findings(Some(saved.id))
+    })?;
+    Ok(findings.into_iter().map(finding).collect())
 }
 
 fn next_action(action: NextAction) -> FfiNextAction {

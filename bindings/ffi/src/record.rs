@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use roadbook_core::model::{Clash, Heads, HistoryEntry, Record, Resolution, Wrote};
+use roadbook_core::model::{Clash, Heads, HistoryEntry, Record, Resolution, Schema, Wrote};
 use roadbook_core::{Compare, Edit, Filter, Hit, New, Query, Saved, Show};
 
 use crate::value::{from_fields, to_fields, to_value};
@@ -225,14 +225,7 @@ impl RoadbookCore {
         fields: HashMap<String, Option<FfiValue>>,
         reason: Option<String>,
     ) -> Result<FfiSaved, FfiError> {
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| {
-                let value = value.map(|value| to_value(&name, value)).transpose()?;
-                Ok((name, value))
-            })
-            .collect::<Result<_, FfiError>>()?;
-        let edit = Edit { record: id("record", &record)?, base: Heads::from_bytes(&base), fields, reason };
+        let edit = edit(&record, &base, fields, reason)?;
         self.on_store(move |store| Ok(saved(store.edit(edit)?))).await
     }
 
@@ -314,7 +307,23 @@ pub(crate) fn id<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, FfiE
     text.parse().map_err(|_| FfiError::argument(name, "is not an id", "不是有效的编号"))
 }
 
-fn new(new: FfiNew) -> Result<New, FfiError> {
+pub(crate) fn edit(
+    record: &str,
+    base: &[u8],
+    fields: HashMap<String, Option<FfiValue>>,
+    reason: Option<String>,
+) -> Result<Edit, FfiError> {
+    let fields = fields
+        .into_iter()
+        .map(|(name, value)| {
+            let value = value.map(|value| to_value(&name, value)).transpose()?;
+            Ok((name, value))
+        })
+        .collect::<Result<_, FfiError>>()?;
+    Ok(Edit { record: id("record", record)?, base: Heads::from_bytes(base), fields, reason })
+}
+
+pub(crate) fn new(new: FfiNew) -> Result<New, FfiError> {
     Ok(New {
         id: new.id.map(|text| id("id", &text)).transpose()?,
         book: new.book.map(|text| id("book", &text)).transpose()?,
@@ -470,4 +479,24 @@ mod tests {
     fn empty_fields_are_no_fields() {
         assert_eq!(to_fields(HashMap::new()), Ok(Fields::new()));
     }
+}
+
+/// What people read.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct FfiLabel {
+    /// English.
+    pub en: String,
+    /// Chinese.
+    pub zh: String,
+}
+
+/// What people call a field that only its stored name is known of, in a conflict, a history, a proposal or a problem; none if
+/// no kind has it. A field of an item, as in `competitors[2].name`, is called what it is in.
+#[uniffi::export]
+pub fn field_label(field: String, kind: Option<String>) -> Option<FfiLabel> {
+    let schema = Schema::default();
+    let name = field.split(['.', '[']).next()?;
+    let mut kinds = schema.kinds().filter(|known| kind.as_ref().is_none_or(|kind| known.name == kind));
+    let label = kinds.find_map(|kind| kind.field(name))?.label;
+    Some(FfiLabel { en: label.en.to_owned(), zh: label.zh.to_owned() })
 }

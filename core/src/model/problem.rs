@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::{Kind, RecordId};
 
+/// What a field that is no free text expects of a text.
+pub(super) const SINGLE_LINE: &str = "single line";
+
 /// One thing wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -75,7 +78,8 @@ impl Problem {
         match &self.why {
             Why::Unknown => format!("没有字段 {field}"),
             Why::Required => format!("{field} 不能为空"),
-            Why::WrongType { expected } => format!("{field} 应为 {expected}"),
+            Why::WrongType { expected: SINGLE_LINE } => format!("{field} 只能写一行"),
+            Why::WrongType { .. } => format!("{field} 的值类型不对"),
             Why::NotAChoice { given, choices } => {
                 format!("{field}：“{given}” 不在可选值之内（{}）", choices.join("、"))
             }

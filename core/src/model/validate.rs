@@ -1,5 +1,6 @@
 //! Whether a record may be saved. Everything wrong is said at once, by field.
 
+use super::problem::SINGLE_LINE;
 use super::{Field, FieldType, Fields, Item, Kind, Point, Problem, Value, Why};
 
 /// Characters in a line, a set's element or a map's name.
@@ -48,7 +49,7 @@ fn value_of(field: &Field, path: &str, value: &Value, problems: &mut Vec<Problem
         (FieldType::Line, Value::Text(text)) => {
             length(text.chars().count(), LINE);
             if text.contains(['\n', '\r']) {
-                problem(Why::WrongType { expected: "single line" });
+                problem(Why::WrongType { expected: SINGLE_LINE });
             }
         }
         (FieldType::Text, Value::Text(text)) => length(text.chars().count(), TEXT),

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use chrono::Datelike;
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::Serialize;
 use strum::{EnumString, IntoStaticStr};
 
 use super::day_in;
 use crate::model::{Currency, Fields, GiftRule, Money, Playbook, RecordId, Severity, Value};
-use crate::store::{Store, Touched};
+use crate::store::{Batch, Store, Touched};
 use crate::{Error, Result};
 
 /// What of a rule is broken.
@@ -95,43 +95,52 @@ impl Finding {
 impl Store {
     /// Rules that what is on this device breaks, gravest first. `about` picks those about one recipient or gift note.
     pub fn findings(&self, about: Option<RecordId>) -> Result<Vec<Finding>> {
-        self.inner.read(|db| {
-            let mut statement = db.prepare_cached(
-                "SELECT subject, rule, breach, year, severity, total, cap, currency, records FROM finding
-                 ORDER BY severity DESC, rule, subject, year",
-            )?;
-            let mut rows = statement.query([])?;
-            let unknown =
-                |column: usize| rusqlite::Error::InvalidColumnType(column, "finding".into(), Type::Text);
-            let mut findings = Vec::new();
-            while let Some(row) = rows.next()? {
-                let notes: Vec<u8> = row.get(8)?;
-                let notes: Vec<RecordId> = notes.chunks_exact(16).filter_map(RecordId::from_slice).collect();
-                let subject: RecordId = row.get(0)?;
-                if about.is_some_and(|about| about != subject && !notes.contains(&about)) {
-                    continue;
-                }
-                let currency: Option<Currency> = row.get_ref(7)?.as_str().ok().and_then(|c| c.parse().ok());
-                let money = |amount: i64| currency.map(|currency| Money::new(amount, currency));
-                findings.push(Finding {
-                    subject,
-                    rule: row.get(1)?,
-                    breach: row
-                        .get_ref(2)?
-                        .as_str()
-                        .ok()
-                        .and_then(|name| name.parse().ok())
-                        .ok_or_else(|| unknown(2))?,
-                    year: Some(row.get(3)?).filter(|year| *year != 0),
-                    severity: Severity::from_repr(row.get(4)?).ok_or_else(|| unknown(4))?,
-                    total: money(row.get(5)?),
-                    cap: money(row.get(6)?),
-                    notes,
-                });
-            }
-            Ok(findings)
-        })
+        self.inner.read(|db| findings(db, about))
     }
+}
+
+impl Batch<'_, '_> {
+    /// [`Store::findings`] as they are with what this batch has done so far: rehearsed ([`Store::rehearse`]), what a form
+    /// shows before it is saved.
+    pub fn findings(&self, about: Option<RecordId>) -> Result<Vec<Finding>> {
+        self.derived(|db| findings(db, about))
+    }
+}
+
+fn findings(db: &Connection, about: Option<RecordId>) -> Result<Vec<Finding>> {
+    let mut statement = db.prepare_cached(
+        "SELECT subject, rule, breach, year, severity, total, cap, currency, records FROM finding
+         ORDER BY severity DESC, rule, subject, year",
+    )?;
+    let mut rows = statement.query([])?;
+    let unknown = |column: usize| rusqlite::Error::InvalidColumnType(column, "finding".into(), Type::Text);
+    let mut findings = Vec::new();
+    while let Some(row) = rows.next()? {
+        let notes: Vec<u8> = row.get(8)?;
+        let notes: Vec<RecordId> = notes.chunks_exact(16).filter_map(RecordId::from_slice).collect();
+        let subject: RecordId = row.get(0)?;
+        if about.is_some_and(|about| about != subject && !notes.contains(&about)) {
+            continue;
+        }
+        let currency: Option<Currency> = row.get_ref(7)?.as_str().ok().and_then(|c| c.parse().ok());
+        let money = |amount: i64| currency.map(|currency| Money::new(amount, currency));
+        findings.push(Finding {
+            subject,
+            rule: row.get(1)?,
+            breach: row
+                .get_ref(2)?
+                .as_str()
+                .ok()
+                .and_then(|name| name.parse().ok())
+                .ok_or_else(|| unknown(2))?,
+            year: Some(row.get(3)?).filter(|year| *year != 0),
+            severity: Severity::from_repr(row.get(4)?).ok_or_else(|| unknown(4))?,
+            total: money(row.get(5)?),
+            cap: money(row.get(6)?),
+            notes,
+        });
+    }
+    Ok(findings)
 }
 
 /// A gift note as the rules see it.

@@ -257,13 +257,8 @@ impl Inner {
                 to_resend: 0,
             };
             let result = work(&mut writing)?;
-            let Writing { touched, events, .. } = writing;
-            if !touched.is_empty() {
-                for derive in &self.derive {
-                    derive.derive(tx, &touched)?;
-                }
-            }
-            Ok((result, events))
+            writing.derive()?;
+            Ok((result, writing.events))
         })?;
         let rules_changed = events.concerns(kinds::PLAYBOOK.name);
         self.announce(events);
@@ -326,6 +321,16 @@ pub(crate) struct Writing<'a> {
     events: ChangeSet,
     /// Changes that a relay restored from a backup lacks: in the outbox again.
     to_resend: usize,
+}
+
+impl Writing<'_> {
+    /// Derives anew what everything touched so far touches.
+    pub(crate) fn derive(&self) -> Result<()> {
+        if self.touched.is_empty() {
+            return Ok(());
+        }
+        self.inner.derive.iter().try_for_each(|derive| derive.derive(self.tx, &self.touched))
+    }
 }
 
 impl Writing<'_> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use automerge::Change;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
 use super::create::{New, track};
@@ -138,6 +138,12 @@ impl std::fmt::Debug for Batch<'_, '_> {
 }
 
 impl Batch<'_, '_> {
+    /// Reads what is derived, with all that this batch has done so far.
+    pub(crate) fn derived<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.writing.derive()?;
+        read(self.writing.tx)
+    }
+
     /// Creates a record.
     pub fn create(&mut self, new: New) -> Result<Saved> {
         self.writing.create(new)

@@ -77,6 +77,18 @@ extension Roadbook {
     }
 }
 
+extension Roadbook {
+    /// Findings about a form's record as they would be if it were saved: what the form shows before that. Changes nothing.
+    /// - Throws: ``RoadbookError/blocked(_:)`` for a rule that blocks, as the save will.
+    public func findings<R: Record>(for form: OpenForm<R>) async throws(RoadbookError) -> [Finding] {
+        guard let version = form.version else { return try await findings(for: form.draft) }
+        let (fields, id, base) = (changed(from: form.opened, to: form.draft), form.id.rawValue, version.heads)
+        return try await bridged {
+            try await self.core.findingsOfEdit(record: id, base: base, fields: fields).map(Finding.init)
+        }
+    }
+}
+
 extension RecordId {
     /// A fresh UUID v7.
     static func fresh() -> RecordId {

@@ -115,13 +115,8 @@ public final class Roadbook: Sendable {
     func edit<D: Draft>(
         _ record: RecordId, at version: Version, from opened: D, to draft: D, reason: String?
     ) async throws(RoadbookError) -> Bool {
-        let (before, after) = (opened.fields, draft.fields)
-        var changed: [String: FfiValue?] = [:]
-        for name in Set(before.keys).union(after.keys) where before[name] != after[name] {
-            changed.updateValue(after[name], forKey: name)
-        }
-        if changed.isEmpty { return false }
-        let (fields, id, base) = (changed, record.rawValue, version.heads)
+        let (fields, id, base) = (changed(from: opened, to: draft), record.rawValue, version.heads)
+        if fields.isEmpty { return false }
         return try await bridged {
             try await self.core.edit(record: id, base: base, fields: fields, reason: reason).changed
         }
@@ -227,6 +222,19 @@ public final class Roadbook: Sendable {
         }
     }
 
+    /// Findings about a record as they would be if a draft were saved: what a form shows before it is. Changes nothing.
+    /// - Throws: ``RoadbookError/blocked(_:)`` for a rule that blocks, as the save will.
+    public func findings<D: Draft>(for draft: D) async throws(RoadbookError) -> [Finding] {
+        let new = new(draft, id: nil, book: nil, reason: nil)
+        return try await bridged { try await self.core.findingsOfNew(record: new).map(Finding.init) }
+    }
+
+    /// What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a problem.
+    /// The name itself if no kind has it. `kind` is the name of the record's kind, if it is known.
+    public static func label(of field: String, in kind: String? = nil) -> Label {
+        fieldLabel(field: field, kind: kind).map { Label($0.en, $0.zh) } ?? Label(field, field)
+    }
+
     /// Broken rules, gravest first: about one recipient or gift note, or all.
     public func findings(about record: RecordId? = nil) async throws(RoadbookError) -> [Finding] {
         try await bridged { try await self.core.findings(about: record?.rawValue).map(Finding.init) }
@@ -248,4 +256,13 @@ public final class Roadbook: Sendable {
 
     /// Whether the store is paused.
     public var isPaused: Bool { core.isPaused() }
+}
+
+func changed<D: Draft>(from opened: D, to draft: D) -> [String: FfiValue?] {
+    let (before, after) = (opened.fields, draft.fields)
+    var changed: [String: FfiValue?] = [:]
+    for name in Set(before.keys).union(after.keys) where before[name] != after[name] {
+        changed.updateValue(after[name], forKey: name)
+    }
+    return changed
 }

@@ -20,7 +20,7 @@ public final class Form<R: Record>: Identifiable {
     /// The desk it lies on.
     public let desk: Desk
 
-    private var open: OpenForm<R>
+    private(set) var open: OpenForm<R>
     @ObservationIgnored private var shelving: Task<Void, Never>?
     @ObservationIgnored private var isDone = false
 

@@ -17,17 +17,21 @@ public enum Approval: Hashable, Sendable {
 /// What the rules say about a gift, before it is given.
 @MainActor @Observable
 public final class GiftCheck {
-    /// Rules broken by what the recipient has got so far, and by this note if it is saved, gravest first.
+    /// What the form would break if it were saved now, and what the recipient's gifts break already, gravest first.
     public let findings: Live<[Finding]>
+    /// The rule that forbids it, if one does: saving would say the same.
+    public private(set) var blocked: Label?
     /// What the recipient has got this year and what is planned, by currency, without this note.
     public let given: Live<[Money]>
 
     /// What the rules say about a form's gift.
     public init(_ form: Form<GiftNote>, now: Date = .now) {
-        let (roadbook, note, recipient) = (form.desk.roadbook, form.record, form.draft.recipient)
+        let (roadbook, open, note, recipient) = (form.desk.roadbook, form.open, form.record, form.draft.recipient)
+        rehearse = { try await roadbook.findings(for: open) }
         findings = Live(on: form.desk) {
             roadbook.watch({ $0.concernsRecords }) {
-                var findings = try await roadbook.findings(about: note)
+                // A form that is not complete yet, or that a rule forbids, breaks nothing more than there is.
+                var findings = (try? await roadbook.findings(for: open)) ?? []
                 if let recipient { findings += try await roadbook.findings(about: recipient) }
                 return findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
             }
@@ -45,8 +49,18 @@ public final class GiftCheck {
         }
     }
 
-    /// Keeps both current until the task ends.
+    private let rehearse: () async throws -> [Finding]
+
+    /// Keeps them current until the task ends.
     public func follow() async {
+        do {
+            _ = try await rehearse()
+            blocked = nil
+        } catch RoadbookError.blocked(let details) {
+            blocked = details.words
+        } catch {
+            blocked = nil
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.findings.follow() }
             group.addTask { await self.given.follow() }

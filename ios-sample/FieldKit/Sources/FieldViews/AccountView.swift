@@ -131,7 +131,7 @@ struct HistoryView: View {
 
     var body: some View {
         List(history.values) { entry in
-            Captioned(FieldNames.label(of: entry.field)) {
+            Captioned(Roadbook.label(of: entry.field)) {
                 ValueText(value: entry.from, desk: desk).strikethrough()
                 ValueText(value: entry.to, desk: desk)
                 if let because = entry.because { Text(verbatim: because).italic() }

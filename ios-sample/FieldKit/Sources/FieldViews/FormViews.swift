@@ -126,6 +126,13 @@ struct GiftFormView: View {
                 ForEach(check.given.values, id: \.self) { sum in
                     LabeledContent("gift.given") { MoneyText(sum) }
                 }
+                if let blocked = check.blocked {
+                    HStack {
+                        Image(.warning).accessibilityHidden(true)
+                        Words(blocked)
+                    }
+                    .foregroundStyle(.red)
+                }
                 ForEach(check.findings.values) { finding in
                     HStack {
                         Image(.warning).accessibilityHidden(true)
@@ -146,7 +153,10 @@ struct GiftFormView: View {
             }
         }
         .task { await contacts.follow() }
-        .task(id: form.draft.recipient) {
+        .task(id: form.draft) {
+            // A moment later, so that the rules are not asked at each key.
+            try? await Task.sleep(for: .milliseconds(300))
+            if Task.isCancelled { return }
             check = GiftCheck(form)
             await check.follow()
         }

@@ -97,7 +97,7 @@ private struct ConflictSection: View {
         } header: {
             HStack {
                 Text(verbatim: item.title?.text?.shortened ?? "")
-                Words(FieldNames.label(of: item.conflict.field, in: item.conflict.kind))
+                Words(Roadbook.label(of: item.conflict.field, in: item.conflict.kind))
             }
         }
     }
@@ -163,7 +163,7 @@ private struct TraySection: View {
     var body: some View {
         Section {
             ForEach(item.proposal.changes) { change in
-                Captioned(FieldNames.label(of: change.field, in: item.proposal.kind ?? "")) {
+                Captioned(Roadbook.label(of: change.field, in: item.proposal.kind)) {
                     ValueText(value: change.from, desk: desk).strikethrough()
                     ValueText(value: change.to, desk: desk, whole: true)
                 }

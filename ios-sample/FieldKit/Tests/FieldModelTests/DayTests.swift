@@ -52,7 +52,7 @@ import Testing
         try await eventually("both sides are shown") { conflicts.items.values.first?.conflict.sides.count == 2 }
         let item = try #require(conflicts.items.values.first)
         #expect(
-            item.title?.text == "百草堂" && FieldNames.label(of: item.conflict.field, in: item.conflict.kind).zh == "区域")
+            item.title?.text == "百草堂" && Roadbook.label(of: item.conflict.field, in: item.conflict.kind).zh == "区域")
         let sides = Dictionary(uniqueKeysWithValues: item.conflict.sides.map { (pair.zhao.desk.name(of: $0.by), $0) })
         #expect(sides["王"]?.wrote == .put(.text("宁波")) && sides["赵经理"]?.wrote == .put(.text("温州")))
         #expect(item.merged.map { Set($0.split(separator: "\n")) } == ["宁波", "温州"])
@@ -105,6 +105,10 @@ import Testing
         let check = GiftCheck(second)
         pair.wang.show { await check.follow() }
         try await eventually("what he has got is shown before saving") { check.given.value == [Money(1_500, "USD")] }
+        try await eventually("the finding, before it is saved") {
+            check.findings.values.contains { $0.breach == "cap_per_gift" }
+        }
+        #expect(second.draft.approval(under: check.findings.values) == .needed)
         let note = try #require(await second.save())
         try await eventually("the finding") { check.findings.values.contains { $0.breach == "cap_per_gift" } }
         let team = Team(on: pair.zhao.desk)
@@ -130,6 +134,9 @@ import Testing
         let form = Form<GiftNote>(
             on: phone.desk, new: GiftNoteDraft(account: account, item: "钢笔", recipient: recipient))
         form.draft.meaning = "感谢"
+        let check = GiftCheck(form)
+        phone.show { await check.follow() }
+        try await eventually("the rule, before it is saved") { check.blocked?.zh.contains("不得向此类人员送礼") == true }
         #expect(await form.save() == nil)
         #expect(form.problem?.words.zh.contains("不得向此类人员送礼") == true)
         #expect(phone.desk.shelf.forms(GiftNote.self).first?.draft.meaning == "感谢", "nothing typed is lost")

@@ -50,7 +50,19 @@ public class Version internal constructor(internal val heads: ByteArray) {
 
     override fun hashCode(): Int = heads.contentHashCode()
 
-    override fun toString(): String = heads.take(4).joinToString("") { "%02x".format(it) }
+    /** For a form that outlives its process: [of] reads it again. */
+    public fun toText(): String = heads.joinToString("") { "%02x".format(it) }
+
+    override fun toString(): String = toText().take(8)
+
+    public companion object {
+        /** What [toText] gave; null for anything else. */
+        public fun of(text: String): Version? =
+            runCatching { text.chunked(2) { "$it".toInt(16).toByte() }.toByteArray() }
+                .getOrNull()
+                ?.takeIf { it.isNotEmpty() && it.size * 2 == text.length }
+                ?.let(::Version)
+    }
 }
 
 /** What a record is to hold: given to [Roadbook.log] or [Roadbook.edit]. */

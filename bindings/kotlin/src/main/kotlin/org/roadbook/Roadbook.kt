@@ -13,6 +13,7 @@ import org.roadbook.ffi.FfiNew
 import org.roadbook.ffi.FfiOptions
 import org.roadbook.ffi.FfiValue
 import org.roadbook.ffi.RoadbookCore
+import org.roadbook.ffi.fieldLabel
 import org.roadbook.ffi.salvage as ffiSalvage
 
 /** How a store is opened. */
@@ -62,13 +63,20 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         change: D.() -> Unit,
     ): Boolean = edit(record, record.toDraft().apply(change), reason)
 
-    /** The same for a form: [draft] is what became of [record]'s [EditableRecord.toDraft]. */
-    public suspend fun <D : Draft<*>> edit(record: EditableRecord<D>, draft: D, reason: String? = null): Boolean =
+    /**
+     * The same for a form: [draft] is what became of [record]'s [EditableRecord.toDraft]. A form that was opened at an
+     * older version, before its process ended, gives that one as [at]: what others wrote since is then merged, not
+     * overwritten.
+     */
+    public suspend fun <D : Draft<*>> edit(
+        record: EditableRecord<D>,
+        draft: D,
+        reason: String? = null,
+        at: Version = record.info.version,
+    ): Boolean =
         call {
-            val (before, after) = record.toDraft().toFields() to draft.toFields()
-            val changed: Map<String, FfiValue?> =
-                (before.keys + after.keys).filter { before[it] != after[it] }.associateWith { after[it] }
-            changed.isNotEmpty() && edit(record.id.value, record.info.version.heads, changed, reason).changed
+            val changed = changed(record, draft)
+            changed.isNotEmpty() && edit(record.id.value, at.heads, changed, reason).changed
         }
 
     /** Marks a record as deleted. It can be restored for a month after the relay learnt of it. */
@@ -139,6 +147,19 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         findings(about?.value).map { it.toPublic() }
     }
 
+    /**
+     * Findings about a record as they would be if [draft] were saved: what a form shows before it is. Changes nothing. A rule
+     * that blocks throws [RoadbookException.Blocked], as the save will.
+     */
+    public suspend fun findings(draft: Draft<*>): List<Finding> = call {
+        findingsOfNew(draft.toNew(null, null, null)).map { it.toPublic() }
+    }
+
+    /** The same for a form over a record that is there already. */
+    public suspend fun <D : Draft<*>> findings(record: EditableRecord<D>, draft: D): List<Finding> = call {
+        findingsOfEdit(record.id.value, record.info.version.heads, changed(record, draft)).map { it.toPublic() }
+    }
+
     /** The records of a query: at once, then whenever they change. See [changes]. */
     public fun <R : Record> observe(query: Query<R>): Flow<List<R>> =
         observing.watch({ it.concerns(query.kind) }) { list(query) }
@@ -172,6 +193,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /** [status]: at once, then whenever it changes. See [changes]. */
     public fun observeStatus(): Flow<Status> = observing.watch({ true }) { status() }
+
+    /** What [read] gives: at once, then after every change that [concerns] it. For all that has no flow of its own. */
+    public fun <T> watch(concerns: (ChangeSet) -> Boolean, read: suspend Roadbook.() -> T): Flow<T> =
+        observing.watch(concerns) { read() }
 
     /**
      * Every change from now on, by record. Flows of this class are cold: they observe while they are collected and no
@@ -322,6 +347,14 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
          */
         public suspend fun salvage(folder: File): Salvaged = onCore { ffiSalvage(folder.path).toPublic() }
 
+        /**
+         * What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a problem.
+         * The name itself if no kind has it. [kind] is the name of the record's kind, if it is known.
+         */
+        public fun label(field: String, kind: String? = null): Label = bridged {
+            fieldLabel(field, kind)?.let { Label(it.en, it.zh) } ?: Label(field, field)
+        }
+
         /** Away from the main thread: what crosses the border is unpacked by the caller. */
         private suspend fun <T> onCore(block: suspend () -> T): T =
             withContext(Dispatchers.Default) { bridged { block() } }
@@ -330,3 +363,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
 private fun Draft<*>.toNew(id: RecordId?, book: BookId?, reason: String?) =
     FfiNew(of.name, id?.value, book?.value, toFields(), reason)
+
+private fun <D : Draft<*>> changed(record: EditableRecord<D>, draft: D): Map<String, FfiValue?> {
+    val (before, after) = record.toDraft().toFields() to draft.toFields()
+    return (before.keys + after.keys).filter { before[it] != after[it] }.associateWith { after[it] }
+}

@@ -42,10 +42,25 @@ internal class Office(private val folder: File) : AutoCloseable {
         relay.destroyForcibly().waitFor()
     }
 
-    /** Starts the relay again, at the same address. */
-    fun restart() {
-        relay = start(address.removePrefix("http://"))
+    /** Starts the relay again, at the same address; its clock may be wrong by some days. */
+    fun restart(daysAhead: Int = 0) {
+        relay = start(address.removePrefix("http://"), daysAhead)
         address = listening()
+    }
+
+    /** An administrator's order to every device of a member: `wipe` or `retire`. */
+    fun order(member: String, order: String) {
+        val devices = admin("device", "list", "--workspace", workspace)
+        val theirs = devices.lines().filter { member in it }.map(::id)
+        check(theirs.isNotEmpty()) { "no device of $member: $devices" }
+        for (device in theirs) admin("device", "order", "--device", device, "--order", order)
+    }
+
+    /** Hands accounts over from one member's own book to another's. */
+    fun move(account: String, from: String, to: String) {
+        val books = admin("book", "list", "--workspace", workspace).lines()
+        val own = { member: String -> id(books.first { "\"owner\":\"$member\"" in it }) }
+        admin("move", "--from", own(from), "--to", own(to), "--roots", account)
     }
 
     override fun close() {
@@ -53,7 +68,16 @@ internal class Office(private val folder: File) : AutoCloseable {
         check(relay.waitFor(20, TimeUnit.SECONDS)) { "the relay does not stop" }
     }
 
-    private fun start(listen: String) = run("relay", "--data", data.path, "--listen", listen, "--json").start()
+    private fun start(listen: String, daysAhead: Int = 0): Process {
+        val relay = run("relay", "--data", data.path, "--listen", listen, "--json")
+        if (daysAhead != 0) {
+            val library = checkNotNull(FAKETIME.find { File(it).exists() }) { "install faketime" }
+            // Timers must go on as they are: only the calendar is wrong.
+            relay.environment() +=
+                mapOf("LD_PRELOAD" to library, "FAKETIME" to "${"%+d".format(daysAhead)}d", "FAKETIME_DONT_FAKE_MONOTONIC" to "1")
+        }
+        return relay.start()
+    }
 
     private fun listening() =
         checkNotNull(Regex(""""listening":"([^"]+)"""").find(relay.inputStream.bufferedReader().readLine())).groupValues[1]
@@ -67,5 +91,6 @@ internal class Office(private val folder: File) : AutoCloseable {
 
     private companion object {
         val command: String = checkNotNull(System.getenv("ROADBOOK_BIN")) { "ROADBOOK_BIN is not set; run .ci/kotlin" }
+        val FAKETIME = listOf("x86_64", "aarch64").map { "/usr/lib/$it-linux-gnu/faketime/libfaketimeMT.so.1" }
     }
 }

@@ -1,0 +1,161 @@
+package org.roadbook.sample
+
+import androidx.compose.foundation.horizontalScroll
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.LazyListScope
+import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.material3.FilledTonalButton
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.saveable.rememberSaveable
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.unit.dp
+import org.roadbook.*
+
+/** One account: what it is, who is there, what happened, who changed what. */
+@Composable
+fun AccountCard(id: RecordId) {
+    val navigator = LocalNavigator.current
+    val account by watching(id) { watch({ it.concerns(Account, id) }) { listOfNotNull(find(Account, id)) } }
+    val contacts by watching(id) { observe(Query(Contact).where(Contact.Fields.account eq id).ascending(Contact.Fields.name)) }
+    val visits by watching(id) {
+        observe(Query(Visit).where(Visit.Fields.account eq id).descending(Visit.Fields.checkInAt).page(LATEST))
+    }
+    val gifts by watching(id) { observe(Query(GiftNote).where(GiftNote.Fields.account eq id).page(LATEST)) }
+    val opportunities by watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
+    val next by watching(id) { watch({ it.concernsRecords }) { nextActions(account = id) } }
+    var historyShown by rememberSaveable { mutableStateOf(false) }
+    val known = account
+    Page(
+        known?.firstOrNull()?.name ?: Account.label.here(),
+        actions = { TextButton({ navigator.go(Place.ACCOUNT_FORM, id) }) { Text(stringResource(R.string.edit)) } },
+    ) { padding ->
+        if (known == null) return@Page
+        val shown = known.firstOrNull() ?: return@Page Empty(stringResource(R.string.not_here), Modifier.padding(padding))
+        LazyColumn(Modifier.padding(padding).fillMaxSize()) {
+            item { Facts(shown, next.orEmpty()) }
+            item { NewRecords(id) }
+            section(R.string.contacts, contacts.orEmpty(), Contact.name, navigator, { it.name }) {
+                listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull())
+            }
+            if (!visits.isNullOrEmpty()) {
+                item { Heading(stringResource(R.string.timeline)) }
+                items(visits.orEmpty(), key = { it.id.value }) { VisitLine(it, withAccount = false) { navigator.go(Place.VISIT_FORM, it.id) } }
+            }
+            section(R.string.gifts, gifts.orEmpty(), GiftNote.name, navigator, { it.item }) {
+                listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.state?.label?.here())
+            }
+            section(R.string.opportunities, opportunities.orEmpty(), Opportunity.name, navigator, { it.name }) {
+                listOfNotNull(it.stage?.label?.here(), it.amount?.short(), it.expectedClose?.short())
+            }
+            item {
+                TextButton({ historyShown = !historyShown }, Modifier.padding(8.dp)) {
+                    Text(stringResource(if (historyShown) R.string.history_hide else R.string.history_show))
+                }
+            }
+            if (historyShown) item { History(id) }
+        }
+    }
+}
+
+private const val LATEST = 20
+
+@Composable
+private fun Facts(account: Account, next: List<NextAction>) {
+    val navigator = LocalNavigator.current
+    Column(Modifier.padding(horizontal = 16.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
+        val facts =
+            listOfNotNull(
+                account.maturity?.label?.here(), account.tier?.label?.here(), account.industry, account.region,
+                account.phones.takeIf { it.isNotEmpty() }?.joinToString(),
+            )
+        if (facts.isNotEmpty()) {
+            Text(facts.joinToString(stringResource(R.string.dot)), color = MaterialTheme.colorScheme.onSurfaceVariant)
+        }
+        next.firstOrNull()?.let { Text(stringResource(R.string.next_due, it.dueTo.short())) }
+        account.nextStep?.let { Text(stringResource(R.string.next_step, it)) }
+        account.notes?.let { Text(it, maxLines = 6) }
+        Where(account.id)
+        if (account.info.deletedBecause != null) Banner(stringResource(R.string.deleted), grave = true)
+        if (account.info.conflicts > 0) {
+            Banner(stringResource(R.string.conflicts_here, account.info.conflicts), action = {
+                TextButton({ navigator.go(Place.CONFLICTS, account.id) }) { Text(stringResource(R.string.decide)) }
+            })
+        }
+    }
+}
+
+/** What can be added here. */
+@Composable
+private fun NewRecords(account: RecordId) {
+    val navigator = LocalNavigator.current
+    Row(
+        Modifier.horizontalScroll(rememberScrollState()).padding(horizontal = 16.dp, vertical = 12.dp),
+        horizontalArrangement = Arrangement.spacedBy(8.dp),
+    ) {
+        FilledTonalButton({ navigator.go(Place.VISIT_FORM, account = account) }) { Text(Visit.label.here()) }
+        for ((kind, place) in OTHERS) {
+            OutlinedButton({ navigator.go(place, account = account) }) { Text(kind.label.here()) }
+        }
+    }
+}
+
+private val OTHERS =
+    listOf(
+        GiftNote to Place.GIFT_FORM, Opportunity to Place.OPPORTUNITY_FORM, Contact to Place.CONTACT_FORM,
+        TaskRecord to Place.TASK_FORM,
+    )
+
+private fun <R : Record> LazyListScope.section(
+    title: Int,
+    records: List<R>,
+    kind: String,
+    navigator: Navigator,
+    name: (R) -> String,
+    detail: @Composable (R) -> List<String>,
+) {
+    if (records.isEmpty()) return
+    item { Heading(stringResource(title)) }
+    items(records, key = { it.id.value }) { record ->
+        Line(
+            name(record), detail(record).joinToString(stringResource(R.string.dot)), record = record.id,
+            onClick = { navigator.open(kind, record.id) },
+        )
+    }
+}
+
+/** Who changed which field when, from what to what; latest first. */
+@Composable
+private fun History(id: RecordId) {
+    val history by watching(id) { watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() } }
+    Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
+        for (entry in history.orEmpty()) {
+            Column {
+                val kind = Account.name
+                val change =
+                    stringResource(
+                        R.string.history_change, fieldWords(kind, entry.field), entry.from.words(kind, entry.field),
+                        entry.to.words(kind, entry.field),
+                    )
+                Text(change, style = MaterialTheme.typography.bodyMedium)
+                val who = listOfNotNull(nameOf(entry.by), entry.at.short(), entry.because).joinToString(stringResource(R.string.dot))
+                Text(who, style = MaterialTheme.typography.labelSmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
+            }
+        }
+    }
+}
+
+private const val LONGEST = 100

@@ -1,0 +1,185 @@
+package org.roadbook.sample
+
+import android.app.Application
+import android.content.Context
+import java.io.File
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
+import kotlinx.coroutines.flow.catch
+import kotlinx.coroutines.flow.collectLatest
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+import org.roadbook.Roadbook
+import org.roadbook.RoadbookException
+import org.roadbook.SecretStore
+import org.roadbook.StopReason
+import org.roadbook.SyncState
+import org.roadbook.android.KeystoreSecrets
+import org.roadbook.android.NetworkNudge
+import org.roadbook.android.RoadbookHost
+import org.roadbook.android.SyncWorker
+
+/** The process: one [Phone], opened at once, used by every screen and by the worker. */
+class SampleApp : Application(), RoadbookHost {
+    lateinit var phone: Phone
+
+    override fun onCreate() {
+        super.onCreate()
+        phone = Phone(this, filesDir)
+    }
+
+    override suspend fun roadbook(): Roadbook? = phone.opened()
+}
+
+/** How the store stands. */
+sealed interface Stored {
+    data object Opening : Stored
+
+    data class Open(val roadbook: Roadbook) : Stored
+
+    data class Failed(val because: RoadbookException) : Stored
+}
+
+/** This phone's store, its drafts, and when it syncs. Everything lives in [home], but for the secret. */
+class Phone(
+    private val context: Context,
+    private val home: File,
+    private val secrets: SecretStore = KeystoreSecrets(context),
+) {
+    /** Outlives every screen: a save that was begun is never cut by leaving a form. */
+    val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    val drafts = Drafts(home.resolve("drafts"), scope)
+    val positions: Positions = Positions(context)
+    private val folder = home.resolve("roadbook")
+    private val pausedMark = home.resolve("sync-paused")
+    private val endedMark = home.resolve("ended")
+    private val state = MutableStateFlow<Stored>(Stored.Opening)
+    private val changing = Mutex()
+    private val network = NetworkNudge(context) { attempt { (state.value as? Stored.Open)?.roadbook?.nudge() } }
+    @Volatile private var inFront = false
+
+    val stored: StateFlow<Stored> = state.asStateFlow()
+
+    private val pausedState = MutableStateFlow(pausedMark.exists())
+    /** Whether the rep has switched sync off. */
+    val paused: StateFlow<Boolean> = pausedState.asStateFlow()
+
+    private val endedState = MutableStateFlow(endedMark.exists())
+    /** Whether an administrator ended this phone. The core has erased its store; this says so until somebody read it. */
+    val ended: StateFlow<Boolean> = endedState.asStateFlow()
+
+    init {
+        open()
+        scope.launch {
+            stored.collectLatest { now ->
+                if (now is Stored.Open) now.roadbook.syncState.catch { e -> if (e !is RoadbookException) throw e }.collect { if (it is SyncState.Stopped) stopped(it.because) }
+            }
+        }
+    }
+
+    private fun stopped(because: StopReason) {
+        if (because != StopReason.WIPED && because != StopReason.RETIRED) return
+        drafts.clear()
+        endedMark.createNewFile()
+        endedState.value = true
+    }
+
+    /** Tries to open the store, again if it failed before. */
+    fun open() {
+        scope.launch { changing.withLock { reopen() } }
+    }
+
+    /** The store once it is open; null if it does not open. */
+    suspend fun opened(): Roadbook? = (stored.first { it != Stored.Opening } as? Stored.Open)?.roadbook
+
+    /** The app is visible: live sync. */
+    fun front() {
+        inFront = true
+        network.start()
+        scope.launch { opened()?.let(::live) }
+    }
+
+    /** The app is not visible any more: what waits is left to the worker, which needs no app. */
+    fun back() {
+        inFront = false
+        network.stop()
+        scope.launch {
+            val roadbook = opened() ?: return@launch
+            if (inFront) return@launch // it came back at once
+            attempt {
+                roadbook.stopLive()
+                if (!paused.value && roadbook.hasUnsentWork()) SyncWorker.enqueue(context)
+            }
+        }
+    }
+
+    fun setPaused(paused: Boolean) {
+        if (paused) pausedMark.createNewFile() else pausedMark.delete()
+        pausedState.value = paused
+        scope.launch {
+            val roadbook = opened() ?: return@launch
+            attempt { if (paused) roadbook.stopLive() else live(roadbook) }
+        }
+    }
+
+    /** Live sync, if it may. Before enrolment there is nobody to talk to: it ends by itself. */
+    fun live(roadbook: Roadbook) {
+        if (inFront && !paused.value) attempt { roadbook.startLive() }
+    }
+
+    /** Erases everything of this phone and starts again with an empty store. */
+    suspend fun wipe() = changing.withLock {
+        close()
+        drafts.clear()
+        folder.deleteRecursively()
+        runCatching { secrets.erase() } // without its store the secret opens nothing
+        pausedMark.delete()
+        pausedState.value = false
+        endedMark.delete()
+        endedState.value = false
+        reopen()
+    }
+
+    /** Carries what a damaged store holds over into a fresh one. */
+    suspend fun salvage() = changing.withLock {
+        close()
+        state.value =
+            try {
+                Roadbook.salvage(folder)
+                Stored.Open(Roadbook.open(folder, secrets = secrets))
+            } catch (failed: RoadbookException) {
+                Stored.Failed(failed)
+            }
+    }
+
+    /** Lets go of the store, as the end of the process does. */
+    fun close() {
+        (state.value as? Stored.Open)?.roadbook?.close()
+        state.value = Stored.Opening
+    }
+
+    private suspend fun reopen() {
+        if (state.value is Stored.Open) return
+        state.value = Stored.Opening
+        state.value =
+            try {
+                home.mkdirs()
+                Stored.Open(Roadbook.open(folder, secrets = secrets).also(::live))
+            } catch (failed: RoadbookException) {
+                Stored.Failed(failed)
+            }
+    }
+
+    /** What has no screen to show an error on: a store that is closed or ended says so on the next screen. */
+    private inline fun attempt(call: () -> Unit) {
+        try {
+            call()
+        } catch (_: RoadbookException) {}
+    }
+}

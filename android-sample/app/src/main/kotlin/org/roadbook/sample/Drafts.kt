@@ -1,0 +1,80 @@
+package org.roadbook.sample
+
+import androidx.compose.runtime.mutableStateMapOf
+import java.io.File
+import java.util.Properties
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+
+/**
+ * What is typed and not saved yet. In files, not in the saved instance state: that one is lost when the process is
+ * killed while the app is in front, and a text of a megabyte makes Android throw when the app leaves the screen.
+ */
+class Drafts(private val folder: File, private val scope: CoroutineScope) {
+    private val open = HashMap<String, FormDraft>()
+
+    /** The draft of one form; the same object while the process lives. */
+    @Synchronized
+    fun of(form: String): FormDraft =
+        open.getOrPut(form) { FormDraft(folder.resolve(form.replace(Regex("[^A-Za-z0-9-]"), "_")), scope) }
+
+    @Synchronized
+    fun clear() {
+        open.values.forEach(FormDraft::discard)
+        open.clear()
+        folder.deleteRecursively()
+    }
+}
+
+/** The fields of one form that were touched, as text by name. */
+class FormDraft internal constructor(private val file: File, private val scope: CoroutineScope) {
+    private val texts = mutableStateMapOf<String, String>()
+    private var writing: Job? = null
+
+    init {
+        // Properties escape everything beyond Latin-1, so that half a character pair comes back as it was typed.
+        if (file.exists()) file.inputStream().use { Properties().apply { load(it) } }.forEach { (k, v) -> texts["$k"] = "$v" }
+    }
+
+    val isEmpty: Boolean
+        get() = texts.isEmpty()
+
+    operator fun get(name: String): String? = texts[name]
+
+    operator fun set(name: String, text: String) {
+        texts[name] = text
+        val now = HashMap(texts)
+        synchronized(this) {
+            writing?.cancel()
+            writing = scope.launch(Dispatchers.IO) {
+                delay(PAUSE_MILLIS)
+                write(now)
+            }
+        }
+    }
+
+    fun discard() {
+        synchronized(this) {
+            writing?.cancel()
+            file.delete()
+        }
+        texts.clear()
+    }
+
+    @Synchronized
+    private fun write(texts: Map<String, String>) {
+        val whole = Properties().apply { putAll(texts) }
+        file.parentFile?.mkdirs()
+        val fresh = File("${file.path}.new")
+        fresh.outputStream().use { whole.store(it, null) }
+        fresh.renameTo(file)
+    }
+
+    private companion object {
+        /** Long enough not to write at every key, short enough that a kill costs a word at most. */
+        const val PAUSE_MILLIS = 200L
+    }
+}

@@ -1,0 +1,247 @@
+package org.roadbook.sample
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.imePadding
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.text.KeyboardOptions
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.Button
+import androidx.compose.material3.Card
+import androidx.compose.material3.FilterChip
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedTextField
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateMapOf
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.heading
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.input.KeyboardType
+import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.unit.dp
+import org.roadbook.Draft
+import org.roadbook.EditableRecord
+import org.roadbook.Field
+import org.roadbook.Kind
+import org.roadbook.Label
+import org.roadbook.RecordId
+import org.roadbook.Roadbook
+import org.roadbook.RoadbookException
+import org.roadbook.Version
+
+private const val VERSION = "form.version"
+
+/** One form's state: the record as it was opened, if there is one, and what was typed since. */
+class FormState<R : EditableRecord<D>, D : Draft<R>>(
+    private val kind: Kind<R>,
+    private val id: RecordId?,
+    private val blank: () -> D,
+    val draft: FormDraft,
+) {
+    var record by mutableStateOf<R?>(null)
+        private set
+    var loaded by mutableStateOf(id == null)
+        private set
+    /** What it asks for; choices may come later. */
+    var entries by mutableStateOf<List<Entry<D>>>(emptyList())
+    /** What the core refuses, by field. */
+    val problems = mutableStateMapOf<String, Label>()
+    /** What was typed and is no value of its field: the string that says so. */
+    val unreadable = mutableStateMapOf<String, Int>()
+
+    suspend fun load(roadbook: Roadbook) {
+        if (id == null || loaded) return
+        record = roadbook.find(kind, id)
+        loaded = true
+    }
+
+    operator fun get(entry: Entry<D>): String =
+        draft[entry.field.name] ?: entry.read(record?.toDraft() ?: blank())
+
+    operator fun set(entry: Entry<D>, text: String) {
+        // Whatever others write from now on is merged with this form, even if its process ends first.
+        record?.let { if (draft[VERSION] == null) draft[VERSION] = it.info.version.toText() }
+        draft[entry.field.name] = text
+        problems.remove(entry.field.name)
+        unreadable.remove(entry.field.name)
+    }
+
+    fun entry(field: Field<*>): Entry<D> = entries.first { it.field.name == field.name }
+
+    /** Saves what was typed; null if something typed is no value of its field. */
+    suspend fun save(roadbook: Roadbook): RecordId? {
+        problems.clear()
+        unreadable.clear()
+        val filled = record?.toDraft() ?: blank()
+        for (entry in entries) {
+            val typed = draft[entry.field.name] ?: continue
+            if (!entry.write(filled, typed)) unreadable[entry.field.name] = entry.wrong
+        }
+        if (unreadable.isNotEmpty()) return null
+        try {
+            val known = record
+            val saved =
+                if (known == null) roadbook.log(filled)
+                else {
+                    val at = draft[VERSION]?.let(Version::of) ?: known.info.version
+                    roadbook.edit(known, filled, at = at)
+                    known.id
+                }
+            draft.discard()
+            return saved
+        } catch (invalid: RoadbookException.Invalid) {
+            problems.putAll(invalid.problems)
+            throw invalid
+        }
+    }
+}
+
+/** A form for one record: fields, save, what is wrong. [above] and [below] are what a kind has besides. */
+@Composable
+fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
+    screen: Screen,
+    kind: Kind<R>,
+    entries: List<Entry<D>>,
+    blank: () -> D,
+    onSaved: (RecordId) -> Unit = {},
+    above: @Composable (FormState<R, D>) -> Unit = {},
+    below: @Composable (FormState<R, D>) -> Unit = {},
+) {
+    val roadbook = LocalRoadbook.current
+    val navigator = LocalNavigator.current
+    val draft = LocalPhone.current.drafts.of("$screen")
+    val actions = rememberActions()
+    val form = remember(draft) { FormState(kind, screen.id, blank, draft) }
+    form.entries = entries
+    LaunchedEffect(form) {
+        try {
+            form.load(roadbook)
+        } catch (failed: RoadbookException) {
+            actions.error = failed
+        }
+    }
+    val title = stringResource(if (screen.id == null) R.string.form_new else R.string.form_edit, kind.label.here())
+    Page(title) { padding ->
+        if (!form.loaded) return@Page ErrorLine(actions.error, Modifier.padding(padding))
+        if (screen.id != null && form.record == null) return@Page Empty(stringResource(R.string.not_here))
+        Column(
+            Modifier.padding(padding).imePadding().verticalScroll(rememberScrollState()).padding(16.dp),
+            verticalArrangement = Arrangement.spacedBy(12.dp),
+        ) {
+            screen.id?.let { Where(it) }
+            above(form)
+            for (entry in entries) EntryField(form, entry)
+            below(form)
+            ErrorLine(actions.error)
+            Button(
+                {
+                    actions.run {
+                        form.save(roadbook)?.let {
+                            onSaved(it)
+                            navigator.leave(screen)
+                        }
+                    }
+                },
+                Modifier.fillMaxWidth(),
+                enabled = !actions.running,
+            ) {
+                Text(stringResource(R.string.save))
+            }
+            if (!draft.isEmpty) {
+                TextButton({ draft.discard() }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.discard_draft)) }
+            }
+        }
+    }
+}
+
+@Composable
+private fun <R : EditableRecord<D>, D : Draft<R>> EntryField(form: FormState<R, D>, entry: Entry<D>) {
+    val label = entry.field.label.here()
+    val problem = form.problems[entry.field.name]?.here() ?: form.unreadable[entry.field.name]?.let { stringResource(it) }
+    when (val shape = entry.shape) {
+        Shape.Hidden -> Unit
+        is Shape.Line -> if (form[entry].length > TOO_LONG_TO_EDIT) LongText(label, form[entry], problem) { form[entry] = it } else
+            OutlinedTextField(
+                form[entry],
+                { form[entry] = it },
+                Modifier.fillMaxWidth().testTag(entry.field.name),
+                label = { Text(label) },
+                isError = problem != null,
+                supportingText = (problem ?: shape.hint?.let { stringResource(it) })?.let { { Text(it) } },
+                singleLine = shape.lines == 1,
+                minLines = shape.lines,
+                // A pasted book must not push the save button out of reach.
+                maxLines = if (shape.lines == 1) 1 else 12,
+                keyboardOptions = KeyboardOptions(keyboardType = if (shape.digits) KeyboardType.Decimal else KeyboardType.Text),
+            )
+        Shape.YesNo -> {
+            val options = listOf("true" to stringResource(R.string.yes), "false" to stringResource(R.string.no))
+            Chips(label, options, problem, form[entry], several = false) { form[entry] = it }
+        }
+        is Shape.Options -> {
+            val options = shape.options.map { it.value to it.label.here() }
+            Chips(label, options, problem, form[entry], shape.several) { form[entry] = it }
+        }
+    }
+}
+
+/** A phone takes minutes to lay out a megabyte in a text field. */
+private const val TOO_LONG_TO_EDIT = 20_000
+
+/** A pasted book: kept whole, shown by its beginning, to be saved or cut. */
+@Composable
+private fun LongText(label: String, text: String, problem: String?, change: (String) -> Unit) {
+    Card(Modifier.fillMaxWidth()) {
+        Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            Text(label, style = MaterialTheme.typography.labelLarge)
+            Text(text.take(SHOWN), maxLines = 4, overflow = TextOverflow.Ellipsis)
+            Text(stringResource(R.string.long_text, text.length), color = MaterialTheme.colorScheme.onSurfaceVariant)
+            problem?.let { Text(it, color = MaterialTheme.colorScheme.error) }
+            // Never in the middle of a pair of characters.
+            TextButton({ change(text.take(SHOWN).dropLastWhile(Char::isHighSurrogate)) }) { Text(stringResource(R.string.long_text_cut)) }
+        }
+    }
+}
+
+private const val SHOWN = 300
+
+/** Choices as chips: each in sight, one tap away. [chosen] holds one a line. */
+@Composable
+private fun Chips(
+    label: String,
+    options: List<Pair<String, String>>,
+    problem: String?,
+    chosen: String,
+    several: Boolean,
+    choose: (String) -> Unit,
+) {
+    if (options.isEmpty()) return
+    val now = chosen.split('\n').filter(String::isNotEmpty).toSet()
+    Column {
+        Text(label, Modifier.semantics { heading() }, style = MaterialTheme.typography.labelLarge)
+        FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+            for ((value, words) in options) {
+                val next =
+                    when {
+                        value in now -> now - value
+                        several -> now + value
+                        else -> setOf(value)
+                    }
+                FilterChip(value in now, { choose(next.joinToString("\n")) }, { Text(words) })
+            }
+        }
+        problem?.let { Text(it, color = MaterialTheme.colorScheme.error, style = MaterialTheme.typography.bodySmall) }
+    }
+}

@@ -1,0 +1,66 @@
+package org.roadbook.sample
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.Button
+import androidx.compose.material3.Card
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalResources
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.unit.dp
+import org.roadbook.Proposal
+
+/** What the old rep logged after accounts were handed over: taken or refused, a record at a time. */
+@Composable
+fun ReviewTray() {
+    val actions = rememberActions()
+    val proposals by watching { watch({ true }) { proposals() } }
+    Page(stringResource(R.string.review)) { padding ->
+        val shown = proposals ?: return@Page
+        if (shown.isEmpty()) return@Page Empty(stringResource(R.string.review_empty), Modifier.padding(padding))
+        LazyColumn(Modifier.padding(padding).fillMaxSize()) {
+            item { ErrorLine(actions.error, Modifier.padding(16.dp)) }
+            items(shown, key = { "${it.record} ${it.member}" }) { OneProposal(it, actions) }
+        }
+    }
+}
+
+@Composable
+private fun OneProposal(proposal: Proposal, actions: Actions) {
+    val roadbook = LocalRoadbook.current
+    val refusal = LocalResources.current.getString(R.string.refused_in_review)
+    val kind = kinds[proposal.kind]?.label?.here() ?: stringResource(R.string.record)
+    Card(Modifier.padding(horizontal = 16.dp, vertical = 8.dp).fillMaxWidth()) {
+        Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            val title = stringResource(if (proposal.isNew) R.string.proposes_new else R.string.proposes_change, nameOf(proposal.member), kind)
+            Text(title, style = MaterialTheme.typography.titleSmall)
+            for (change in proposal.changes) {
+                val to = change.to.words(proposal.kind, change.field)
+                val field = fieldWords(proposal.kind, change.field)
+                Text(
+                    if (change.from == null) stringResource(R.string.field_is, field, to)
+                    else stringResource(R.string.history_change, field, change.from.words(proposal.kind, change.field), to),
+                    style = MaterialTheme.typography.bodyMedium,
+                )
+            }
+            if (proposal.changes.isEmpty()) Text(stringResource(R.string.proposal_unreadable))
+            Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+                Button({ actions.run { roadbook.decide(proposal, accept = true) } }) { Text(stringResource(R.string.accept)) }
+                OutlinedButton({ actions.run { roadbook.decide(proposal, accept = false, reason = refusal) } }) {
+                    Text(stringResource(R.string.refuse))
+                }
+            }
+        }
+    }
+}

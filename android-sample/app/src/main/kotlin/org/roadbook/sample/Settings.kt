@@ -1,0 +1,188 @@
+package org.roadbook.sample
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.rememberScrollState
+import androidx.compose.foundation.selection.toggleable
+import androidx.compose.foundation.verticalScroll
+import androidx.compose.material3.AlertDialog
+import androidx.compose.material3.Button
+import androidx.compose.material3.Card
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
+import androidx.compose.material3.Switch
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.saveable.rememberSaveable
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.Role as SemanticsRole
+import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import kotlin.math.abs
+import org.roadbook.Identity
+import org.roadbook.Quarantined
+import org.roadbook.RecordId
+import org.roadbook.Status
+import org.roadbook.SyncState
+
+/** How sync stands, what waits and why, and what ends things. */
+@Composable
+fun Settings() {
+    val navigator = LocalNavigator.current
+    val identity by watching { watch({ it.access || it.sync }) { listOfNotNull(identity()) } }
+    val status by watching { observeStatus() }
+    Page(stringResource(R.string.settings)) { padding ->
+        Column(
+            Modifier.padding(padding).verticalScroll(rememberScrollState()).padding(16.dp),
+            verticalArrangement = Arrangement.spacedBy(16.dp),
+        ) {
+            val known = identity ?: return@Column
+            Who(known.firstOrNull())
+            status?.let { HowSyncStands(it, known.isNotEmpty()) }
+            Rejected()
+            Refused()
+            OutlinedButton({ navigator.go(Place.CONFLICTS) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.conflicts)) }
+            OutlinedButton({ navigator.go(Place.REVIEW) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.review)) }
+            Wipe(status?.unsent ?: 0)
+        }
+    }
+}
+
+@Composable
+private fun Who(identity: Identity?) {
+    val navigator = LocalNavigator.current
+    if (identity == null) {
+        Text(stringResource(R.string.not_enrolled))
+        Button({ navigator.go(Place.ENROL) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.enrol)) }
+    } else {
+        Column {
+            Text(nameOf(identity.member), style = MaterialTheme.typography.titleMedium)
+            Text(stringResource(R.string.workspace_at, identity.workspace, identity.relay), color = MaterialTheme.colorScheme.onSurfaceVariant)
+        }
+    }
+}
+
+@Composable
+private fun HowSyncStands(status: Status, enrolled: Boolean) {
+    val phone = LocalPhone.current
+    val roadbook = LocalRoadbook.current
+    val actions = rememberActions()
+    val paused by phone.paused.collectAsStateWithLifecycle()
+    val sync by watching { syncState }
+    Card {
+        Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+            val why =
+                when {
+                    !enrolled -> stringResource(R.string.why_not_enrolled)
+                    paused -> stringResource(R.string.why_paused)
+                    sync is SyncState.Waiting -> stringResource(R.string.why_offline, (sync as SyncState.Waiting).until.short())
+                    else -> syncWords(sync)
+                }
+            Text(stringResource(R.string.waiting_to_be_sent, status.unsent), style = MaterialTheme.typography.titleMedium)
+            Text(why)
+            status.syncedAt?.let { Text(stringResource(R.string.synced_at, it.short())) }
+            if (status.behind > 0) Text(stringResource(R.string.behind, status.behind))
+            if (status.inReview > 0) Text(stringResource(R.string.in_review, status.inReview))
+            if (status.aside > 0) Text(stringResource(R.string.aside, status.aside))
+            if (abs(status.clockOffsetSeconds) > CLOCK_TOLERANCE_SECONDS) {
+                Banner(stringResource(R.string.clock_wrong, clockWords(status.clockOffsetSeconds)))
+            }
+            if (enrolled) {
+                Row(
+                    Modifier.fillMaxWidth().toggleable(!paused, role = SemanticsRole.Switch) { phone.setPaused(!it) },
+                    verticalAlignment = Alignment.CenterVertically,
+                ) {
+                    Text(stringResource(R.string.sync_switch), Modifier.weight(1f))
+                    Switch(!paused, onCheckedChange = null)
+                }
+                OutlinedButton({ actions.run { roadbook.sync() } }, Modifier.fillMaxWidth(), enabled = !actions.running) {
+                    Text(stringResource(R.string.sync_now))
+                }
+                ErrorLine(actions.error)
+            }
+        }
+    }
+}
+
+private const val CLOCK_TOLERANCE_SECONDS = 300
+
+@Composable
+private fun clockWords(seconds: Int): String {
+    val minutes = abs(seconds) / 60
+    return when {
+        minutes >= 2 * 24 * 60 -> stringResource(R.string.days, minutes / (24 * 60))
+        minutes >= 120 -> stringResource(R.string.hours, minutes / 60)
+        else -> stringResource(R.string.minutes, minutes)
+    }
+}
+
+/** Records whose changes the relay does not take: the rest flows on; try again, or give them up. */
+@Composable
+private fun Rejected() {
+    val rejected by watching { watch({ it.sync || it.concernsRecords }) { quarantined() } }
+    for (one in rejected.orEmpty()) OneRejected(one)
+}
+
+@Composable
+private fun OneRejected(one: Quarantined) {
+    val roadbook = LocalRoadbook.current
+    Outcome(stringResource(R.string.rejected, titleOf(one.record), one.code), one.record, retry = { roadbook.retry(one.record) })
+}
+
+/** What a reviewer refused: kept here until the rep has seen it. */
+@Composable
+private fun Refused() {
+    val verdicts by watching { watch({ true }) { verdicts().filter { !it.accepted } } }
+    for (one in verdicts.orEmpty()) {
+        val words = stringResource(R.string.refused_by, titleOf(one.record), nameOf(one.by), one.because.orEmpty())
+        Banner(words)
+    }
+}
+
+@Composable
+private fun Outcome(words: String, record: RecordId, retry: suspend () -> Unit) {
+    val roadbook = LocalRoadbook.current
+    val actions = rememberActions()
+    Card {
+        Column(Modifier.fillMaxWidth().padding(16.dp)) {
+            Text(words)
+            Row {
+                TextButton({ actions.run(retry) }) { Text(stringResource(R.string.retry)) }
+                TextButton({ actions.run { roadbook.discard(record) } }) { Text(stringResource(R.string.discard)) }
+            }
+            ErrorLine(actions.error)
+        }
+    }
+}
+
+/** Erases this phone, after saying what would be lost. */
+@Composable
+private fun Wipe(unsent: Long) {
+    val phone = LocalPhone.current
+    val actions = rememberActions()
+    var asked by rememberSaveable { mutableStateOf(false) }
+    TextButton({ asked = true }, Modifier.fillMaxWidth()) {
+        Text(stringResource(R.string.wipe), color = MaterialTheme.colorScheme.error)
+    }
+    if (!asked) return
+    AlertDialog(
+        onDismissRequest = { asked = false },
+        title = { Text(stringResource(R.string.wipe_title)) },
+        text = { Text(stringResource(if (unsent > 0) R.string.wipe_loses else R.string.wipe_loses_nothing, unsent)) },
+        confirmButton = {
+            TextButton({ asked = false; actions.run { phone.wipe() } }) {
+                Text(stringResource(R.string.wipe_confirm), color = MaterialTheme.colorScheme.error)
+            }
+        },
+        dismissButton = { TextButton({ asked = false }) { Text(stringResource(R.string.cancel)) } },
+    )
+}

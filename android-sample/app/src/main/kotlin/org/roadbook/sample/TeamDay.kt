@@ -1,0 +1,74 @@
+package org.roadbook.sample
+
+import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.IconButton
+import androidx.compose.material3.Icon
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.Text
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableLongStateOf
+import androidx.compose.runtime.saveable.rememberSaveable
+import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.painterResource
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.text.style.TextAlign
+import androidx.compose.ui.unit.dp
+import java.time.LocalDate
+import java.time.ZoneId
+import org.roadbook.*
+
+/** A day of the team, for who manages it: visits by person, rules that break, gifts that wait for approval. */
+@Composable
+fun TeamDay() {
+    val navigator = LocalNavigator.current
+    var epochDay by rememberSaveable { mutableLongStateOf(LocalDate.now().toEpochDay()) }
+    val day = LocalDate.ofEpochDay(epochDay)
+    val visits by watching(day) { observe(visitsOf(day)) }
+    val gifts by watching { observe(Query(GiftNote).where(GiftNote.Fields.state eq GiftNoteState.Planned).page(MOST)) }
+    val findings by watching { observeFindings() }
+    val names by watching { namesFlow() }
+    Page(stringResource(R.string.team)) { padding ->
+        LazyColumn(Modifier.padding(padding).fillMaxSize()) {
+            item {
+                Row(Modifier.fillMaxWidth().padding(horizontal = 8.dp), verticalAlignment = Alignment.CenterVertically) {
+                    IconButton({ epochDay-- }) { Icon(painterResource(R.drawable.ic_back), stringResource(R.string.day_before)) }
+                    Text(day.short(), Modifier.weight(1f), textAlign = TextAlign.Center, style = MaterialTheme.typography.titleMedium)
+                    IconButton({ epochDay++ }) { Icon(painterResource(R.drawable.ic_next), stringResource(R.string.day_after)) }
+                }
+            }
+            items(findings.orEmpty(), key = { "${it.subject} ${it.rule} ${it.breach} ${it.year}" }) {
+                Banner(stringResource(R.string.about, titleOf(it.subject), it.words.here()), it.severity == Severity.BLOCK, modifier = Modifier.padding(horizontal = 16.dp, vertical = 4.dp))
+            }
+            if (gifts.orEmpty().isNotEmpty()) item { Heading(stringResource(R.string.gifts_wait)) }
+            items(gifts.orEmpty(), key = { it.id.value }) { gift ->
+                val detail = listOfNotNull(nameOf(gift.info.createdBy), gift.recipient?.let { titleOf(it) }, gift.value?.short())
+                Line(gift.item, detail.joinToString(stringResource(R.string.dot)), onClick = { navigator.go(Place.GIFT_FORM, gift.id) })
+            }
+            val shown = visits ?: return@LazyColumn
+            if (shown.isEmpty()) item { Empty(stringResource(R.string.team_empty)) }
+            for ((member, theirs) in shown.groupBy { it.info.createdBy }) {
+                item { Heading(stringResource(R.string.member_visits, names?.get(member) ?: stringResource(R.string.somebody), theirs.size)) }
+                items(theirs, key = { it.id.value }) { VisitLine(it) { navigator.go(Place.VISIT_FORM, it.id) } }
+            }
+        }
+    }
+}
+
+private const val MOST = 500
+
+private fun visitsOf(day: LocalDate): Query<Visit> {
+    val zone = ZoneId.systemDefault()
+    return Query(Visit)
+        .where(Visit.Fields.checkInAt atLeast day.atStartOfDay(zone).toInstant())
+        .where(Visit.Fields.checkInAt below day.plusDays(1).atStartOfDay(zone).toInstant())
+        .ascending(Visit.Fields.checkInAt)
+        .page(MOST)
+}

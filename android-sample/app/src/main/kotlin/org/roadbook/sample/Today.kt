@@ -1,0 +1,169 @@
+package org.roadbook.sample
+
+import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Column
+import androidx.compose.foundation.layout.Spacer
+import androidx.compose.foundation.layout.height
+import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.lazy.LazyColumn
+import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.ExtendedFloatingActionButton
+import androidx.compose.material3.FilledTonalButton
+import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.SnackbarResult
+import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.rememberCoroutineScope
+import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalResources
+import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.unit.dp
+import java.time.Instant
+import java.time.LocalDate
+import java.time.temporal.ChronoUnit
+import kotlin.math.abs
+import kotlinx.coroutines.launch
+import org.roadbook.*
+
+/** What is overdue, due and coming; one tap logs it. */
+@Composable
+fun Today() {
+    val navigator = LocalNavigator.current
+    val actions = rememberActions()
+    val log = rememberLog(actions)
+    val next by watching { observeNextActions() }
+    val status by watching { observeStatus() }
+    Page(
+        stringResource(R.string.today),
+        actions = { TextButton({ navigator.go(Place.VISITS) }) { Text(stringResource(R.string.all_visits)) } },
+        button = {
+            ExtendedFloatingActionButton({ navigator.go(Place.ACCOUNT_FORM) }) { Text(stringResource(R.string.new_account)) }
+        },
+    ) { padding ->
+        val list = next ?: return@Page
+        LazyColumn(Modifier.padding(padding).fillMaxSize()) {
+            item { Waiting(status) }
+            item { ErrorLine(actions.error, Modifier.padding(16.dp)) }
+            if (list.isEmpty()) item { Empty(stringResource(R.string.today_empty)) }
+            for ((urgency, title) in URGENCIES) {
+                val group = list.filter { it.urgency == urgency }
+                if (group.isEmpty()) continue
+                item {
+                    val late = urgency == Urgency.OVERDUE
+                    Heading(stringResource(title, group.size), color = if (late) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary)
+                }
+                items(group, key = { "${it.source} ${it.record}" }) { NextLine(it, log) }
+            }
+            // The button must not cover the last line's own.
+            item { Spacer(Modifier.height(88.dp)) }
+        }
+    }
+}
+
+private val URGENCIES =
+    listOf(Urgency.OVERDUE to R.string.overdue, Urgency.DUE to R.string.due, Urgency.COMING to R.string.coming)
+
+/** What waits for a decision of this member. */
+@Composable
+private fun Waiting(status: Status?) {
+    val navigator = LocalNavigator.current
+    Column(
+        Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
+        verticalArrangement = Arrangement.spacedBy(8.dp),
+    ) {
+        if ((status?.conflicts ?: 0) > 0) {
+            Banner(stringResource(R.string.conflicts_wait, status!!.conflicts), action = {
+                TextButton({ navigator.go(Place.CONFLICTS) }) { Text(stringResource(R.string.decide)) }
+            })
+        }
+        if ((status?.proposals ?: 0) > 0) {
+            Banner(stringResource(R.string.proposals_wait, status!!.proposals), action = {
+                TextButton({ navigator.go(Place.REVIEW) }) { Text(stringResource(R.string.review)) }
+            })
+        }
+    }
+}
+
+/** Logs a next action and says so; the line itself may be gone by then. */
+@Composable
+private fun rememberLog(actions: Actions): (NextAction, String) -> Unit {
+    val navigator = LocalNavigator.current
+    val roadbook = LocalRoadbook.current
+    val snackbar = LocalSnackbar.current
+    val resources = LocalResources.current
+    val scope = rememberCoroutineScope()
+    return { next, name ->
+        actions.run {
+            val visit = roadbook.logNow(next)
+            scope.launch {
+                val more = if (visit == null) null else resources.getString(R.string.details)
+                val answer = snackbar.showSnackbar(resources.getString(R.string.logged, name), more)
+                if (answer == SnackbarResult.ActionPerformed && visit != null) navigator.go(Place.VISIT_FORM, visit)
+            }
+        }
+    }
+}
+
+@Composable
+private fun NextLine(next: NextAction, log: (NextAction, String) -> Unit) {
+    val navigator = LocalNavigator.current
+    val task by watching(next.record) { observe(TaskRecord, next.record) }
+    val name = next.accountName ?: task?.subject ?: stringResource(R.string.not_here)
+    val logLabel = stringResource(R.string.log_for, name)
+    Line(
+        if (next.source == Source.TASK) task?.subject ?: name else name,
+        listOfNotNull(
+            stringResource(sourceWords(next.source)),
+            next.accountName?.takeIf { next.source == Source.TASK },
+            next.maturity?.label?.here(),
+            dueWords(next),
+        ).joinToString(stringResource(R.string.dot)),
+        onClick = {
+            val account = next.account
+            if (account != null) navigator.go(Place.ACCOUNT, account) else navigator.go(Place.TASK_FORM, next.record)
+        },
+    ) {
+        FilledTonalButton(
+            { log(next, name) },
+            Modifier.semantics { contentDescription = logLabel },
+        ) {
+            Text(stringResource(if (next.source == Source.TASK) R.string.done else R.string.log))
+        }
+    }
+}
+
+/** Logs what a next action asks for: a task is done, a planned visit takes place, anything else is a visit of now. */
+private suspend fun Roadbook.logNow(next: NextAction): RecordId? {
+    val now = Instant.ofEpochMilli(System.currentTimeMillis())
+    when (next.source) {
+        Source.TASK -> edit(get(TaskRecord, next.record)) { status = TaskStatus.Done }
+        Source.PLANNED -> edit(get(Visit, next.record)) { checkInAt = now }
+        Source.CADENCE, Source.PROMISED ->
+            return log(VisitDraft(account = checkNotNull(next.account), mode = VisitMode.Phone, checkInAt = now, checkOutAt = now))
+    }
+    return next.record.takeIf { next.source == Source.PLANNED }
+}
+
+private fun sourceWords(source: Source): Int =
+    when (source) {
+        Source.CADENCE -> R.string.source_cadence
+        Source.PROMISED -> R.string.source_promised
+        Source.PLANNED -> R.string.source_planned
+        Source.TASK -> R.string.source_task
+    }
+
+@Composable
+private fun dueWords(next: NextAction): String {
+    val today = LocalDate.now()
+    val late = ChronoUnit.DAYS.between(next.dueTo, today)
+    return when (next.urgency) {
+        Urgency.OVERDUE -> stringResource(R.string.days_late, abs(late))
+        Urgency.DUE -> stringResource(R.string.until, next.dueTo.short())
+        Urgency.COMING -> stringResource(R.string.from, next.dueFrom.short())
+    }
+}

@@ -1,0 +1,142 @@
+package org.roadbook.sample
+
+import androidx.compose.runtime.Composable
+import androidx.compose.runtime.getValue
+import androidx.compose.runtime.produceState
+import androidx.compose.ui.res.stringResource
+import java.text.NumberFormat
+import java.time.Instant
+import java.time.LocalDate
+import java.time.ZoneId
+import java.time.format.DateTimeFormatter
+import java.time.format.FormatStyle
+import java.util.Currency
+import kotlin.math.roundToInt
+import kotlinx.coroutines.flow.Flow
+import org.roadbook.Account
+import org.roadbook.Contact
+import org.roadbook.GeoPoint
+import org.roadbook.GiftNote
+import org.roadbook.Kind
+import org.roadbook.MemberId
+import org.roadbook.Money
+import org.roadbook.Opportunity
+import org.roadbook.RecordId
+import org.roadbook.Roadbook
+import org.roadbook.RoadbookException
+import org.roadbook.Role
+import org.roadbook.TaskRecord
+import org.roadbook.Value
+import org.roadbook.Visit
+
+/** Everything's words: times, money, values of fields, errors. */
+@Composable
+fun Instant.short(): String {
+    val at = atZone(ZoneId.systemDefault())
+    val style =
+        if (at.toLocalDate() == LocalDate.now()) DateTimeFormatter.ofLocalizedTime(FormatStyle.SHORT)
+        else DateTimeFormatter.ofLocalizedDateTime(FormatStyle.SHORT)
+    return style.withLocale(locale).format(at)
+}
+
+@Composable
+fun LocalDate.short(): String = DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM).withLocale(locale).format(this)
+
+@Composable
+fun Money.short(): String {
+    val format = NumberFormat.getCurrencyInstance(locale)
+    runCatching { Currency.getInstance(currency) }.onSuccess { format.currency = it }
+    return format.format(toDecimal())
+}
+
+@Composable
+fun GeoPoint.short(): String {
+    val where = "%.5f, %.5f".format(locale, lat, lon)
+    return accuracy?.let { stringResource(R.string.place_within, where, it.roundToInt()) } ?: where
+}
+
+/** The text of an error, with a word on what to do where the core cannot know it. */
+@Composable
+fun RoadbookException.clearly(): String =
+    when (this) {
+        is RoadbookException.ReadOnly -> stringResource(R.string.error_read_only)
+        is RoadbookException.DiskFull -> stringResource(R.string.error_disk_full)
+        is RoadbookException.UpdateNeeded -> stringResource(R.string.error_newer)
+        is RoadbookException.Offline -> stringResource(R.string.error_offline)
+        else -> words.here().replaceFirstChar { it.uppercase(locale) }
+    }
+
+/** The kinds by their name in the store. */
+val kinds: Map<String, Kind<*>> = listOf(Account, Contact, Visit, GiftNote, Opportunity, TaskRecord).associateBy { it.name }
+
+/** A field's name as people read it: the form's, for it knows them all. */
+@Composable
+fun fieldWords(kind: String?, field: String): String =
+    when (field) {
+        "deleted" -> stringResource(R.string.deleted)
+        // No form asks for it: a record is made on its account's card.
+        "account" -> Account.label.here()
+        else -> entriesOf(kind).find { it.field.name == field }?.field?.label?.here() ?: field
+    }
+
+/** What a field says; a choice by its label. */
+@Composable
+fun Value?.words(kind: String?, field: String): String =
+    when (this) {
+        null -> stringResource(R.string.empty)
+        is Value.Text -> (entriesOf(kind).find { it.field.name == field }?.shape as? Shape.Options)
+            ?.options?.find { it.value == text }?.label?.here() ?: text
+        is Value.Integer -> "$number"
+        is Value.Flag -> stringResource(if (set) R.string.yes else R.string.no)
+        is Value.Amount -> money.short()
+        is Value.Time -> at.short()
+        is Value.Day -> date.short()
+        is Value.Place -> point.short()
+        is Value.Link -> titleOf(id)
+        is Value.Member -> nameOf(id)
+        is Value.Links -> ids.map { titleOf(it) }.joinToString(stringResource(R.string.comma))
+        is Value.Texts -> texts.joinToString(stringResource(R.string.comma))
+        is Value.Named -> texts.entries.joinToString(stringResource(R.string.comma)) { "${it.key}: ${it.value}" }
+        is Value.Items -> items.joinToString(stringResource(R.string.comma)) { (_, fields) ->
+            fields.values.filterIsInstance<Value.Text>().joinToString(" ") { it.text }
+        }
+    }
+
+/** What a list shows for a record of any kind. */
+@Composable
+fun titleOf(id: RecordId): String {
+    val roadbook = LocalRoadbook.current
+    val absent = stringResource(R.string.not_here)
+    // Nothing is claimed before it was looked for.
+    val title by produceState("…", id, absent) { value = roadbook.title(id) ?: absent }
+    return title
+}
+
+suspend fun Roadbook.title(id: RecordId): String? =
+    try {
+        find(Account, id)?.name
+            ?: find(Contact, id)?.name
+            ?: find(Opportunity, id)?.name
+            ?: find(Visit, id)?.let { it.purpose ?: find(Account, it.account)?.name }
+            ?: find(GiftNote, id)?.item
+            ?: find(TaskRecord, id)?.subject
+    } catch (_: RoadbookException) {
+        null
+    }
+
+@Composable
+fun nameOf(member: MemberId?): String {
+    val names by watching { namesFlow() }
+    val known = names ?: return "…"
+    return known[member] ?: stringResource(R.string.somebody)
+}
+
+fun Roadbook.namesFlow(): Flow<Map<MemberId, String>> = watch({ it.access }) { members().associate { it.id to it.name } }
+
+fun Roadbook.enrolledFlow(): Flow<Boolean> = watch({ it.access || it.sync }) { identity() != null }
+
+/** Whether this member sees a team. */
+fun Roadbook.managesFlow(): Flow<Boolean> = watch({ it.access }) {
+    val me = identity()?.member
+    members().find { it.id == me }?.role in setOf(Role.MANAGER, Role.DIRECTOR)
+}

@@ -1,0 +1,227 @@
+package org.roadbook.sample
+
+import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.SemanticsNodeInteraction
+import android.graphics.Bitmap
+import androidx.compose.ui.graphics.asAndroidBitmap
+import androidx.compose.ui.test.captureToImage
+import androidx.compose.ui.test.hasScrollAction
+import androidx.compose.ui.test.isRoot
+import androidx.compose.ui.test.hasSetTextAction
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.hasContentDescription
+import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
+import androidx.compose.ui.test.onFirst
+import androidx.compose.ui.test.performClick
+import androidx.compose.ui.test.performScrollTo
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextReplacement
+import androidx.test.core.app.ActivityScenario
+import androidx.test.core.app.ApplicationProvider
+import androidx.work.testing.WorkManagerTestInitHelper
+import java.io.File
+import kotlinx.coroutines.runBlocking
+import org.junit.After
+import org.junit.Before
+import org.junit.Rule
+import org.junit.rules.TemporaryFolder
+import org.junit.runner.RunWith
+import org.roadbook.Office
+import org.roadbook.Roadbook
+import org.roadbook.SecretStore
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows
+import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
+
+/** The app on phones of several people, driven as they would: by what is to be read, tapped and typed. */
+@RunWith(RobolectricTestRunner::class)
+@Config(sdk = [34], qualifiers = "en-rUS-w411dp-h891dp-xhdpi")
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
+abstract class AppTest {
+    @get:Rule val ui = createEmptyComposeRule()
+    @get:Rule val folder = TemporaryFolder()
+    protected val app: SampleApp
+        get() = ApplicationProvider.getApplicationContext()
+    internal val office by lazy { Office(folder.newFolder("office")).also { offices += it } }
+    private val offices = mutableListOf<Office>()
+    private var activity: ActivityScenario<MainActivity>? = null
+
+    @Before
+    fun workManager() = WorkManagerTestInitHelper.initializeTestWorkManager(app)
+
+    @After
+    fun end() {
+        putDown()
+        offices.forEach(Office::close)
+    }
+
+    /** The store of the phone at hand. */
+    protected val roadbook: Roadbook
+        get() = runBlocking { checkNotNull(app.phone.opened()) { "the store does not open: ${app.phone.stored.value}" } }
+
+    protected fun home(name: String): File = folder.root.resolve("phone-$name")
+
+    protected fun phone(name: String) = Phone(app, home(name), secrets.getOrPut(name, ::Secrets))
+
+    /** There is no Android Keystore here; the real one's class has a test of its own. */
+    private class Secrets : SecretStore {
+        private var secret: String? = null
+
+        override fun read(): String? = secret
+
+        override fun write(secret: String) {
+            this.secret = secret
+        }
+
+        override fun erase() {
+            secret = null
+        }
+    }
+
+    private val secrets = HashMap<String, Secrets>()
+
+    /** Takes up a phone: the process starts, the app opens. */
+    protected fun pickUp(name: String) {
+        putDown()
+        app.phone.close()
+        app.phone = phone(name)
+        activity = ActivityScenario.launch(MainActivity::class.java)
+    }
+
+    /** The process dies while the app is in front: nothing is told to it. */
+    protected fun killAndRestart(name: String) {
+        app.phone.close()
+        app.phone = phone(name)
+        activity?.close()
+        activity = ActivityScenario.launch(MainActivity::class.java)
+    }
+
+    protected fun putDown() {
+        leave()
+        app.phone.close()
+    }
+
+    /** The app is left, its process stays. */
+    protected fun leave() {
+        activity?.close()
+        activity = null
+    }
+
+    /** The system recreates the activity, as for a rotation. */
+    protected fun rotate() {
+        activity?.recreate()
+    }
+
+    protected fun allowLocation() =
+        Shadows.shadowOf(app).grantPermissions(*Positions.PERMISSIONS)
+
+    protected fun words(id: Int, vararg values: Any): String = app.getString(id, *values)
+
+    /** Waits until something is to be read. */
+    protected fun see(text: String) = waitFor(text) { find(text).isNotEmpty() }
+
+    protected fun see(id: Int, vararg values: Any) = see(words(id, *values))
+
+    protected fun seeNot(text: String) = waitFor("no $text") { find(text).isEmpty() }
+
+    /** Waits until a part of a text is to be read. */
+    protected fun seePart(text: String) =
+        waitFor(text) { ui.onAllNodes(hasText(text, substring = true)).fetchSemanticsNodes().isNotEmpty() }
+
+    protected fun waitFor(what: String, condition: () -> Boolean) {
+        try {
+            ui.waitUntil(PATIENCE_MILLIS) { condition() }
+        } catch (late: androidx.compose.ui.test.ComposeTimeoutException) {
+            throw AssertionError("waited in vain for: $what; to be read: ${readable()}", late)
+        }
+    }
+
+    /** Taps what says this, after scrolling to it. */
+    protected fun tap(text: String) {
+        waitFor("$text, to be tapped") { reach(acts(text)) }
+        ui.onAllNodes(acts(text)).onFirst().also(::scroll).performClick()
+    }
+
+    protected fun tap(id: Int, vararg values: Any) = tap(words(id, *values))
+
+    /** Types into the field with this tag. */
+    protected fun type(tag: String, text: String) {
+        waitFor("a field $tag") { reach(hasTestTag(tag) and hasSetTextAction()) }
+        ui.onNode(hasTestTag(tag) and hasSetTextAction()).also(::scroll).performTextReplacement(text)
+    }
+
+    protected fun acts(text: String): SemanticsMatcher = (hasText(text) or hasContentDescription(text)) and hasClickAction() and !hasSetTextAction()
+
+    protected fun enrol(invitation: String) {
+        tap(R.string.settings)
+        tap(R.string.enrol)
+        type("invitation", invitation)
+        tap(R.string.enrol)
+    }
+
+    /** Enrols the phone at hand and waits until it says so. */
+    protected fun enrolAs(member: String) {
+        enrol(office.invitation(member))
+        see(R.string.sync_switch)
+        syncNow()
+        tap(R.string.today)
+    }
+
+    protected fun newAccount(name: String) {
+        tap(R.string.new_account)
+        type("name", name)
+        save()
+        see(R.string.history_show)
+    }
+
+    /** Saves a form and waits until it is gone: what was typed is to be read in it, too. */
+    protected fun save() {
+        tap(R.string.save)
+        waitFor("the end of the form") { ui.onAllNodes(acts(words(R.string.save))).fetchSemanticsNodes().isEmpty() }
+    }
+
+    /** Everything that waits is sent and fetched. */
+    protected fun syncNow() = runBlocking { check(roadbook.sync().finished) }
+
+    /** All that can be read at present, for a message that helps. */
+    protected fun readable(): List<String> =
+        ui.onAllNodes(SemanticsMatcher("any") { true }).fetchSemanticsNodes().flatMap { node ->
+            node.config.getOrElseNullable(SemanticsProperties.Text) { null }.orEmpty().map { it.text } +
+                listOfNotNull(node.config.getOrElseNullable(SemanticsProperties.EditableText) { null }?.text)
+        }
+
+    /** Keeps a picture of the screen. */
+    protected fun shot(name: String) {
+        ui.waitForIdle()
+        val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
+        file.parentFile?.mkdirs()
+        val picture = ui.onAllNodes(isRoot())[0].captureToImage().asAndroidBitmap()
+        file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
+    }
+
+    private fun find(text: String) =
+        ui.onAllNodes(hasText(text) or hasContentDescription(text)).fetchSemanticsNodes()
+
+    /** Whether it is there, or a lazy list brings it in. */
+    private fun reach(matcher: SemanticsMatcher): Boolean {
+        if (ui.onAllNodes(matcher).fetchSemanticsNodes().isNotEmpty()) return true
+        val lists = ui.onAllNodes(hasScrollAction() and SemanticsMatcher.keyIsDefined(SemanticsActions.ScrollToIndex))
+        for (index in lists.fetchSemanticsNodes().indices) {
+            runCatching { lists[index].performScrollToNode(matcher) }.onSuccess { return true }
+        }
+        return false
+    }
+
+    private fun scroll(node: SemanticsNodeInteraction) {
+        runCatching { node.performScrollTo() }
+    }
+
+    private companion object {
+        const val PATIENCE_MILLIS = 20_000L
+    }
+}

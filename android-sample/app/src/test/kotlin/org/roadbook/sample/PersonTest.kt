@@ -1,0 +1,232 @@
+package org.roadbook.sample
+
+import kotlin.test.*
+import kotlinx.coroutines.runBlocking
+import org.junit.Test
+import org.roadbook.*
+
+/** What a rep and her manager do in a week. */
+class PersonTest : AppTest() {
+    private val zhao by lazy { office.member("Zhao", "manager") }
+    private val wang by lazy { office.member("Wang", "rep", zhao) }
+
+    @Test
+    fun `the whole app works from the first start without a connection`() {
+        allowLocation()
+        pickUp("wang")
+        see(R.string.today_empty)
+        see(R.string.sync_alone)
+        newAccount("百草堂")
+        tap(Visit.label.en)
+        type("purpose", "demonstration")
+        tap(R.string.check_in)
+        see(R.string.place_none)
+        save()
+        see("demonstration")
+        see(R.string.where_saved)
+        runBlocking {
+            val visit = roadbook.list(Visit).single()
+            assertEquals("demonstration" to VisitMode.DoorVisit, visit.purpose to visit.mode)
+            assertNotNull(visit.checkInAt)
+            assertNull(visit.checkInPoint)
+        }
+    }
+
+    @Test
+    fun `a visit logged offline outlives a kill, reaches the manager and is seen to be delivered`() {
+        pickUp("wang")
+        enrolAs(wang)
+        office.kill()
+        newAccount("百草堂")
+        tap(Visit.label.en)
+        type("purpose", "demonstration")
+        save()
+        see("demonstration")
+        killAndRestart("wang")
+        tap(R.string.search)
+        type("search", "demonstr")
+        tap("demonstration")
+        see(R.string.where_saved)
+        seePart(words(R.string.sync_offline))
+        office.restart()
+        tap(R.string.back)
+        syncNow()
+        pickUp("zhao")
+        enrolAs(zhao)
+        see(R.string.team)
+        tap(R.string.team)
+        see(R.string.team_empty)
+        tap(R.string.search)
+        type("search", "百草")
+        tap("百草堂")
+        see("demonstration")
+        syncNow()
+        pickUp("wang")
+        syncNow()
+        tap(R.string.search)
+        type("search", "demonstr")
+        tap("demonstration")
+        seePart("With Zhao since")
+    }
+
+    @Test
+    fun `two phones edit one account, the clash is shown with who and when, and one side is picked`() {
+        clash()
+        tap(R.string.decide)
+        see("Ningbo")
+        see("Wenzhou")
+        see("Wang")
+        see("Zhao")
+        ui.onAllNodes(acts(words(R.string.keep_this)))[0].assertExists()
+        val picked = runBlocking { roadbook.conflicts().single().sides.first().wrote as Conflict.Wrote.Put }.value as Value.Text
+        tap(R.string.keep_this)
+        see(R.string.conflicts_empty)
+        syncNow()
+        pickUp("zhao")
+        syncNow()
+        runBlocking {
+            assertEquals(emptyList(), roadbook.conflicts())
+            assertEquals(picked.text, roadbook.list(Account).single().region)
+        }
+    }
+
+    @Test
+    fun `a clash is merged by a third text`() {
+        clash()
+        tap(R.string.decide)
+        tap(R.string.merge)
+        type("merged", "Ningbo and Wenzhou")
+        tap(R.string.save_merged)
+        see(R.string.conflicts_empty)
+        runBlocking { assertEquals("Ningbo and Wenzhou", roadbook.list(Account).single().region) }
+    }
+
+    /** Leaves Wang's phone in hand, on today. */
+    private fun clash() {
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        pickUp("zhao")
+        enrolAs(zhao)
+        office.kill()
+        region("Wenzhou")
+        pickUp("wang")
+        region("Ningbo")
+        office.restart()
+        syncNow()
+        pickUp("zhao")
+        syncNow()
+        pickUp("wang")
+        syncNow()
+        see(words(R.string.conflicts_wait, 1))
+    }
+
+    private fun region(name: String) {
+        tap(R.string.search)
+        type("search", "百草堂")
+        tap("百草堂")
+        tap(R.string.edit)
+        type("region", name)
+        save()
+        seePart(name)
+        tap(R.string.back)
+        tap(R.string.today)
+    }
+
+    @Test
+    fun `the manager sees the team's day and approves a gift`() {
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        tap(Contact.label.en)
+        type("name", "周总")
+        save()
+        see("周总")
+        tap(Visit.label.en)
+        type("purpose", "demonstration")
+        tap(R.string.check_in)
+        tap("周总")
+        save()
+        see("demonstration")
+        tap(GiftNote.label.en)
+        tap("周总")
+        type("item", "tea")
+        type("value", "88.50")
+        type("meaning", "her daughter's exam")
+        tap(GiftNoteOccasion.ThankYou.label.en)
+        save()
+        tap("tea")
+        see(R.string.not_approved)
+        syncNow()
+
+        pickUp("zhao")
+        enrolAs(zhao)
+        see(R.string.team)
+        tap(R.string.team)
+        see(words(R.string.member_visits, "Wang", 1))
+        see(R.string.gifts_wait)
+        tap("tea")
+        tap(R.string.approve)
+        type("approver_remark", "well meant")
+        save()
+        seeNot("tea")
+        syncNow()
+
+        pickUp("wang")
+        syncNow()
+        tap(R.string.search)
+        type("search", "tea")
+        tap("tea")
+        see(words(R.string.approved_by, "Zhao"))
+        runBlocking {
+            val gift = roadbook.list(GiftNote).single()
+            assertEquals(Money(8850, "CNY") to GiftNoteState.Approved, gift.value to gift.state)
+            assertEquals("her daughter's exam" to "well meant", gift.meaning to gift.approverRemark)
+        }
+    }
+
+    @Test
+    fun `a revoked phone wipes, says so, and can be enrolled again`() {
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        office.order(wang, "wipe")
+        see(R.string.ended)
+        val left = home("wang").walk().filter(java.io.File::isFile).flatMap { it.readBytes().decodeToString().windowedSequence(3) }
+        assertFalse("百草堂" in left)
+        tap(R.string.start_again)
+        see(R.string.sync_alone)
+        enrolAs(wang)
+        tap(R.string.search)
+        type("search", "百草")
+        see("百草堂")
+    }
+
+    @Test
+    fun `the old rep's late visit waits in the new one's review tray and is taken`() {
+        val li = office.member("Li", "rep", zhao)
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        val account = runBlocking { roadbook.list(Account).single().id }
+        putDown()
+        pickUp("li")
+        enrolAs(li)
+        putDown()
+        office.move(account.value, wang, li)
+        // Wang's phone has not heard of it.
+        app.phone = phone("wang")
+        runBlocking { roadbook.log(VisitDraft(account, purpose = "late visit")); roadbook.sync() }
+        pickUp("li")
+        syncNow()
+        tap(R.string.review)
+        see(words(R.string.proposes_new, "Wang", Visit.label.en))
+        tap(R.string.accept)
+        see(R.string.review_empty)
+        syncNow()
+        runBlocking { assertEquals("late visit", roadbook.list(Visit).single().purpose) }
+    }
+}

@@ -1,0 +1,264 @@
+package org.roadbook.sample
+
+import android.location.Location
+import android.location.LocationManager
+import androidx.compose.ui.semantics.SemanticsActions
+import androidx.compose.ui.semantics.SemanticsProperties
+import androidx.compose.ui.semantics.getOrNull
+import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.hasTestTag
+import androidx.compose.ui.test.performScrollToIndex
+import androidx.work.WorkInfo
+import androidx.work.WorkManager
+import androidx.work.WorkQuery
+import java.time.Instant
+import java.time.LocalDate
+import kotlin.test.*
+import kotlinx.coroutines.runBlocking
+import org.junit.Test
+import org.roadbook.*
+import org.robolectric.Shadows.shadowOf
+
+/** What one phone can do by itself. */
+class ScreenTest : AppTest() {
+    @Test
+    fun `one tap logs what is due, and a task is done by another`() {
+        pickUp("wang")
+        val account = runBlocking {
+            val account = roadbook.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
+            roadbook.log(VisitDraft(account, checkInAt = Instant.now().minusSeconds(40L * 86_400), mode = VisitMode.Phone))
+            roadbook.log(TaskDraft(subject = "send the offer", dueOn = LocalDate.now(), status = TaskStatus.Open))
+            account
+        }
+        see(words(R.string.overdue, 1))
+        tap(R.string.log_for, "百草堂")
+        see(words(R.string.logged, "百草堂"))
+        seeNot(words(R.string.overdue, 1))
+        tap(R.string.log_for, "send the offer")
+        seeNot("send the offer")
+        runBlocking {
+            assertEquals(2, roadbook.count(Query(Visit).where(Visit.Fields.account eq account)))
+            assertEquals(TaskStatus.Done, roadbook.list(TaskRecord).single().status)
+        }
+        tap(R.string.details)
+        type("outcome", "signs next week")
+        save()
+        see(R.string.today)
+        waitFor("the outcome") { runBlocking { roadbook.list(Visit).any { it.outcome == "signs next week" } } }
+    }
+
+    @Test
+    fun `a draft outlives the process and is merged with what came in meanwhile`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        tap(R.string.edit)
+        type("notes", "half a thought")
+        rotate()
+        see("half a thought")
+        waitForDraft()
+        killAndRestart("wang")
+        runBlocking { roadbook.edit(roadbook.list(Account).single()) { region = "Ningbo"; notes = null } }
+        tap(R.string.search)
+        type("search", "百草")
+        tap("百草堂")
+        tap(R.string.edit)
+        see("half a thought")
+        save()
+        see(R.string.history_show)
+        runBlocking {
+            val account = roadbook.list(Account).single()
+            assertEquals("Ningbo" to "half a thought", account.region to account.notes)
+        }
+        assertEquals(emptyList(), home("wang").resolve("drafts").list().orEmpty().toList())
+    }
+
+    @Test
+    fun `a new record's draft outlives the process too, and can be thrown away`() {
+        pickUp("wang")
+        tap(R.string.new_account)
+        type("name", "never saved")
+        waitForDraft()
+        killAndRestart("wang")
+        tap(R.string.new_account)
+        see("never saved")
+        tap(R.string.discard_draft)
+        seeNot("never saved")
+        tap(R.string.save)
+        // The core's own words, under the field.
+        seePart("name")
+        runBlocking { assertEquals(0, roadbook.count(Query(Account))) }
+    }
+
+    private fun waitForDraft() =
+        waitFor("the draft on disk") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
+
+    @Test
+    fun `ten thousand visits scroll without being read all`() {
+        pickUp("wang")
+        runBlocking {
+            val account = roadbook.log(AccountDraft(name = "百草堂"))
+            val start = Instant.parse("2026-01-01T00:00:00Z")
+            for (part in (0 until 10_000).chunked(1_000)) {
+                roadbook.logAll(part.map { VisitDraft(account, purpose = "visit $it", checkInAt = start.plusSeconds(it * 60L)) })
+            }
+        }
+        tap(R.string.all_visits)
+        seePart("visit 9999")
+        val before = Pages.recordsRead
+        ui.onNode(hasTestTag("visits")).performScrollToIndex(9_999)
+        seePart("visit 9 ".trim())
+        ui.onNode(hasTestTag("visits")).performScrollToIndex(9_999)
+        seePart("visit 0")
+        ui.onNode(hasTestTag("visits")).performScrollToIndex(5_000)
+        seePart("visit 4999")
+        assertTrue(Pages.recordsRead > before)
+        assertTrue(Pages.recordsRead < 20 * Pages.SIZE, "${Pages.recordsRead} records were read")
+    }
+
+    @Test
+    fun `a check-in takes the position with its accuracy`() {
+        allowLocation()
+        val manager = app.getSystemService(LocationManager::class.java)
+        shadowOf(manager).setProviderEnabled(LocationManager.GPS_PROVIDER, true)
+        pickUp("wang")
+        newAccount("百草堂")
+        tap(Visit.label.en)
+        tap(R.string.check_in)
+        see(R.string.place_searching)
+        val fix = Location(LocationManager.GPS_PROVIDER).apply { latitude = 30.25; longitude = 120.17; accuracy = 12f }
+        fix.time = System.currentTimeMillis()
+        fix.elapsedRealtimeNanos = android.os.SystemClock.elapsedRealtimeNanos()
+        shadowOf(manager).simulateLocation(fix)
+        seePart("within 12 m")
+        tap(R.string.check_out)
+        save()
+        waitFor("the visit") { runBlocking { roadbook.count(Query(Visit)) == 1L } }
+        runBlocking {
+            val visit = roadbook.list(Visit).single()
+            assertEquals(GeoPoint(30.25, 120.17, 12.0), visit.checkInPoint)
+            assertNotNull(visit.checkOutAt)
+        }
+    }
+
+    @Test
+    fun `opportunities stand by stage and move on by one tap`() {
+        pickUp("wang")
+        tap(R.string.board)
+        see(R.string.board_empty)
+        runBlocking {
+            val account = roadbook.log(AccountDraft(name = "百草堂"))
+            roadbook.log(OpportunityDraft("spring order", account, stage = OpportunityStage.Qualified, amount = Money(120_000, "CNY")))
+            roadbook.log(OpportunityDraft("autumn order", account, stage = OpportunityStage.Qualified, amount = Money(80_000, "CNY")))
+        }
+        seePart("Qualified (2) · CN¥2,000.00")
+        tap(R.string.move_on_to, "spring order", "Proposal")
+        seePart("Proposal (1) · CN¥1,200.00")
+        runBlocking {
+            val moved = roadbook.list(Query(Opportunity).where(Opportunity.Fields.stage eq OpportunityStage.Proposal)).single()
+            assertEquals("spring order", moved.name)
+        }
+    }
+
+    @Test
+    fun `a forbidden gift is refused with the rule's words before it is saved, and stays typed`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        runBlocking {
+            val account = roadbook.list(Account).single().id
+            roadbook.log(ContactDraft(account, "Dr. Lin", recipientClass = ContactRecipientClass.HealthcareProfessional))
+        }
+        tap(GiftNote.label.en)
+        tap("Dr. Lin")
+        type("item", "watch")
+        tap(R.string.save)
+        seePart("no gifts to this class of recipients")
+        see("watch")
+        runBlocking { assertEquals(0, roadbook.count(Query(GiftNote))) }
+    }
+
+    @Test
+    fun `what waits is told with the reason, sync can be switched off, and a wipe says what is lost`() {
+        val wang = office.member("Wang", "rep")
+        pickUp("wang")
+        enrolAs(wang)
+        tap(R.string.settings)
+        tap(R.string.sync_switch)
+        see(R.string.why_paused)
+        tap(R.string.today)
+        newAccount("百草堂")
+        tap(R.string.back)
+        tap(R.string.settings)
+        see(words(R.string.waiting_to_be_sent, 1))
+        tap(R.string.wipe)
+        see(words(R.string.wipe_loses, 1))
+        tap(R.string.cancel)
+        tap(R.string.sync_switch)
+        see(words(R.string.waiting_to_be_sent, 0))
+        office.kill()
+        runBlocking { roadbook.log(TaskDraft(subject = "call back")) }
+        seePart(words(R.string.why_offline, "").trim())
+        office.restart()
+        tap(R.string.wipe)
+        tap(R.string.wipe_confirm)
+        see(R.string.sync_alone)
+        runBlocking { assertEquals(0, roadbook.count(Query(Account))) }
+    }
+
+    @Test
+    fun `what is unsent when the app goes is left to the worker`() {
+        val wang = office.member("Wang", "rep")
+        pickUp("wang")
+        enrolAs(wang)
+        office.kill()
+        newAccount("百草堂")
+        leave()
+        waitFor("work") {
+            WorkManager.getInstance(app).getWorkInfos(WorkQuery.fromStates(WorkInfo.State.ENQUEUED)).get().isNotEmpty()
+        }
+        office.restart()
+    }
+
+    @Test
+    fun `everything that acts has a name for TalkBack, and is large enough to be hit`() {
+        val wang = office.member("Wang", "manager")
+        pickUp("wang")
+        enrolAs(wang)
+        val account = runBlocking {
+            val account = roadbook.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
+            roadbook.log(ContactDraft(account, "周总"))
+            roadbook.log(OpportunityDraft("spring order", account, stage = OpportunityStage.Qualified))
+            roadbook.log(VisitDraft(account, checkInAt = Instant.now().minusSeconds(4_000_000)))
+            account
+        }
+        for (place in listOf(R.string.today, R.string.search, R.string.board, R.string.team, R.string.settings)) {
+            tap(place)
+            assertEverythingSpeaks(words(place))
+        }
+        tap(R.string.search)
+        type("search", "百草")
+        tap("百草堂")
+        see("周总")
+        assertEverythingSpeaks("account")
+        for (form in listOf(Visit.label.en, GiftNote.label.en, Contact.label.en)) {
+            tap(form)
+            see(R.string.save)
+            assertEverythingSpeaks(form)
+            tap(R.string.back)
+        }
+    }
+
+    private fun assertEverythingSpeaks(where: String) {
+        ui.waitForIdle()
+        val acting = ui.onAllNodes(hasClickAction() or SemanticsMatcher.keyIsDefined(SemanticsActions.SetText)).fetchSemanticsNodes()
+        assertTrue(acting.isNotEmpty(), where)
+        for (node in acting) {
+            val name =
+                node.config.getOrNull(SemanticsProperties.ContentDescription)?.joinToString()
+                    ?: node.config.getOrNull(SemanticsProperties.Text)?.joinToString { it.text }
+            assertFalse(name.isNullOrBlank(), "$where: ${node.config}")
+            val smallest = with(node.layoutInfo.density) { node.touchBoundsInRoot.height.toDp().value }
+            assertTrue(smallest >= 47.5f || node.touchBoundsInRoot.height == 0f, "$where: $name is $smallest dp high")
+        }
+    }
+}
