@@ -48,7 +48,8 @@ import Testing
                 extra: ["来源": "展会", "Zip": "310000"]), reason: "展会")
         let contact = try await roadbook.log(
             ContactDraft(
-                account: account, name: "周总", phones: ["138"], birthday: Day(1970, 2, 28), consents: Set(ContactConsent.allCases)))
+                account: account, name: "周总", phones: ["138"], birthday: Day(1970, 2, 28),
+                consents: Set(ContactConsent.allCases)))
         for (purpose, days) in [("续约", 1.0), ("误录", 2.0)] {
             try await roadbook.log(
                 VisitDraft(

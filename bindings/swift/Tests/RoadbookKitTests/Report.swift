@@ -29,12 +29,15 @@ struct Report {
         try await queries()
         for words in ["百草", "茶叶", "老客户", "续约", "BRIDGE", "no such words"] {
             for hit in try await roadbook.search(words).sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
-                lines.append("search \(quoted(words)) \(hit.kind) \(hit.id) \(quoted(hit.title)) \(quoted(hit.excerpt))")
+                let found = "\(quoted(hit.title)) \(quoted(hit.excerpt))"
+                lines.append("search \(quoted(words)) \(hit.kind) \(hit.id) \(found)")
             }
         }
         for conflict in try await roadbook.conflicts().sorted(by: { $0.id < $1.id }) {
             lines.append("conflict \(conflict.kind) \(conflict.record) \(conflict.field) \(hex(conflict.seen))")
-            for side in conflict.sides { lines.append("  \(wrote(side.wrote)) by \(side.by.said) at \(seconds(side.at))") }
+            for side in conflict.sides {
+                lines.append("  \(wrote(side.wrote)) by \(side.by.said) at \(seconds(side.at))")
+            }
         }
         for f in try await roadbook.findings() {
             let severity =
@@ -109,7 +112,8 @@ struct Report {
         let instant = Date(timeIntervalSince1970: 1_795_000_000)
         try await query("planned", Query<Visit>().where(Visit.Fields.plannedAt, .above, instant))
         try await query("due", Query<TaskRecord>().where(TaskRecord.Fields.dueOn, .atMost, Day(2026, 11, 27)))
-        try await query("large", Query<Opportunity>().where(Opportunity.Fields.amount, .atLeast, Money(1_000_000, "CNY")))
+        let large = Money(1_000_000, "CNY")
+        try await query("large", Query<Opportunity>().where(Opportunity.Fields.amount, .atLeast, large))
         try await query("words", Query<GiftNote>().matching("茶叶").where(GiftNote.Fields.quantity, .below, 3))
     }
 
