@@ -28,7 +28,9 @@ fn tested(file: &str, mark: &str) -> Vec<String> {
 
 #[test]
 fn the_pages_show_the_lines_that_the_packages_test() {
-    for (page, mark, test) in [("README.md", "// README", "Readme"), ("docs/EMBEDDING.md", "// EMBEDDING", "Embedding")] {
+    for (page, mark, test) in
+        [("README.md", "// README", "Readme"), ("docs/EMBEDDING.md", "// EMBEDDING", "Embedding")]
+    {
         let text = read(page);
         for (language, file) in [
             ("kotlin", format!("bindings/kotlin/src/test/kotlin/org/roadbook/{test}Test.kt")),
