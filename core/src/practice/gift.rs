@@ -58,7 +58,7 @@ pub struct Finding {
 impl Finding {
     /// In English.
     pub fn en(&self) -> String {
-        let (rule, amounts) = (&self.rule, self.amounts(" of at most "));
+        let (rule, amounts) = (rule_label(&self.rule).en, self.amounts(" of at most "));
         match self.breach {
             Breach::CapPerYear => {
                 format!("{rule}: {amounts} to one recipient in {}", self.year.unwrap_or_default())
@@ -72,7 +72,7 @@ impl Finding {
 
     /// In Chinese.
     pub fn zh(&self) -> String {
-        let (rule, amounts) = (&self.rule, self.amounts("，上限 "));
+        let (rule, amounts) = (rule_label(&self.rule).zh, self.amounts("，上限 "));
         match self.breach {
             Breach::CapPerYear => {
                 format!("{rule}：{} 年同一收礼人合计 {amounts}", self.year.unwrap_or_default())
@@ -90,6 +90,23 @@ impl Finding {
             _ => String::new(),
         }
     }
+}
+
+/// What people call a rule: a preset by its source, the workspace's own by its name.
+fn rule_label(rule: &str) -> Words<'_> {
+    let (en, zh) = match rule {
+        "us_tax" => ("US tax (26 CFR 1.274-3)", "美国税法（26 CFR 1.274-3）"),
+        "us_federal_staff" => ("US federal staff (5 CFR 2635.204)", "美国联邦雇员（5 CFR 2635.204）"),
+        "ifpma" => ("IFPMA code", "IFPMA 准则"),
+        "company" => ("company policy", "公司规定"),
+        own => (own, own),
+    };
+    Words { en, zh }
+}
+
+struct Words<'a> {
+    en: &'a str,
+    zh: &'a str,
 }
 
 impl Store {

@@ -314,7 +314,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public val isPaused: Boolean
         get() = bridged { core.isPaused() }
 
-    /** Ends live sync and lets go of the store. Later calls throw [RoadbookException.Closed]. */
+    /**
+     * Ends live sync and lets go of the store, without waiting for calls that are under way: [pause] first where the file is
+     * to be moved, deleted or salvaged. Later calls throw [RoadbookException.Closed].
+     */
     override fun close() {
         core.close()
     }

@@ -135,7 +135,7 @@ class Phone(
 
     /** Erases everything of this phone and starts again with an empty store. */
     suspend fun wipe() = changing.withLock {
-        close()
+        letGo()
         drafts.clear()
         folder.deleteRecursively()
         runCatching { secrets.erase() } // without its store the secret opens nothing
@@ -148,7 +148,7 @@ class Phone(
 
     /** Carries what a damaged store holds over into a fresh one. */
     suspend fun salvage() = changing.withLock {
-        close()
+        letGo()
         state.value =
             try {
                 Roadbook.salvage(folder)
@@ -162,6 +162,17 @@ class Phone(
     fun close() {
         (state.value as? Stored.Open)?.roadbook?.close()
         state.value = Stored.Opening
+    }
+
+    /** The same, and waits until the file is closed: what is under way would close it later, and the next store's with it. */
+    private suspend fun letGo() {
+        val open = state.value as? Stored.Open
+        try {
+            open?.roadbook?.pause()
+        } catch (_: RoadbookException) {
+            // A damaged store is let go of all the same.
+        }
+        close()
     }
 
     private suspend fun reopen() {

@@ -80,16 +80,24 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
 
     fun entry(field: Field<*>): Entry<D> = entries.first { it.field.name == field.name }
 
+    /** The record as it would be saved, and what was typed that is no value of its field. */
+    fun filled(): Pair<D, Map<String, Int>> {
+        val filled = record?.toDraft() ?: blank()
+        val wrong = mutableMapOf<String, Int>()
+        for (entry in entries) {
+            val typed = draft[entry.field.name] ?: continue
+            if (!entry.write(filled, typed)) wrong[entry.field.name] = entry.wrong
+        }
+        return filled to wrong
+    }
+
     /** Saves what was typed; null if something typed is no value of its field. */
     suspend fun save(roadbook: Roadbook): RecordId? {
         problems.clear()
         unreadable.clear()
-        val filled = record?.toDraft() ?: blank()
-        for (entry in entries) {
-            val typed = draft[entry.field.name] ?: continue
-            if (!entry.write(filled, typed)) unreadable[entry.field.name] = entry.wrong
-        }
-        if (unreadable.isNotEmpty()) return null
+        val (filled, wrong) = filled()
+        unreadable.putAll(wrong)
+        if (wrong.isNotEmpty()) return null
         try {
             val known = record
             val saved =

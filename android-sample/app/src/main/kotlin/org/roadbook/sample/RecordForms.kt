@@ -13,6 +13,7 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -23,6 +24,7 @@ import androidx.compose.ui.unit.dp
 import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
+import kotlinx.coroutines.delay
 import org.roadbook.*
 
 @Composable
@@ -116,14 +118,14 @@ fun GiftForm(screen: Screen) {
         screen, GiftNote, entries, blank,
         above = { form ->
             AboutAccount(form.record?.account ?: screen.account)
-            screen.id?.let { Findings(it) }
+            WouldBreak(form)
             form.record?.let { Approval(form, it) }
         },
         below = { form -> RecipientsYear(form) },
     )
 }
 
-/** What was given to this recipient this year, and the rules that already break: before anything is saved. */
+/** What was given to this recipient this year. */
 @Composable
 private fun RecipientsYear(form: FormState<GiftNote, GiftNoteDraft>) {
     val recipient = form[form.entry(GiftNote.Fields.recipient)].takeIf(String::isNotEmpty)?.let(::RecordId) ?: return
@@ -138,8 +140,38 @@ private fun RecipientsYear(form: FormState<GiftNote, GiftNoteDraft>) {
             style = MaterialTheme.typography.bodyMedium,
         )
     }
-    Findings(recipient)
 }
+
+/** The rules that the gift breaks as it is typed, and what forbids it: before anything is saved. */
+@Composable
+private fun WouldBreak(form: FormState<GiftNote, GiftNoteDraft>) {
+    val roadbook = LocalRoadbook.current
+    val (typed, wrong) = form.filled()
+    var broken by remember { mutableStateOf(emptyList<Pair<Label, Boolean>>()) }
+    LaunchedEffect(typed, form.loaded) {
+        delay(PAUSE)
+        val note = form.record
+        broken =
+            try {
+                if (wrong.isNotEmpty()) emptyList()
+                else {
+                    val findings = if (note == null) roadbook.findings(typed) else roadbook.findings(note, typed)
+                    findings.map { it.words to (it.severity == Severity.BLOCK) }
+                }
+            } catch (blocked: RoadbookException.Blocked) {
+                listOf(blocked.words to true)
+            } catch (_: RoadbookException) {
+                // Not complete yet; saving says what is wrong.
+                emptyList()
+            }
+    }
+    Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        for ((words, grave) in broken) Banner(words.here(), grave = grave)
+    }
+}
+
+/** While somebody types the rules are not asked, in milliseconds. */
+private const val PAUSE = 300L
 
 /** The approval state, and the manager's button. */
 @Composable
@@ -161,15 +193,6 @@ private fun Approval(form: FormState<GiftNote, GiftNoteDraft>, note: GiftNote) {
                 Text(stringResource(R.string.approve))
             }
         else -> Banner(stringResource(R.string.not_approved))
-    }
-}
-
-/** Rules that are broken, each in its words. */
-@Composable
-fun Findings(about: RecordId) {
-    val findings by watching(about) { observeFindings(about) }
-    Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        for (finding in findings.orEmpty()) Banner(finding.words.here(), grave = finding.severity == Severity.BLOCK)
     }
 }
 

@@ -69,15 +69,10 @@ fun RoadbookException.clearly(): String =
 /** The kinds by their name in the store. */
 val kinds: Map<String, Kind<*>> = listOf(Account, Contact, Visit, GiftNote, Opportunity, TaskRecord).associateBy { it.name }
 
-/** A field's name as people read it: the form's, for it knows them all. */
+/** A field's name as people read it. */
 @Composable
 fun fieldWords(kind: String?, field: String): String =
-    when (field) {
-        "deleted" -> stringResource(R.string.deleted)
-        // No form asks for it: a record is made on its account's card.
-        "account" -> Account.label.here()
-        else -> entriesOf(kind).find { it.field.name == field }?.field?.label?.here() ?: field
-    }
+    if (field == "deleted") stringResource(R.string.deleted) else Roadbook.label(field, kind).here()
 
 /** What a field says; a choice by its label. */
 @Composable

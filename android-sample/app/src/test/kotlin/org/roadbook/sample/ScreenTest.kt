@@ -171,6 +171,7 @@ class ScreenTest : AppTest() {
         tap(GiftNote.label.en)
         tap("Dr. Lin")
         type("item", "watch")
+        seePart("no gifts to this class of recipients")
         tap(R.string.save)
         seePart("no gifts to this class of recipients")
         see("watch")
