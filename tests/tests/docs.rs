@@ -1,4 +1,4 @@
-//! The examples in README.md are the ones the packages' tests run.
+//! The examples in README.md and docs/EMBEDDING.md are the ones the packages' tests run.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -7,28 +7,40 @@ fn read(file: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file)).unwrap()
 }
 
-/// The lines between the two `// README` marks, without their common indentation.
-fn tested(file: &str) -> String {
+/// What stands between two lines of `mark`, again and again, each without its common indentation.
+fn tested(file: &str, mark: &str) -> Vec<String> {
     let text = read(file);
-    let lines: Vec<&str> = text
-        .lines()
-        .skip_while(|l| l.trim() != "// README")
-        .skip(1)
-        .take_while(|l| l.trim() != "// README")
-        .collect();
-    let indent = lines.iter().map(|l| l.len() - l.trim_start().len()).min().unwrap();
-    lines.iter().map(|l| format!("{}\n", &l[indent..])).collect()
+    let mut blocks: Vec<Vec<&str>> = vec![vec![]];
+    for line in text.lines() {
+        match line.trim() == mark {
+            true => blocks.push(vec![]),
+            false => blocks.last_mut().unwrap().push(line),
+        }
+    }
+    assert!(blocks.len() > 2, "{file} has no two lines {mark}");
+    let block = |lines: &Vec<&str>| -> String {
+        let filled = lines.iter().filter(|l| !l.is_empty());
+        let indent = filled.map(|l| l.len() - l.trim_start().len()).min().unwrap();
+        lines.iter().map(|l| format!("{}\n", l.get(indent..).unwrap_or_default())).collect()
+    };
+    blocks.iter().skip(1).step_by(2).map(block).collect()
 }
 
 #[test]
-fn the_readme_shows_the_lines_that_the_packages_test() {
-    let readme = read("README.md");
-    for (language, file) in [
-        ("kotlin", "bindings/kotlin/src/test/kotlin/org/roadbook/ReadmeTest.kt"),
-        ("swift", "bindings/swift/Tests/RoadbookKitTests/ReadmeTests.swift"),
-    ] {
-        let shown = format!("```{language}\n{}```\n", tested(file));
-        assert!(readme.contains(&shown), "README.md does not show\n{shown}");
+fn the_pages_show_the_lines_that_the_packages_test() {
+    for (page, mark, test) in
+        [("README.md", "// README", "Readme"), ("docs/EMBEDDING.md", "// EMBEDDING", "Embedding")]
+    {
+        let text = read(page);
+        for (language, file) in [
+            ("kotlin", format!("bindings/kotlin/src/test/kotlin/org/roadbook/{test}Test.kt")),
+            ("swift", format!("bindings/swift/Tests/RoadbookKitTests/{test}Tests.swift")),
+        ] {
+            for lines in tested(&file, mark) {
+                let shown = format!("```{language}\n{lines}```\n");
+                assert!(text.contains(&shown), "{page} does not show\n{shown}");
+            }
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! History: the audit log is the document itself.
 
-use automerge::{Automerge, ChangeHash};
+use std::collections::HashMap;
+
+use automerge::{Automerge, ChangeHash, ChangeMetadata};
 
 use super::clash::is_upgrade;
 use super::content::{Content, DELETED};
@@ -10,7 +12,7 @@ use crate::model::{Fields, HistoryEntry, Kind, Value};
 /// Every field every change wrote, oldest first. Upgrades say nothing new and are left out.
 pub(super) fn history(doc: &Automerge, kind: &Kind) -> Vec<HistoryEntry> {
     let mut entries = Vec::new();
-    for meta in doc.get_changes_meta(&[]) {
+    for meta in oldest_first(doc) {
         if is_upgrade(&meta) {
             continue;
         }
@@ -39,6 +41,21 @@ pub(super) fn history(doc: &Automerge, kind: &Kind) -> Vec<HistoryEntry> {
         }
     }
     entries
+}
+
+/// A change after those it builds on; of two that know nothing of each other, the one with the earlier clock. automerge
+/// gives the order of arrival, which every device has its own of.
+fn oldest_first(doc: &Automerge) -> Vec<ChangeMetadata<'_>> {
+    let mut changes = doc.get_changes_meta(&[]);
+    // No earlier than what it builds on, whatever a clock says; and further from the beginning.
+    let mut places: HashMap<ChangeHash, (i64, usize)> = HashMap::with_capacity(changes.len());
+    for change in &changes {
+        let before = change.deps.iter().filter_map(|dep| places.get(dep));
+        let place = before.fold((change.timestamp, 0), |(at, depth), b| (at.max(b.0), depth.max(b.1 + 1)));
+        places.insert(change.hash, place);
+    }
+    changes.sort_by_cached_key(|change| (places.get(&change.hash).copied(), change.hash));
+    changes
 }
 
 /// What the fields said at a version, the deletion mark among them.

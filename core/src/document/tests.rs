@@ -421,6 +421,22 @@ fn history_says_who_when_which_field_from_to_and_why() {
 }
 
 #[test]
+fn history_is_in_the_same_order_on_both_phones_whatever_came_first() {
+    let (mut a, mut b) = Phone::both(&deal());
+    a.time = 690;
+    a.edit("notes", "赵。");
+    b.time = 590;
+    b.edit("notes", "王。");
+    b.time = 40;
+    b.edit("notes", "王，表慢了。");
+    merge(&mut a, &mut b);
+    let history = a.document.history(&OPPORTUNITY).unwrap();
+    assert_eq!(history, b.document.history(&OPPORTUNITY).unwrap());
+    let times: Vec<_> = history.iter().map(|e| e.at).skip_while(|at| *at == 100).collect();
+    assert_eq!(times, [600, 50, 700], "a slow clock puts no change before what it builds on");
+}
+
+#[test]
 fn unknown_fields_survive_an_edit_and_a_newer_schema_is_shown_read_only() {
     let (mut a, _) = Phone::both(&deal());
     a.document

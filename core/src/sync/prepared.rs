@@ -79,7 +79,8 @@ impl Client {
         let Some(ask) = self.step(move |engine| engine.recall(request)).await? else {
             return Ok(SyncReport::default());
         };
-        let compressed = answer.encoding == Some(ENCODING);
+        // Some HTTP stacks unpack the body and leave the header as it came: Foundation over libcurl does.
+        let compressed = answer.encoding == Some(ENCODING) && wire::is_compressed(answer.body);
         let status = StatusCode::from_u16(answer.status)
             .map_err(|_| Error::BadAnswer { detail: format!("HTTP {}", answer.status) })?;
         let answered = match status.is_success() {

@@ -19,7 +19,7 @@ pub static PLAYBOOK: Kind = Kind::new(
     &[
         Field::line("title", "Title", "标题"),
         Field::map("settings", "Settings", "设置")
-            .about("Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default."),
+            .about("Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default."),
     ],
 )
 .about("The workspace's rules and numbers.")

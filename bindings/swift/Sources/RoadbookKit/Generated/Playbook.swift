@@ -8,7 +8,7 @@ public struct Playbook: Record {
     public let info: RecordInfo
     /// Title 标题.
     public let title: String?
-    /// Settings 设置. Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default.
+    /// Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default.
     public let settings: [String: String]
     /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
     public let outsideId: String?
@@ -42,7 +42,7 @@ public struct Playbook: Record {
     public enum Fields {
         /// Title 标题.
         public static let title = Field<Playbook, String>("title", Label("Title", "标题"))
-        /// Settings 设置. Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default.
+        /// Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default.
         public static let settings = Field<Playbook, [String: String]>("settings", Label("Settings", "设置"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
         public static let outsideId = Field<Playbook, String>("outside_id", Label("Outside id", "外部编号"))
@@ -57,7 +57,7 @@ public struct PlaybookDraft: Draft {
     public typealias Kept = Playbook
     /// Title 标题.
     public var title: String?
-    /// Settings 设置. Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default.
+    /// Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default.
     public var settings: [String: String]
     /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
     public var outsideId: String?

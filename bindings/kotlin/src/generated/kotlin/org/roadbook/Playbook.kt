@@ -10,7 +10,7 @@ internal constructor(
     override val info: RecordInfo,
     /** Title 标题. */
     public val title: String?,
-    /** Settings 设置. Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default. */
+    /** Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default. */
     public val settings: Map<String, String>,
     /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
     public val outsideId: String?,
@@ -29,7 +29,7 @@ internal constructor(
     public object Fields {
         /** Title 标题. */
         public val title: Field<String> = Field("title", Label("Title", "标题"))
-        /** Settings 设置. Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default. */
+        /** Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default. */
         public val settings: Field<Map<String, String>> = Field("settings", Label("Settings", "设置"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
         public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
@@ -57,7 +57,7 @@ internal constructor(
 public data class PlaybookDraft(
     /** Title 标题. */
     public var title: String? = null,
-    /** Settings 设置. Rules and numbers by name, e.g. cadence.3.from = 5; absent ones have their default. */
+    /** Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default. */
     public var settings: Map<String, String> = emptyMap(),
     /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
     public var outsideId: String? = null,

@@ -27,10 +27,10 @@ public sealed interface SyncState {
     ) : SyncState
 
     /** The relay could not be reached; the next try is at this time. */
-    public data class Waiting(public val until: Instant) : SyncState
+    public data class Waiting(/** When it tries again. */ public val until: Instant) : SyncState
 
     /** Stopped for good. */
-    public data class Stopped(public val because: StopReason) : SyncState
+    public data class Stopped(/** Why. */ public val because: StopReason) : SyncState
 }
 
 /** Why sync stopped by itself. */
