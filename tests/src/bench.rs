@@ -331,6 +331,7 @@ fn lists(n: usize) {
     row(&format!("a page of 50 visits out of {n} records"), ms(a), ms(b), Some(a / b), "≤ 1.2");
     let (a, b) = (median(finds), median(finds_bare));
     row(&format!("search over {n} records, 20 hits with excerpts"), ms(a), ms(b), Some(a / b), "≤ 1.2");
+    observed(&open(folder.path()), &query);
     let size = size_of(folder.path());
     let json: usize = records.iter().map(|record| serde_json::to_vec(record).unwrap().len() + 1).sum();
     let mb = |bytes: f64| format!("{:.1} MB", bytes / 1e6);
@@ -352,6 +353,27 @@ fn lists(n: usize) {
         None,
         "≤ 40 MB",
     );
+}
+
+/// What a screen does to show an edit: it is told which record changed, and reads what it shows; beside reading ten thousand.
+fn observed(store: &Store, shown: &Query) {
+    let everything = Query::new(workload::VISIT.name).page(10_000, 0);
+    let (mut told, mut reloaded) = (vec![], vec![]);
+    for round in 0..ROUNDS * 4 {
+        let visit = store.list(shown).unwrap().swap_remove(round % 50);
+        let mut changes = store.observe();
+        store.edit(roadbook_core::Edit::of(&visit).set("notes", format!("改了 {round} 次"))).unwrap();
+        let ((), time) = timed(|| {
+            let changes = changes.try_next().unwrap();
+            assert_eq!(changes.records.len(), 1);
+            assert!(changes.concerns_record(workload::VISIT.name, visit.id));
+            assert_eq!(store.list(shown).unwrap().len(), 50);
+        });
+        told.push(time);
+        reloaded.push(timed(|| assert_eq!(store.list(&everything).unwrap().len(), 10_000)).1);
+    }
+    let (a, b) = (median(told), median(reloaded));
+    row("a screen of 50 visits shows an edit, against reading 10000 again", ms(a), ms(b), Some(a / b), "");
 }
 
 /// Opens a store, pages through it, searches it, and prints by how much memory grew at most, in MiB.
