@@ -9,6 +9,7 @@
 
 mod core;
 mod error;
+mod ledger;
 mod log;
 mod observe;
 mod practice;
@@ -17,9 +18,11 @@ mod runtime;
 mod secrets;
 mod sync;
 mod value;
+mod workspace;
 
 pub use core::{FfiOptions, FfiSalvaged, RoadbookCore, salvage};
 pub use error::{FfiError, FfiErrorCode, FfiProblem};
+pub use ledger::{FfiDelivery, FfiLedgerEntry, FfiLedgerState, FfiQuarantined, FfiStatus};
 pub use log::{FfiLog, FfiLogLevel, set_log};
 pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};
@@ -28,11 +31,8 @@ pub use record::{
     FfiResolution, FfiSaved, FfiSide, FfiWrote, field_label,
 };
 pub use secrets::{FfiSecretError, FfiSecretStore};
-pub use sync::{
-    FfiBook, FfiCancel, FfiDelivery, FfiIdentity, FfiLedgerEntry, FfiLedgerState, FfiMember, FfiPrepared,
-    FfiProposal, FfiProposedChange, FfiQuarantined, FfiRight, FfiRole, FfiStatus, FfiStopReason,
-    FfiSyncReport, FfiSyncState, FfiVerdict,
-};
+pub use sync::{FfiCancel, FfiIdentity, FfiPrepared, FfiStopReason, FfiSyncReport, FfiSyncState};
 pub use value::{FfiItem, FfiValue};
+pub use workspace::{FfiBook, FfiMember, FfiProposal, FfiProposedChange, FfiRight, FfiRole, FfiVerdict};
 
 uniffi::setup_scaffolding!();

@@ -26,13 +26,23 @@ fn parse(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<Row>)> {
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(content.as_bytes());
     let headers: Vec<String> = reader.headers()?.iter().map(|header| header.trim().to_owned()).collect();
-    let mut rows = Vec::new();
+    let (mut rows, mut at, mut line) = (Vec::new(), 0, 1);
     for record in reader.records() {
         let record = record?;
-        let row = record.position().map_or(0, csv::Position::line);
-        rows.push((row, record));
+        // Where the reader says that a record begins, the end of the line before may still stand, and empty lines.
+        let begins = record.position().map_or(0, |position| position.byte() as usize);
+        let empty = content[begins..].bytes().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        line += lines_in(&content[at..begins + empty]);
+        at = begins + empty;
+        rows.push((line, record));
     }
     Ok((headers, rows))
+}
+
+/// Ends of lines: of Windows, of Unix, of old.
+fn lines_in(text: &str) -> u64 {
+    let ends = text.bytes().filter(|byte| matches!(byte, b'\r' | b'\n')).count();
+    (ends - text.matches("\r\n").count()) as u64
 }
 
 #[cfg(test)]
