@@ -329,6 +329,24 @@ async fn live_devices_are_woken_and_survive_a_restart_of_the_relay() {
     running.await.unwrap().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_device_learns_by_itself_that_its_work_was_delivered() {
+    let team = team().await;
+    let stop = CancellationToken::new();
+    for device in [&team.wang, &team.manager] {
+        let (client, ended) = (device.client.clone(), stop.clone());
+        tokio::spawn(async move { client.run(ended).await });
+    }
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    let delivered = async {
+        while team.wang.store.ledger(account).unwrap()[0].state != LedgerState::Delivered {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), delivered).await.unwrap();
+    stop.cancel();
+}
+
 async fn arrives(device: &Device, name: &str) {
     for _ in 0..200 {
         if names(device, "account").iter().any(|n| n == name) {

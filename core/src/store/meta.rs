@@ -140,9 +140,13 @@ impl Store {
         token.map_or(Ok(false), |token| Ok(self.token(token)?.is_some()))
     }
 
-    /// Whether there is a token, whatever it is sealed under.
+    /// Whether there is a token, as far as can be told without the key store.
     pub(in crate::store) fn has_token(&self) -> Result<bool> {
-        self.inner.read(|db| Ok(get::<Value>(db, name::TOKEN)?.is_some()))
+        Ok(match self.inner.read(|db| get::<Value>(db, name::TOKEN))? {
+            Some(Value::Text(plain)) => Secret::parse(&plain).is_some(),
+            Some(Value::Blob(_)) => true,
+            _ => false,
+        })
     }
 
     /// Takes the next token into use.

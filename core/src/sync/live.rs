@@ -6,13 +6,15 @@ use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
-use super::client::Client;
+use super::client::{Client, SyncReport};
 use super::state::{StopReason, SyncState};
 use crate::wire::LiveEvent;
 use crate::{Error, Result};
 
 /// A lost wake-up costs at most this.
 const EVERY: Duration = Duration::from_secs(15 * 60);
+/// Receipts wake nobody: who has sent something asks once more, when its colleagues' devices have had the time to fetch it.
+const RECEIPTS: Duration = Duration::from_secs(10);
 /// A single sync in live mode may take this long; then it starts over where it was.
 const ONE_SYNC: Duration = Duration::from_secs(10 * 60);
 
@@ -67,7 +69,7 @@ impl Client {
             Ok(response) => response,
             Err(error @ Error::Refused { .. }) => {
                 // Let the sync itself find out whether this device has ended; it may have work to hand in first.
-                return match self.one().await? {
+                return match self.one().await?.stopped {
                     Some(stopped) => Ok(Some(stopped)),
                     None => Err(error),
                 };
@@ -79,10 +81,11 @@ impl Client {
         let mut due = Instant::now();
         loop {
             if due <= Instant::now() {
-                if let Some(stopped) = self.one().await? {
-                    return Ok(Some(stopped));
+                let report = self.one().await?;
+                if report.stopped.is_some() {
+                    return Ok(report.stopped);
                 }
-                due = Instant::now() + EVERY;
+                due = Instant::now() + if report.sent > 0 { RECEIPTS } else { EVERY };
                 // Saves made while that sync ran may have missed it.
                 if self.blocking(crate::Store::has_unsent_work).await? {
                     due = Instant::now() + Duration::from_millis(50);
@@ -110,9 +113,9 @@ impl Client {
         }
     }
 
-    async fn one(&self) -> Result<Option<StopReason>> {
+    async fn one(&self) -> Result<SyncReport> {
         let report = self.exchange(Instant::now() + ONE_SYNC).await?;
         self.set_state(SyncState::Idle);
-        Ok(report.stopped)
+        Ok(report)
     }
 }
