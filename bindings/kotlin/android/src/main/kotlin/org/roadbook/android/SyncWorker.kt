@@ -43,6 +43,10 @@ public class SyncWorker(context: Context, parameters: WorkerParameters) : Corout
             Result.retry()
         } catch (_: RoadbookException.Paused) {
             Result.retry()
+        } catch (_: RoadbookException.KeyLocked) {
+            Result.retry()
+        } catch (_: RoadbookException.Locked) {
+            Result.retry()
         } catch (_: RoadbookException) {
             Result.failure()
         }
