@@ -112,18 +112,31 @@ impl Store {
     /// The token for an enrolment or rotation under way: made before it is first sent and kept until it is answered, so
     /// that a cut answer can be asked for again.
     pub(crate) fn next_token(&self) -> Result<Secret> {
-        if let Some(kept) = self.inner.read(|db| get::<Value>(db, name::NEXT_TOKEN))?
-            && let Some(kept) = self.token(kept)?
-        {
-            return Ok(kept);
+        loop {
+            let kept = self.inner.read(|db| get::<Value>(db, name::NEXT_TOKEN))?;
+            if let Some(kept) = kept.clone()
+                && let Some(kept) = self.token(kept)?
+            {
+                return Ok(kept);
+            }
+            // The key store is asked outside the transaction: it may be slow.
+            let fresh = Secret::from_bytes(self.inner.environment.bytes());
+            let row = match self.inner.keys.seals() {
+                true => Value::Blob(self.inner.keys.seal(fresh.reveal(), &self.inner.environment)?),
+                false => Value::Text(fresh.reveal().to_owned()),
+            };
+            let first = self.inner.write(|w| {
+                let first = get::<Value>(w.tx, name::NEXT_TOKEN)? == kept;
+                if first {
+                    set(w.tx, name::NEXT_TOKEN, row)?;
+                }
+                Ok(first)
+            })?;
+            // Another process of the app may have made one meanwhile: that is the one, then.
+            if first {
+                return Ok(fresh);
+            }
         }
-        let fresh = Secret::from_bytes(self.inner.environment.bytes());
-        let row = match self.inner.keys.seals() {
-            true => Value::Blob(self.inner.keys.seal(fresh.reveal(), &self.inner.environment)?),
-            false => Value::Text(fresh.reveal().to_owned()),
-        };
-        self.inner.write(|w| set(w.tx, name::NEXT_TOKEN, row))?;
-        Ok(fresh)
     }
 
     /// The relay does not accept the token any more: the device may be enrolled again.
