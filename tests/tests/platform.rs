@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, SyncReport};
+use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, StopReason, SyncReport};
 use roadbook_core::wire::Role;
 use roadbook_core::{Error, LedgerState, Options, SecretError, SecretStore, Store};
 use roadbook_tests::{Device, Office, assert_equal};
@@ -28,7 +28,11 @@ impl SecretStore for KeyStore {
         Ok(())
     }
     fn erase(&self) -> Result<(), SecretError> {
-        self.0.lock().unwrap().0 = None;
+        let mut kept = self.0.lock().unwrap();
+        if kept.1 {
+            return Err(SecretError::Locked);
+        }
+        kept.0 = None;
         Ok(())
     }
 }
@@ -113,6 +117,13 @@ async fn a_token_that_was_kept_in_the_open_is_sealed_once_there_is_a_key_store()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wiped_device_leaves_no_key() {
     let office = Office::open().await;
+    assert_eq!(wiped(&office, false).await, None);
+    // It is erased all the same, and the app learns of it.
+    assert!(wiped(&office, true).await.is_some());
+}
+
+/// Wipes a device whose key store is locked meanwhile or not, and gives back what is left in there.
+async fn wiped(office: &Office, locked: bool) -> Option<String> {
     let wang = office.member("王", Role::Rep, None).await;
     let (folder, keys) = (tempfile::tempdir().unwrap(), Arc::new(KeyStore::default()));
     let (store, client) = open(folder.path(), Some(keys.clone()));
@@ -121,8 +132,10 @@ async fn a_wiped_device_leaves_no_key() {
     let device = store.identity().unwrap().unwrap().device;
     let order = roadbook_core::wire::NewOrder { order: roadbook_core::wire::Order::Wipe };
     let _: serde_json::Value = office.admin("POST", &format!("devices/{device}/order"), &order).await;
-    assert!(sync(&client).await.unwrap().stopped.is_some());
-    assert_eq!(keys.0.lock().unwrap().0, None);
+    keys.lock(locked);
+    assert_eq!(sync(&client).await.unwrap().stopped, Some(StopReason::Wiped));
+    assert!(store.identity().unwrap().is_none());
+    keys.0.lock().unwrap().0.clone()
 }
 
 fn bearer(request: &PreparedRequest) -> String {

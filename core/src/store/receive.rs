@@ -122,7 +122,11 @@ impl Store {
             w.events.access = true;
             Ok(())
         })?;
-        self.inner.keys.erase()
+        // The app is to learn that it was erased, whatever its key store says: the key opens nothing any more.
+        if let Err(error) = self.inner.keys.erase() {
+            tracing::warn!(%error, "the key of this device's token is not erased");
+        }
+        Ok(())
     }
 
     /// The order this device is obeying, if any.
