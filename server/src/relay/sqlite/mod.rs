@@ -13,7 +13,7 @@ mod purge;
 mod snapshots;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -81,13 +81,23 @@ impl Sqlite {
         let from = folder.join(DATABASE);
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let connection = Connection::open_with_flags(from, flags)?;
-        let to =
-            to.to_str().ok_or_else(|| StorageError::Failed("the file's name is not UTF-8".to_owned()))?;
-        connection.execute("VACUUM INTO ?1", [to])?;
-        let mut copy = Connection::open(to)?;
+        let failed = |error: std::io::Error| StorageError::Failed(format!("{}: {error}", to.display()));
+        // A copy that does not say yet that it is one must not be taken for a backup.
+        let mut unfinished = to.as_os_str().to_owned();
+        unfinished.push(".unfinished");
+        let unfinished = PathBuf::from(unfinished);
+        if unfinished.exists() {
+            std::fs::remove_file(&unfinished).map_err(failed)?;
+        }
+        let name = unfinished
+            .to_str()
+            .ok_or_else(|| StorageError::Failed("the file's name is not UTF-8".to_owned()))?;
+        connection.execute("VACUUM INTO ?1", [name])?;
+        let mut copy = Connection::open(name)?;
         migrate(&mut copy)?;
         restored(&copy)?;
-        copy.close().map_err(|(_, error)| error.into())
+        copy.close().map_err(|(_, error)| error)?;
+        std::fs::rename(&unfinished, to).map_err(failed)
     }
 
     /// Carries out again what the journal holds and the database, restored from a backup, does not; writes to the
