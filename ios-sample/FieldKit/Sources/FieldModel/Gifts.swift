@@ -17,23 +17,38 @@ public enum Approval: Hashable, Sendable {
 /// What the rules say about a gift, before it is given.
 @MainActor @Observable
 public final class GiftCheck {
-    /// What the form would break if it were saved now, and what the recipient's gifts break already, gravest first.
-    public let findings: Live<[Finding]>
-    /// The rule that forbids it, if one does: saving would say the same.
-    public private(set) var blocked: Label?
+    /// What the rules say about a gift as it is typed.
+    public struct Rules: Hashable, Sendable {
+        /// What would be broken if it were saved now, and what the recipient's gifts break already, gravest first.
+        public var findings: [Finding] = []
+        /// The rule that forbids it, if one does: saving would say the same.
+        public var blocked: Label?
+    }
+
+    /// What the rules say.
+    public let rules: Live<Rules>
     /// What the recipient has got this year and what is planned, by currency, without this note.
     public let given: Live<[Money]>
 
     /// What the rules say about a form's gift.
     public init(_ form: Form<GiftNote>, now: Date = .now) {
         let (roadbook, open, note, recipient) = (form.desk.roadbook, form.open, form.record, form.draft.recipient)
-        rehearse = { try await roadbook.findings(for: open) }
-        findings = Live(on: form.desk) {
+        rules = Live(on: form.desk) {
             roadbook.watch({ $0.concernsRecords }) {
-                // A form that is not complete yet, or that a rule forbids, breaks nothing more than there is.
-                var findings = (try? await roadbook.findings(for: open)) ?? []
-                if let recipient { findings += try await roadbook.findings(about: recipient) }
-                return findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+                var rules = Rules()
+                do throws(RoadbookError) {
+                    rules.findings = try await roadbook.findings(for: open)
+                } catch {
+                    switch error {
+                    case .blocked(let details): rules.blocked = details.words
+                    // Not complete yet: saving says what is missing.
+                    case .invalid: break
+                    default: throw error
+                    }
+                }
+                if let recipient { rules.findings += try await roadbook.findings(about: recipient) }
+                rules.findings = rules.findings.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+                return rules
             }
         }
         given = Live(on: form.desk) {
@@ -49,20 +64,15 @@ public final class GiftCheck {
         }
     }
 
-    private let rehearse: () async throws -> [Finding]
+    /// Broken rules; none until they were asked.
+    public var findings: [Finding] { rules.value?.findings ?? [] }
+    /// The rule that forbids it.
+    public var blocked: Label? { rules.value?.blocked }
 
-    /// Keeps them current until the task ends.
+    /// Keeps both current until the task ends.
     public func follow() async {
-        do {
-            _ = try await rehearse()
-            blocked = nil
-        } catch RoadbookError.blocked(let details) {
-            blocked = details.words
-        } catch {
-            blocked = nil
-        }
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.findings.follow() }
+            group.addTask { await self.rules.follow() }
             group.addTask { await self.given.follow() }
         }
     }

@@ -133,14 +133,14 @@ struct GiftFormView: View {
                     }
                     .foregroundStyle(.red)
                 }
-                ForEach(check.findings.values) { finding in
+                ForEach(check.findings) { finding in
                     HStack {
                         Image(.warning).accessibilityHidden(true)
                         Words(finding.words)
                     }
                     .foregroundStyle(finding.severity == .warn ? .orange : .red)
                 }
-                switch form.draft.approval(under: check.findings.values) {
+                switch form.draft.approval(under: check.findings) {
                 case .notNeeded: Text("approval.notNeeded").foregroundStyle(.secondary)
                 case .needed: Text("approval.needed").foregroundStyle(.orange)
                 case .given(let by): LabeledContent("approval.given") { Text(verbatim: form.desk.name(of: by) ?? "") }
