@@ -2,11 +2,13 @@ package org.roadbook.sample
 
 import androidx.compose.runtime.mutableStateMapOf
 import java.io.File
+import java.io.IOException
 import java.util.Properties
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 
 /**
@@ -51,7 +53,11 @@ class FormDraft internal constructor(private val file: File, private val scope: 
             writing?.cancel()
             writing = scope.launch(Dispatchers.IO) {
                 delay(PAUSE_MILLIS)
-                write(now)
+                synchronized(this@FormDraft) {
+                    // Saved or given up while this waited: the file must not come back.
+                    ensureActive()
+                    write(now)
+                }
             }
         }
     }
@@ -64,13 +70,17 @@ class FormDraft internal constructor(private val file: File, private val scope: 
         texts.clear()
     }
 
-    @Synchronized
     private fun write(texts: Map<String, String>) {
         val whole = Properties().apply { putAll(texts) }
-        file.parentFile?.mkdirs()
         val fresh = File("${file.path}.new")
-        fresh.outputStream().use { whole.store(it, null) }
-        fresh.renameTo(file)
+        try {
+            file.parentFile?.mkdirs()
+            fresh.outputStream().use { whole.store(it, null) }
+            fresh.renameTo(file)
+        } catch (_: IOException) {
+            // A full disk: what is typed stays on the screen, and saving says so.
+            fresh.delete()
+        }
     }
 
     private companion object {

@@ -7,6 +7,7 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.selection.toggleable
+import androidx.compose.foundation.text.selection.SelectionContainer
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.Button
@@ -30,7 +31,6 @@ import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import kotlin.math.abs
 import org.roadbook.Identity
 import org.roadbook.Quarantined
-import org.roadbook.RecordId
 import org.roadbook.Status
 import org.roadbook.SyncState
 
@@ -125,7 +125,7 @@ private fun clockWords(seconds: Int): String {
     }
 }
 
-/** Records whose changes the relay does not take: the rest flows on; try again, or give them up. */
+/** Records whose changes the relay does not take: the rest flows on; try again, or read them and give them up. */
 @Composable
 private fun Rejected() {
     val rejected by watching { watch({ it.sync || it.concernsRecords }) { quarantined() } }
@@ -135,7 +135,41 @@ private fun Rejected() {
 @Composable
 private fun OneRejected(one: Quarantined) {
     val roadbook = LocalRoadbook.current
-    Outcome(stringResource(R.string.rejected, titleOf(one.record), one.code), one.record, retry = { roadbook.retry(one.record) })
+    val actions = rememberActions()
+    var asked by rememberSaveable(one.record.value) { mutableStateOf(false) }
+    val words = stringResource(R.string.rejected, titleOf(one.record), one.code)
+    Card {
+        Column(Modifier.fillMaxWidth().padding(16.dp)) {
+            Text(words)
+            Row {
+                TextButton({ actions.run { roadbook.retry(one.record) } }) { Text(stringResource(R.string.retry)) }
+                TextButton({ asked = true }) { Text(stringResource(R.string.discard)) }
+            }
+            ErrorLine(actions.error)
+        }
+    }
+    if (!asked) return
+    val said by watching(one.record) { watch({ it.sync || it.concernsRecords }) { export(one.record) } }
+    AlertDialog(
+        onDismissRequest = { asked = false },
+        title = { Text(words) },
+        text = {
+            // The last chance to read it, or to copy it.
+            SelectionContainer {
+                Column(Modifier.verticalScroll(rememberScrollState())) {
+                    for (entry in said.orEmpty()) {
+                        Text("${fieldWords(one.kind, entry.field)}: ${entry.to.words(one.kind, entry.field)}")
+                    }
+                }
+            }
+        },
+        confirmButton = {
+            TextButton({ asked = false; actions.run { roadbook.discard(one.record) } }, enabled = said != null) {
+                Text(stringResource(R.string.discard), color = MaterialTheme.colorScheme.error)
+            }
+        },
+        dismissButton = { TextButton({ asked = false }) { Text(stringResource(R.string.cancel)) } },
+    )
 }
 
 /** What a reviewer refused: kept here until the rep has seen it. */
@@ -145,22 +179,6 @@ private fun Refused() {
     for (one in verdicts.orEmpty()) {
         val words = stringResource(R.string.refused_by, titleOf(one.record), nameOf(one.by), one.because.orEmpty())
         Banner(words)
-    }
-}
-
-@Composable
-private fun Outcome(words: String, record: RecordId, retry: suspend () -> Unit) {
-    val roadbook = LocalRoadbook.current
-    val actions = rememberActions()
-    Card {
-        Column(Modifier.fillMaxWidth().padding(16.dp)) {
-            Text(words)
-            Row {
-                TextButton({ actions.run(retry) }) { Text(stringResource(R.string.retry)) }
-                TextButton({ actions.run { roadbook.discard(record) } }) { Text(stringResource(R.string.discard)) }
-            }
-            ErrorLine(actions.error)
-        }
     }
 }
 

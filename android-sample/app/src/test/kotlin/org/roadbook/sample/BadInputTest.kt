@@ -2,6 +2,7 @@ package org.roadbook.sample
 
 import java.io.File
 import java.io.RandomAccessFile
+import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.test.*
 import kotlinx.coroutines.runBlocking
 import org.junit.Test
@@ -96,6 +97,9 @@ class BadInputTest : AppTest() {
     @Test
     fun `on a full disk the form keeps what was typed, and saves it once there is room`() {
         val disk = home("wang").apply { mkdirs() }
+        val crashes = CopyOnWriteArrayList<Throwable>()
+        val handler = Thread.getDefaultUncaughtExceptionHandler()
+        Thread.setDefaultUncaughtExceptionHandler { _, crash -> crashes += crash }
         mount("-t", "tmpfs", "-o", "size=3m", "tmpfs", disk.path)
         try {
             pickUp("wang")
@@ -105,14 +109,21 @@ class BadInputTest : AppTest() {
             type("name", "百草堂")
             type("notes", "word ".repeat(4_000))
             filler.outputStream().use { out -> runCatching { while (true) out.write(ByteArray(4096)) } }
+            type("region", "East".repeat(50))
+            Thread.sleep(600) // the draft finds no room, and the app goes on
             tap(R.string.save)
             see(R.string.error_disk_full)
             see("百草堂")
             filler.delete()
             save()
             see(R.string.history_show)
-            runBlocking { assertEquals("word ".repeat(4_000), roadbook.list(Account).single().notes) }
+            runBlocking {
+                val saved = roadbook.list(Account).single()
+                assertEquals("word ".repeat(4_000) to "East".repeat(50), saved.notes to saved.region)
+            }
+            assertEquals(emptyList(), crashes)
         } finally {
+            Thread.setDefaultUncaughtExceptionHandler(handler)
             putDown()
             ProcessBuilder("umount", "-l", disk.path).start().waitFor()
         }
