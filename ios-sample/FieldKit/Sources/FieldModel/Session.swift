@@ -116,7 +116,8 @@ public final class Session {
             try await desk.roadbook.pause()
             desk.shelf.clear()
             try FileManager.default.removeItem(at: store)
-            try secrets?.erase()
+            // Without its store the secret opens nothing: a key store that fails keeps nobody from beginning anew.
+            try? secrets?.erase()
             (ended, salvaged) = (nil, nil)
             await open()
         }

@@ -79,15 +79,16 @@ public final class Waiting {
     /// Sends what was rejected again.
     public func retry(_ stuck: Stuck) async { await desk.attempt { try await desk.roadbook.retry(stuck.id) } }
 
-    /// What it says as text, to be kept elsewhere before it is dropped.
-    public func export(_ stuck: Stuck) async -> String {
-        var lines: [String] = []
+    /// What it says as text, to be kept elsewhere before it is dropped; nil if it could not be read.
+    public func export(_ stuck: Stuck) async -> String? {
+        var text: String?
         await desk.attempt {
-            lines = try await desk.roadbook.export(stuck.id).map { entry in
+            let lines = try await desk.roadbook.export(stuck.id).map { entry in
                 "\(entry.at.ISO8601Format()) \(entry.field): \(entry.to?.plain ?? "")"
             }
+            text = lines.joined(separator: "\n")
         }
-        return lines.joined(separator: "\n")
+        return text
     }
 
     /// Drops it: the record goes back to what the relay has.
