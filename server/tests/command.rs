@@ -155,6 +155,22 @@ fn bad_input_says_what_is_wrong_and_changes_nothing() {
     assert_eq!(phone.json(&["status"])[0]["status"]["unsent"], 1);
 }
 
+/// As `roadbook log … | head -n0` does.
+#[test]
+fn who_stops_reading_stops_no_work() {
+    let phone = Phone::new();
+    for args in
+        [&["log", "account", "--name", "百草堂"][..], &["list", "account"], &["list", "account", "--json"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = phone.command(args).stdout(writer).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.stderr, b"", "{args:?}");
+    }
+    assert_eq!(phone.json(&["list", "account"]).len(), 1);
+}
+
 #[test]
 fn an_import_maps_links_reports_and_repeats_without_doubling() {
     let phone = Phone::new();

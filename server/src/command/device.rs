@@ -11,6 +11,7 @@ use roadbook_core::{Options, Store};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
+use super::output::line;
 use super::record::moment;
 use super::{Context, Result, block_on, id, text};
 
@@ -223,7 +224,7 @@ fn status(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
     }
     if args.contains_id("export") {
         for entry in store.export_lane(id::<RecordId>(args, "export")?)? {
-            println!("{}", serde_json::to_string(&entry)?);
+            line(serde_json::to_string(&entry)?);
         }
         return Ok(());
     }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::csv_file::{self, Row};
+use super::output::line;
 use super::{Context, Result, text};
 
 /// Column kept on the record when no field takes it.
@@ -192,19 +193,19 @@ fn show_mapping(context: &Context, mapping: &Mapping) {
             Some(field) => format!("{} ({})", field.name, field.label.en),
             None => context.out.say("kept as text", "保留为文本").to_owned(),
         };
-        println!("  {header} → {to}");
+        line(format_args!("  {header} → {to}"));
     }
     if let Some((field, lat, lon)) = mapping.position {
-        println!("  {} + {} → {}", mapping.headers[lat], mapping.headers[lon], field.name);
+        line(format_args!("  {} + {} → {}", mapping.headers[lat], mapping.headers[lon], field.name));
     }
     if let Some((field, columns)) = &mapping.composed {
         let columns: Vec<&str> = columns.iter().map(|at| mapping.headers[*at].as_str()).collect();
-        println!(
+        line(format_args!(
             "  {} → {} {}",
             columns.join(" + "),
             field.name,
             context.out.say("(no column fills it)", "（无对应列）")
-        );
+        ));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people and scripts see: tables and sentences, or one JSON object a line.
 
-use std::io::IsTerminal;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use roadbook_core::Error;
@@ -9,6 +10,11 @@ use unicode_width::UnicodeWidthStr;
 
 /// A column is never wider than this.
 const WIDEST: usize = 48;
+
+/// A line on standard output. Whoever reads it may have gone, as `head` does: what the command does, it does all the same.
+pub(crate) fn line(text: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
 
 /// How a command speaks.
 #[derive(Debug, Clone, Copy)]
@@ -26,9 +32,9 @@ impl Output {
     /// One object: for scripts as it is, for people as `text` says it.
     pub(crate) fn object<T: Serialize>(&self, value: &T, text: impl FnOnce() -> String) {
         if self.json {
-            println!("{}", serde_json::to_string(value).unwrap_or_default());
+            line(serde_json::to_string(value).unwrap_or_default());
         } else {
-            println!("{}", text());
+            line(text());
         }
     }
 
@@ -39,7 +45,7 @@ impl Output {
             return;
         }
         if items.is_empty() {
-            println!("{}", self.say("nothing", "无"));
+            line(self.say("nothing", "无"));
             return;
         }
         let rows: Vec<Vec<String>> = items.iter().map(row).collect();
@@ -51,13 +57,13 @@ impl Output {
                 widest.unwrap_or(0).max(header.width()).min(WIDEST)
             })
             .collect();
-        let line = |cells: &[String]| {
+        let print = |cells: &[String]| {
             let padded: Vec<String> =
                 cells.iter().zip(&widths).map(|(cell, width)| pad(cell, *width)).collect();
-            println!("{}", padded.join("  ").trim_end());
+            line(padded.join("  ").trim_end());
         };
-        line(&headers.iter().map(|header| (*header).to_owned()).collect::<Vec<_>>());
-        rows.iter().for_each(|row| line(row));
+        print(&headers.iter().map(|header| (*header).to_owned()).collect::<Vec<_>>());
+        rows.iter().for_each(|row| print(row));
     }
 
     /// What went wrong, on standard error.

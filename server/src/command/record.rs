@@ -11,6 +11,7 @@ use roadbook_core::model::{
 use roadbook_core::{Compare, Edit, Error, Filter, LedgerState, New, Query, Show, Store};
 use serde_json::{Map, Value as Json, json};
 
+use super::output::line;
 use super::{Context, Result, id, text};
 
 pub(super) fn commands(schema: &Schema) -> Vec<Command> {
@@ -313,7 +314,7 @@ fn list(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
         vec![cell("id"), cell("title"), moment(record["updated_at"].as_i64().unwrap_or_default())]
     });
     if !context.out.json && total > records.len() as u64 {
-        println!("{}", context.out.say(&format!("{} of {total}", records.len()), &format!("共 {total} 条")));
+        line(context.out.say(&format!("{} of {total}", records.len()), &format!("共 {total} 条")));
     }
     Ok(())
 }
