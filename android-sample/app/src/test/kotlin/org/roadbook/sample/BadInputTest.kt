@@ -1,7 +1,6 @@
 package org.roadbook.sample
 
 import java.io.File
-import java.io.RandomAccessFile
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlin.test.*
 import kotlinx.coroutines.runBlocking
@@ -75,24 +74,25 @@ class BadInputTest : AppTest() {
         newAccount("百草堂")
         putDown()
         val store = checkNotNull(home("wang").resolve("roadbook").listFiles()).first { it.readBytes().decodeToString().startsWith("SQLite format 3") }
-        val version = version(store)
-        sql(store, "PRAGMA user_version = 99; CREATE TABLE of_later (what TEXT)")
+        val version = sql(store, "PRAGMA user_version")
+        sql(store, "PRAGMA user_version = 99", "CREATE TABLE of_later (what TEXT)")
         pickUp("wang")
         see(R.string.error_newer)
         putDown()
-        sql(store, "PRAGMA user_version = $version; DROP TABLE of_later")
+        sql(store, "PRAGMA user_version = $version", "DROP TABLE of_later")
         pickUp("wang")
         runBlocking { assertEquals("百草堂", roadbook.list(Account).single().name) }
     }
 
-    /** Robolectric's own SQLite is another program's; Python's opens any file. */
-    private fun sql(store: File, statements: String) {
-        val script = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2]); db.close()"
-        assertEquals(0, ProcessBuilder("python3", "-c", script, store.path, statements).inheritIO().start().waitFor())
+    /** What the last statement answers. Robolectric's own SQLite is another program's; Python's opens any file, its log included. */
+    private fun sql(store: File, vararg statements: String): String {
+        val script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\nfor s in sys.argv[2:]: row = db.execute(s).fetchone()\n" +
+            "db.close()\nprint(row[0] if row else '')"
+        val python = ProcessBuilder("python3", "-c", script, store.path, *statements).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+        val answer = python.inputStream.readBytes().decodeToString().trim()
+        assertEquals(0, python.waitFor())
+        return answer
     }
-
-    /** SQLite keeps the version in its header, in four bytes, the highest first. */
-    private fun version(store: File): Int = RandomAccessFile(store, "r").use { it.seek(60); it.readInt() }
 
     @Test
     fun `on a full disk the form keeps what was typed, and saves it once there is room`() {
