@@ -19,8 +19,8 @@ use rand::seq::IndexedRandom;
 use roadbook_core::model::{BookId, RecordId};
 use roadbook_core::sync::{Client, ClientOptions, Trust};
 use roadbook_core::wire::{
-    self, Ack, Chunk, Cursor, Digest, Log, Member, NewInvitation, NewMember, NewWorkspace, Push, Role,
-    Secret, SyncAnswer, SyncRequest, limits,
+    self, Ack, Chunk, Cursor, Digest, LiveEvent, Log, Member, NewInvitation, NewMember, NewWorkspace, Push,
+    Role, Secret, SyncAnswer, SyncRequest, limits,
 };
 use roadbook_core::{Environment, Store};
 use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage};
@@ -86,6 +86,33 @@ struct Light {
     changed: Vec<Cursor>,
 }
 
+impl Light {
+    fn all_cursors(&self) -> Digest {
+        Cursor::digest_of(&self.cursors.values().copied().collect::<Vec<_>>())
+    }
+
+    /// Reads the pages of an answer; says of which documents they are.
+    fn read(&mut self, answer: &SyncAnswer) -> Vec<RecordId> {
+        for page in &answer.pages {
+            self.cursors.insert((page.next.book, Log::Entries), page.next);
+            self.changed.push(page.next);
+        }
+        answer.pages.iter().flat_map(|page| page.changes.iter().map(|entry| entry.document)).collect()
+    }
+
+    /// What a live event brings of itself.
+    fn hear(&mut self, event: &str) -> Vec<RecordId> {
+        match serde_json::from_str(event).unwrap() {
+            LiveEvent::Answer(told)
+                if (told.access, told.all_cursors) == (self.access, self.all_cursors()) =>
+            {
+                self.read(&told.answer().unwrap())
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone)]
 struct Relay {
     http: reqwest::Client,
@@ -95,10 +122,8 @@ struct Relay {
 impl Relay {
     async fn sync(&self, light: &mut Light, pushes: Vec<Push>) -> SyncAnswer {
         let mut request = SyncRequest::new(Environment::system().now());
-        let all: Vec<Cursor> = light.cursors.values().copied().collect();
         (request.access, request.receipts) = (light.access, light.receipts);
-        (request.cursors, request.all_cursors) =
-            (std::mem::take(&mut light.changed), Cursor::digest_of(&all));
+        (request.cursors, request.all_cursors) = (std::mem::take(&mut light.changed), light.all_cursors());
         (request.books, request.pushes, request.budget) = (vec![light.book], pushes, limits::PAGE_MOST);
         let (body, compressed) = wire::write_body(&request).unwrap();
         let mut post = self.http.post(format!("{}/v1/sync", self.address)).bearer_auth(light.token.reveal());
@@ -110,10 +135,7 @@ impl Relay {
         assert_eq!(response.status().as_u16(), 200);
         let compressed = response.headers().contains_key("content-encoding");
         let answer: SyncAnswer = wire::read_body(&response.bytes().await.unwrap(), compressed).unwrap();
-        for page in &answer.pages {
-            light.cursors.insert((page.next.book, Log::Entries), page.next);
-            light.changed.push(page.next);
-        }
+        light.read(&answer);
         light.access = answer.access.as_ref().map_or(light.access, |access| access.digest);
         light.receipts = answer.receipts.as_ref().map_or(light.receipts, |receipts| receipts.digest);
         answer
@@ -141,12 +163,15 @@ type Seen = (RecordId, Instant);
 
 /// A manager's device: live, until the task is dropped. Tells of every document when it came by a wake-up.
 async fn live(relay: Relay, mut light: Light, seen: mpsc::UnboundedSender<Seen>, ready: mpsc::Sender<()>) {
-    let get = relay.http.get(format!("{}/v1/live", relay.address)).bearer_auth(light.token.reveal());
-    let mut events = get.send().await.unwrap().bytes_stream().eventsource();
+    let get = relay.http.get(format!("{}/v1/live?version={}", relay.address, wire::VERSION));
+    let mut events = get.bearer_auth(light.token.reveal()).send().await.unwrap().bytes_stream().eventsource();
     while let Some(event) = events.next().await {
         // The relay ends with the proof.
         let Ok(event) = event else { return };
         let hello = event.data.contains("hello");
+        for document in light.hear(&event.data) {
+            let _ = seen.send((document, Instant::now()));
+        }
         for document in relay.pull(&mut light).await {
             let _ = seen.send((document, Instant::now()));
         }

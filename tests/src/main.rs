@@ -97,6 +97,13 @@ fn main() -> ExitCode {
                 .arg(number("records", "10000", "Records for saves and sync"))
                 .arg(number("large", "100000", "Records for lists, search and memory"))
                 .arg(
+                    Arg::new("only")
+                        .long("only")
+                        .value_parser(["saves", "sync", "live", "lists", "library"])
+                        .value_delimiter(',')
+                        .help("Only these rows, separated by commas"),
+                )
+                .arg(
                     Arg::new("resident")
                         .long("resident")
                         .value_parser(value_parser!(PathBuf))
@@ -196,7 +203,11 @@ fn main() -> ExitCode {
             let get = |name| *args.get_one::<u64>(name).unwrap() as usize;
             match args.get_one::<PathBuf>("resident") {
                 Some(folder) => bench::resident(folder),
-                None => bench::run(get("records"), get("large")),
+                None => {
+                    let only: Vec<&String> = args.get_many("only").unwrap_or_default().collect();
+                    let wanted = |part: &str| only.is_empty() || only.iter().any(|only| *only == part);
+                    bench::run(get("records"), get("large"), wanted);
+                }
             }
             ExitCode::SUCCESS
         }

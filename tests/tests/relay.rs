@@ -3,13 +3,16 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::pin::Pin;
 
+use eventsource_stream::Eventsource as _;
+use futures_util::{Stream, StreamExt as _};
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use roadbook_core::model::{MemberId, RecordId};
 use roadbook_core::sync::Trust;
 use roadbook_core::wire::{
-    self, Access, Ack, BookPage, Chunk, Enrol, Enrolled, Failure, FailureCode, Invitation, Push, Receipts,
-    Right, Role, Rotate, Secret, SyncAnswer, SyncRequest, limits,
+    self, Access, Ack, BookPage, Chunk, Enrol, Enrolled, Failure, FailureCode, Invitation, LiveEvent, Push,
+    Receipts, Right, Role, Rotate, Secret, SyncAnswer, SyncRequest, limits,
 };
 use roadbook_tests::{ADMIN, Office};
 use serde::Serialize;
@@ -44,6 +47,11 @@ impl<'a> Raw<'a> {
         (answer.access, answer.pages, answer.receipts)
     }
 
+    async fn listen(&self, query: &str) -> Events {
+        let response = self.request("GET", &format!("/v1/live{query}")).send().await.unwrap();
+        Events(Box::pin(response.bytes_stream().eventsource().map(|event| event.unwrap().data)))
+    }
+
     fn push(&self, document: RecordId, bytes: &[u8]) -> SyncRequest {
         let own = self.enrolled.access.books.iter().find(|book| book.right == Right::Owner).unwrap();
         let mut request = SyncRequest::new(0);
@@ -58,6 +66,15 @@ impl<'a> Raw<'a> {
             chunk: Chunk([&[0], bytes].concat()),
         }];
         request
+    }
+}
+
+/// The events of a live connection.
+struct Events(Pin<Box<dyn Stream<Item = String>>>);
+
+impl Events {
+    async fn next(&mut self) -> LiveEvent {
+        serde_json::from_str(&self.0.next().await.unwrap()).unwrap()
     }
 }
 
@@ -194,6 +211,27 @@ async fn a_push_that_makes_no_sense_is_rejected_alone_and_a_repeated_one_is_stor
     assert_eq!(again.acks, answer.acks);
     let (_, pages, _) = raw.everything().await;
     assert_eq!(pages.iter().map(|page| page.changes.len()).sum::<usize>(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_up_brings_the_change_to_whoever_takes_it() {
+    let office = Office::open().await;
+    let manager = office.member("赵", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(manager.id)).await;
+    let phone = Raw::enrol(&office, wang.id, 1).await;
+    let laptop = Raw::enrol(&office, manager.id, 2).await;
+    let (mut newer, mut older) = (laptop.listen("?version=2").await, laptop.listen("").await);
+    assert_eq!((newer.next().await, older.next().await), (LiveEvent::Hello, LiveEvent::Hello));
+    phone.sync(&phone.push(RecordId::NIL, b"a")).await.unwrap();
+    assert_eq!(older.next().await, LiveEvent::Wake);
+    let LiveEvent::Answer(told) = newer.next().await else { panic!("it only woke") };
+    let answer = told.answer().unwrap();
+    assert_eq!(answer.pages[0].changes[0].chunk, Chunk(b"\0a".to_vec()));
+    // Nothing was confirmed: the next change only wakes.
+    phone.sync(&phone.push(RecordId::NIL, b"b")).await.unwrap();
+    assert_eq!(newer.next().await, LiveEvent::Wake);
+    let malformed = laptop.request("GET", "/v1/live?version=x");
+    assert_eq!(failure(malformed).await, (400, FailureCode::Malformed));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -260,8 +260,12 @@ fn commit(
     stamp: &Stamp,
 ) -> Result<Option<Change>, DocumentError> {
     stamp.sign(doc);
-    let mut tx =
-        doc.transaction_at(PatchLog::inactive(), base).map_err(|e| DocumentError::Corrupt(e.to_string()))?;
+    let mut tx = match base == doc.get_heads() {
+        true => doc.transaction(),
+        false => doc
+            .transaction_at(PatchLog::inactive(), base)
+            .map_err(|e| DocumentError::Corrupt(e.to_string()))?,
+    };
     let done: Result<(), AutomergeError> = writes.iter().try_for_each(|write| carry_out(&mut tx, write));
     if let Err(error) = done {
         tx.rollback();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::sync::{Engine, Next, refusal};
-use crate::wire::{self, Enrolled, Secret, SyncAnswer, limits};
+use crate::wire::{self, Enrolled, LiveAnswer, Secret, SyncAnswer, limits};
 use crate::{Error, Identity, Result};
 
 /// What becomes of one request.
@@ -105,6 +105,7 @@ fn lost() -> Error {
 #[derive(Debug, Default)]
 pub struct Network {
     late: Vec<Parcel>,
+    told: Vec<LiveAnswer>,
     /// Bytes of chunks that the next answer may have; a few make many pages. Taken by the next request.
     pub budget: Option<u32>,
 }
@@ -151,9 +152,28 @@ impl Network {
         Some(carry(&parcel).await)
     }
 
-    /// Whatever was given up never arrives.
+    /// The relay tells a connected device what is new. It arrives later, again, or never: [`Self::hear`].
+    pub async fn tell(
+        &mut self,
+        engine: &Engine,
+        relay: &impl AsyncFn(Secret) -> Option<LiveAnswer>,
+    ) -> Result<()> {
+        self.told.extend(relay(engine.credentials()?.1).await);
+        Ok(())
+    }
+
+    /// An answer that the relay told arrives, the newest or one from so many before it: the device may have gone on since.
+    pub fn hear(&mut self, engine: &mut Engine, before: usize) -> Result<bool> {
+        match self.told.iter().rev().nth(before) {
+            None => Ok(false),
+            Some(told) => engine.take_in(told),
+        }
+    }
+
+    /// Whatever was given up, or told, never arrives.
     pub fn forget_late(&mut self) {
         self.late.clear();
+        self.told.clear();
     }
 
     /// Turns an invitation into a device, over a good network.

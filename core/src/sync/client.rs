@@ -13,7 +13,7 @@ use super::engine::{Ask, Engine, Next};
 use super::http::{self, Http, Trust};
 use super::state::{StopReason, SyncState};
 use crate::store::Store;
-use crate::wire::{Secret, SyncAnswer};
+use crate::wire::{LiveAnswer, Secret, SyncAnswer};
 use crate::{Error, Result};
 
 /// An app that is not running syncs this often, if it may.
@@ -197,6 +197,12 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Takes in an answer that the relay sent before it was asked, unless it no longer fits.
+    pub(super) async fn take_in(&self, told: LiveAnswer) -> Result<bool> {
+        let _turn = self.turn().await;
+        self.step(move |engine| engine.take_in(&told)).await
     }
 
     /// Waits until no other sync is under way.

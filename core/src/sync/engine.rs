@@ -7,7 +7,7 @@ use super::backoff::Backoff;
 use super::state::{Progress, StopReason, SyncState};
 use crate::model::{BookId, RecordId};
 use crate::store::{Store, Upload};
-use crate::wire::{Cursor, FailureCode, Log, Order, Push, SyncAnswer, SyncRequest, limits};
+use crate::wire::{Cursor, FailureCode, LiveAnswer, Log, Order, Push, SyncAnswer, SyncRequest, limits};
 use crate::{Error, Result};
 
 /// An answer within this many milliseconds lets the next request be larger.
@@ -155,6 +155,19 @@ impl Engine {
             || self.store.seen()? == seen && Cursor::digest_of(&self.store.cursors()?) == request.all_cursors;
         let upload = if same { self.store.upload_of(&request)? } else { None };
         Ok(upload.map(|upload| Ask { request, upload, timed: false }))
+    }
+
+    /// Takes in an answer that came before it was asked for. `false`: it answers another question than would be asked now,
+    /// and nothing was done. The request that says what was taken in is the next one, to be made in any case.
+    pub fn take_in(&mut self, told: &LiveAnswer) -> Result<bool> {
+        let mut request = SyncRequest::new(self.store.inner.environment.now());
+        self.fill_in(&mut request)?;
+        let same = (request.access, request.all_cursors) == (told.access, told.all_cursors);
+        if !same || request.only.is_some() || self.store.order()?.is_some() {
+            return Ok(false);
+        }
+        self.answer(Ask { request, upload: Upload::default(), timed: false }, &told.answer()?)?;
+        Ok(true)
     }
 
     /// What every request says of this device.

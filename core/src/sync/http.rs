@@ -106,7 +106,7 @@ impl Http {
         check_encrypted(relay)?;
         let response = self
             .client
-            .get(format!("{relay}/v1/live"))
+            .get(format!("{relay}/v1/live?version={}", wire::VERSION))
             .header(ACCEPT, "text/event-stream")
             .header(AUTHORIZATION, format!("Bearer {}", token.reveal()))
             .send()

@@ -94,10 +94,13 @@ impl Client {
             tokio::select! {
                 event = events.next() => match event {
                     Some(Ok(event)) => {
-                        // Whatever it says, something may be new; an event that is not understood is no exception.
-                        if serde_json::from_str(&event.data).unwrap_or(LiveEvent::Unknown) != LiveEvent::Hello {
-                            due = Instant::now();
+                        match serde_json::from_str(&event.data).unwrap_or(LiveEvent::Unknown) {
+                            LiveEvent::Hello => continue,
+                            LiveEvent::Answer(told) => _ = self.take_in(told).await?,
+                            // Whatever it says, something may be new; an event that is not understood is no exception.
+                            LiveEvent::Wake | LiveEvent::Unknown => {}
                         }
+                        due = Instant::now();
                     }
                     Some(Err(error)) => return Err(Error::Offline { detail: error.to_string() }),
                     None => return Err(Error::Offline { detail: "the relay closed the live connection".to_owned() }),

@@ -19,6 +19,10 @@ pub const PAGE: u32 = 1 << 20;
 /// Largest page budget a relay honours, in bytes of chunks.
 pub const PAGE_MOST: u32 = 4 << 20;
 
+/// Bytes of an answer that a live connection carries at most, before base64. What is larger is asked for by those who still
+/// need it.
+pub const LIVE: usize = 16 << 10;
+
 /// Snapshots a device offers in one request.
 pub const SNAPSHOTS: usize = 64;
 

@@ -15,6 +15,7 @@ mod cursor;
 mod enrol;
 mod failure;
 pub mod limits;
+mod live;
 mod snapshot;
 mod sync;
 
@@ -26,6 +27,7 @@ pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, wri
 pub use cursor::{Cursor, Digest, Log};
 pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};
 pub use failure::{Failure, FailureCode};
+pub use live::{LiveAnswer, LiveEvent, LiveRequest};
 pub use snapshot::{Folded, NewSnapshot, Replaced, Snapshot, Verified};
 pub use sync::*;
 

@@ -487,19 +487,6 @@ pub enum Order {
     Wipe,
 }
 
-/// An event of `GET /v1/live` (server-sent events; the data is this as JSON). A device that gets one syncs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "event")]
-pub enum LiveEvent {
-    /// First event after connecting: subscribed. Sync now; whatever comes later wakes you.
-    Hello,
-    /// Something this device may see is new: a log, its access, a tray, a verdict, an order.
-    Wake,
-    /// An event of a newer relay.
-    #[serde(other)]
-    Unknown,
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{FailureCode, decode, encode};

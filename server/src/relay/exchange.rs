@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use roadbook_core::model::BookId;
 use roadbook_core::wire::{
-    Cursor, FailureCode, Log, OLDEST_VERSION, Order, SyncAnswer, SyncRequest, VERSION, limits,
+    Cursor, Digest, FailureCode, Log, OLDEST_VERSION, Order, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
 use super::org::Org;
@@ -130,6 +130,45 @@ pub async fn exchange(
     answer.receipts = pulled.receipts;
     answer.more = pulled.more;
     Ok(answer)
+}
+
+/// An answer that nobody asked for yet.
+#[derive(Debug)]
+pub struct Ahead {
+    /// The access state its device is taken to hold.
+    pub access: Digest,
+    /// Where its device is taken to have read to: [`Cursor::digest_of`] what it confirmed.
+    pub all_cursors: Digest,
+    /// Pages, and nothing else.
+    pub answer: SyncAnswer,
+}
+
+/// What a connected device would be answered if it asked now, if that is nothing but a few changes; `None`: it is to ask.
+/// `told` is where it had read to when it was last answered so: it did not take that in, or has not confirmed it yet.
+pub async fn answer_ahead(
+    storage: &dyn Storage,
+    session: Session,
+    version: u16,
+    told: Option<Digest>,
+    now: i64,
+) -> Result<Option<Ahead>> {
+    let all_cursors = Cursor::digest_of(&storage.cursors(session.device).await?);
+    if session.order.is_some() || session.reread != Reread::No || told == Some(all_cursors) {
+        return Ok(None);
+    }
+    let access = storage.org(session.workspace).await?.access(session.member, now).digest;
+    let budget = limits::LIVE as u32;
+    let request = SyncRequest { version, access, all_cursors, budget, ..SyncRequest::new(now) };
+    let mut answer = exchange(storage, session, request, now, |_, _| {}).await?;
+    // They can wait for the request that confirms the changes.
+    answer.receipts = None;
+    let (pages, members) = (std::mem::take(&mut answer.pages), std::mem::take(&mut answer.members));
+    let nothing_else = answer == SyncAnswer { version: answer.version, ..SyncAnswer::new(now) };
+    if pages.is_empty() || !nothing_else {
+        return Ok(None);
+    }
+    (answer.pages, answer.members, answer.more) = (pages, members, true);
+    Ok(Some(Ahead { access, all_cursors, answer }))
 }
 
 fn check(request: &SyncRequest) -> Result<()> {

@@ -18,14 +18,14 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use roadbook_core::Environment;
 use roadbook_core::model::{BookId, DeviceId, MemberId, WorkspaceId};
 use roadbook_core::wire::{
-    self, Enrol, Enrolled, Failure, FailureCode, Grant, Invitation, InvitationCreated, LiveEvent, NewBook,
-    NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Rotate, Secret, SyncRequest, TokenHash,
-    limits,
+    self, Digest, Enrol, Enrolled, Failure, FailureCode, Grant, Invitation, InvitationCreated, LiveAnswer,
+    LiveEvent, LiveRequest, NewBook, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Rotate,
+    Secret, SyncRequest, TokenHash, limits,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::exchange::exchange;
+use super::exchange::{Ahead, answer_ahead, exchange};
 use super::live::{Live, Subscription};
 use super::metrics::Metrics;
 use super::org::Org;
@@ -107,11 +107,11 @@ impl Relay {
     }
 
     /// The device a request comes from.
-    async fn session(&self, headers: &HeaderMap) -> Result<Session, Failed> {
+    async fn session(&self, headers: &HeaderMap) -> Result<(Session, TokenHash), Failed> {
         let refused =
             || Failed::new(FailureCode::Unauthorised, "no token, or one this relay does not know (any more)");
-        let token = bearer(headers).ok_or_else(refused)?;
-        let session = self.storage().session(token.hash(), self.now()).await?.ok_or_else(refused)?;
+        let token = bearer(headers).ok_or_else(refused)?.hash();
+        let session = self.storage().session(token, self.now()).await?.ok_or_else(refused)?;
         if let Some(limiter) = &self.inner.rate
             && let Err(until) = limiter.check_key(&session.device)
         {
@@ -122,7 +122,7 @@ impl Relay {
                 retry_after: Some(wait),
             }));
         }
-        Ok(session)
+        Ok((session, token))
     }
 
     fn check_admin(&self, headers: &HeaderMap) -> Result<(), Failed> {
@@ -252,7 +252,7 @@ async fn sync(
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let session = relay.session(&headers).await?;
+        let (session, _) = relay.session(&headers).await?;
         let request: SyncRequest = read(&headers, body)?;
         let now = relay.now();
         let wake = |wakes: &Wakes, org: &Org| {
@@ -299,7 +299,7 @@ async fn rotate(
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let session = relay.session(&headers).await?;
+        let (session, _) = relay.session(&headers).await?;
         let rotate: Rotate = read(&headers, body)?;
         relay.storage().rotate(session.device, rotate.token.hash()).await?;
         Ok(())
@@ -310,23 +310,69 @@ async fn rotate(
     }
 }
 
-async fn live(State(relay): State<Relay>, headers: HeaderMap) -> Response {
-    match relay.session(&headers).await {
-        Ok(session) => Sse::new(events(relay.inner.live.subscribe(session)))
-            .keep_alive(KeepAlive::new().interval(HEARTBEAT))
-            .into_response(),
+async fn live(
+    State(relay): State<Relay>,
+    headers: HeaderMap,
+    asked: Result<Query<LiveRequest>, QueryRejection>,
+) -> Response {
+    let opened = async {
+        let (session, token) = relay.session(&headers).await?;
+        let Query(asked) = asked.map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()))?;
+        let subscription = relay.inner.live.subscribe(session);
+        Ok(Listener { relay: relay.clone(), token, version: asked.version, told: None, subscription })
+    };
+    match opened.await {
+        Ok(listener) => {
+            Sse::new(events(listener)).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
+        }
         Err(failed) => fail(form(&headers, header::ACCEPT), failed),
     }
 }
 
-fn events(subscription: Subscription) -> impl Stream<Item = Result<Event, axum::Error>> {
-    stream::unfold((subscription, true), |(mut subscription, first)| async move {
+/// A device that is connected.
+struct Listener {
+    relay: Relay,
+    token: TokenHash,
+    version: Option<u16>,
+    told: Option<Digest>,
+    subscription: Subscription,
+}
+
+impl Listener {
+    /// What to tell it now that something is new. Its token and rights may have changed since the last event.
+    async fn news(&mut self) -> LiveEvent {
+        let (storage, now) = (self.relay.storage(), self.relay.now());
+        let told = async {
+            let Some(version) = self.version else { return Ok(None) };
+            let Some(session) = storage.session(self.token, now).await? else { return Ok(None) };
+            answer_ahead(storage, session, version, self.told, now).await
+        };
+        match told.await {
+            Ok(Some(Ahead { access, all_cursors, answer })) => {
+                self.told = Some(all_cursors);
+                let Ok(Some(packed)) = LiveAnswer::new(access, all_cursors, &answer) else {
+                    return LiveEvent::Wake;
+                };
+                self.relay.inner.metrics.sync(&answer);
+                LiveEvent::Answer(packed)
+            }
+            Ok(None) => LiveEvent::Wake,
+            Err(error) => {
+                tracing::debug!(%error, "a device is to ask for itself");
+                LiveEvent::Wake
+            }
+        }
+    }
+}
+
+fn events(listener: Listener) -> impl Stream<Item = Result<Event, axum::Error>> {
+    stream::unfold((listener, true), |(mut listener, first)| async move {
         let event = match first {
             true => LiveEvent::Hello,
-            false if subscription.woken().await => LiveEvent::Wake,
+            false if listener.subscription.woken().await => listener.news().await,
             false => return None,
         };
-        Some((Event::default().json_data(&event), (subscription, false)))
+        Some((Event::default().json_data(&event), (listener, false)))
     })
 }
 

@@ -15,7 +15,7 @@ mod serve;
 mod sqlite;
 mod storage;
 
-pub use exchange::exchange;
+pub use exchange::{Ahead, answer_ahead, exchange};
 pub use http::{Relay, app};
 pub use org::{Org, OrgBook, OrgMember};
 pub use serve::{Error, Options, serve};

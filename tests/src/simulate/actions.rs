@@ -32,7 +32,8 @@ impl World {
             500..545 => self.save_form(phone),
             545..575 => self.delete_or_restore(phone),
             575..610 => self.resolve(phone),
-            610..815 => self.sync(phone, true).await,
+            610..760 => self.sync(phone, true).await,
+            760..815 => self.live(phone).await,
             815..830 => self.deliver_late(phone).await,
             830..835 => self.sync_on_a_disk_that_cannot_read(phone).await,
             835..851 => self.change_grant().await,
@@ -167,6 +168,20 @@ impl World {
         let (_, network) = self.phones[phone].on_line();
         network.deliver_late(&async |parcel: &_| wire.carry(parcel).await).await;
         self.take_notes(wire);
+    }
+
+    /// A connected phone is told what is new, and hears it, or something older.
+    async fn live(&mut self, phone: usize) {
+        let (refused, before) = (self.phones[phone].disk.refused(), self.rng.random_range(0..4) / 2);
+        let wire = self.wire(phone);
+        let (engine, network) = self.phones[phone].on_line();
+        let told = network.tell(engine, &async |token| wire.tell(token).await).await;
+        let heard = network.hear(engine, before);
+        self.take_notes(wire);
+        let this = &self.phones[phone];
+        let failing = this.killer.is_dead() || this.disk.refused() > refused;
+        assert!(heard.is_ok() || failing, "{}: {heard:?}", this.name);
+        self.note(format!("{} is told {told:?}, hears {heard:?}", self.phones[phone].name));
     }
 
     async fn rotate_token(&mut self, phone: usize) {

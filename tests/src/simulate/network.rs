@@ -7,8 +7,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
 use roadbook_core::model::{MemberId, WorkspaceId};
 use roadbook_core::simulate::{Parcel, Reply, SimClock};
-use roadbook_core::wire::{self, Failure, FailureCode, SyncAnswer, SyncRequest, limits};
-use roadbook_server::relay::{Relay, app};
+use roadbook_core::wire::{self, Failure, FailureCode, LiveAnswer, Secret, SyncAnswer, SyncRequest, limits};
+use roadbook_server::relay::{Relay, answer_ahead, app};
 use tower::ServiceExt;
 
 use super::newer;
@@ -75,6 +75,16 @@ impl Wire {
             self.look(relay, &asked, &mut reply).await;
         }
         reply
+    }
+
+    /// What the relay tells a phone that is connected.
+    pub(super) async fn tell(&self, token: Secret) -> Option<LiveAnswer> {
+        let storage = self.relay.as_ref()?.storage();
+        let now = self.clock.time();
+        let session = storage.session(token.hash(), now).await.ok()??;
+        let ahead = answer_ahead(storage, session, wire::VERSION, None, now).await.ok()??;
+        self.check_allowed(self.relay.as_ref()?, &ahead.answer).await;
+        LiveAnswer::new(ahead.access, ahead.all_cursors, &ahead.answer).unwrap()
     }
 
     async fn look(&self, relay: &Relay, asked: &SyncRequest, reply: &mut Reply) {

@@ -160,6 +160,40 @@ pub(in super::super) async fn receipts_say_who_holds_what(open: impl AsyncFn() -
     assert!(phone.sync(&case).await.receipts.is_none(), "nothing new");
 }
 
+pub(in super::super) async fn what_is_new_is_told_before_it_is_asked_for(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let manager = case.member(Role::Manager, None).await;
+    let wang = case.member(Role::Rep, Some(manager.id)).await;
+    let (mut phone, mut laptop) = (case.phone(&wang).await, case.phone(&manager).await);
+    assert!(laptop.told(&case, None).await.is_none(), "nothing is new");
+    phone.push(&case, &[account(1, wang.book, "a")]).await;
+    let Ahead { access, all_cursors, answer: told } = laptop.told(&case, None).await.unwrap();
+    let asked = laptop.request(&case);
+    assert_eq!((access, all_cursors), (asked.access, asked.all_cursors));
+    assert_eq!((entries(&told), told.more), (vec!["1 a".to_owned()], true));
+    // Telling confirms nothing and changes nothing: it would be answered the same, and is not told twice.
+    assert!(laptop.told(&case, Some(all_cursors)).await.is_none());
+    let answer = laptop.sync(&case).await;
+    assert_eq!((answer.pages, answer.members), (told.pages, told.members));
+    phone.push(&case, &[account(2, wang.book, "b")]).await;
+    assert!(laptop.told(&case, Some(all_cursors)).await.is_none(), "the first page is not confirmed yet");
+    laptop.sync(&case).await;
+    phone.push(&case, &[account(6, wang.book, "e")]).await;
+    let next = laptop.told(&case, Some(all_cursors)).await.unwrap();
+    assert!(next.all_cursors != all_cursors);
+    // What more than changes is new for, asks for itself.
+    phone.push(&case, &[account(3, wang.book, "c")]).await;
+    case.order(laptop.session.device, Order::Retire).await;
+    assert!(laptop.told(&case, None).await.is_none());
+    let mut tablet = case.phone(&wang).await;
+    tablet.sync(&case).await;
+    let long: &'static str = Box::leak("x".repeat(limits::LIVE).into_boxed_str());
+    phone.push(&case, &[account(4, wang.book, long), account(5, wang.book, "d")]).await;
+    assert!(tablet.told(&case, None).await.is_none(), "more than a live connection carries");
+}
+
 pub(in super::super) async fn a_document_is_fetched_whole_by_those_who_may_read_it(
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {

@@ -20,7 +20,7 @@ use roadbook_core::model::{BookId, DeviceId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{
     Ack, BookPatch, Chunk, Cursor, Decided, Decision, Digest, FailureCode, Grant, Log, Member, MemberPatch,
     Moved, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Notice, Order, Push, Right, Role,
-    Secret, SyncAnswer, SyncRequest,
+    Secret, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
 pub(super) use devices::*;
@@ -30,7 +30,7 @@ pub(super) use review::*;
 pub(super) use rights::*;
 pub(super) use snapshots::*;
 
-use super::exchange::exchange;
+use super::exchange::{Ahead, answer_ahead, exchange};
 use super::storage::{AdminCall, AdminDone, Result, Session, Storage, StorageError, Write};
 
 /// One test for each case.
@@ -54,6 +54,7 @@ macro_rules! conformance {
             what_is_under_review_moves_along
             a_late_visit_on_a_moved_account_reaches_it
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
+            what_is_new_is_told_before_it_is_asked_for
             receipts_say_who_holds_what
             a_document_is_fetched_whole_by_those_who_may_read_it
             an_invitation_is_for_one_device_and_a_while
@@ -270,6 +271,12 @@ impl Phone {
         self.cursors.clear();
         self.changed.clear();
         self.sync(case).await
+    }
+
+    /// What it is told while it is connected; `told` is where it had read to when it last was.
+    async fn told(&self, case: &Case, told: Option<Digest>) -> Option<Ahead> {
+        let session = case.session(&self.token).await.expect("the token works");
+        answer_ahead(&*case.storage, session, VERSION, told, case.now.get()).await.unwrap()
     }
 
     /// Pulls.

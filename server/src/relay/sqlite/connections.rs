@@ -105,7 +105,7 @@ impl Connections {
             None => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let connection = Connection::open_with_flags(&self.path, flags)?;
-                connection.set_prepared_statement_cache_capacity(64);
+                statements(&connection)?;
                 connection
             }
         };
@@ -135,6 +135,10 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    statements(connection)
+}
+
+fn statements(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(128);
     // Or every statement on a table with a partial index is planned anew whenever a parameter is bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -3,6 +3,8 @@
 //! The bare side has the very tables, indexes and search table of the store, copied from its file, and inserts the
 //! very rows that the store made, at the same durability. What it has not: documents, history, merge, outbox, ledger.
 
+mod live;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -147,14 +149,25 @@ fn memory() -> (f64, f64) {
     (of("VmRSS"), of("VmHWM"))
 }
 
-/// Runs every row. `n` records for bulk and sync, `large` for lists, search and memory.
-pub fn run(n: usize, large: usize) {
+/// Runs the wanted parts. `n` records for bulk, sync and live, `large` for lists, search and memory.
+pub fn run(n: usize, large: usize, wanted: impl Fn(&str) -> bool) {
     println!("| what | Roadbook | bare | ratio | aim |\n|---|---|---|---|---|");
     let records = workload::generate(n, 1);
-    saves(&records);
-    sync(&records);
-    lists(large);
-    library();
+    if wanted("saves") {
+        saves(&records);
+    }
+    if wanted("sync") {
+        sync(&records);
+    }
+    if wanted("live") {
+        live::run(&records);
+    }
+    if wanted("lists") {
+        lists(large);
+    }
+    if wanted("library") {
+        library();
+    }
 }
 
 fn saves(records: &[Map<String, Json>]) {

@@ -1,0 +1,147 @@
+//! An edit on one phone, until another shows it: durable on both and on the relay.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use roadbook_core::model::RecordId;
+use roadbook_core::sync::{Client, ClientOptions};
+use roadbook_core::wire::Role;
+use roadbook_core::{Edit, Store};
+use serde_json::{Map, Value as Json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use super::{Bare, median, ms, open, row, save_all, timed};
+use crate::{Office, workload};
+
+const EDITS: usize = 40;
+/// What a live device does after an edit, receipts apart, has ended by then.
+const PAUSE: Duration = Duration::from_millis(250);
+/// What a mobile network takes each way.
+const FAR: Duration = Duration::from_millis(40);
+/// What the edit adds to the visit's notes.
+const NOTE: &str = " 客户希望下周看到新的报价，样品已经寄出。The client asked for the price list again.";
+
+/// Waits until a visit shows an outcome.
+async fn seen(store: Store, visit: RecordId, outcome: String) -> Instant {
+    let mut changes = store.observe();
+    loop {
+        let shown = store.get(visit).is_ok_and(|r| r.fields.text("outcome") == Some(outcome.as_str()));
+        if shown {
+            return Instant::now();
+        }
+        changes.next().await.unwrap();
+    }
+}
+
+/// A round trip on loopback, in milliseconds.
+async fn round_trip() -> f64 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut there, _) = listener.accept().await.unwrap();
+        let mut byte = [0];
+        while there.read_exact(&mut byte).await.is_ok() && there.write_all(&byte).await.is_ok() {}
+    });
+    let mut here = TcpStream::connect(address).await.unwrap();
+    here.set_nodelay(true).unwrap();
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        let started = Instant::now();
+        here.write_all(&[7]).await.unwrap();
+        here.read_exact(&mut [0]).await.unwrap();
+        times.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    median(times)
+}
+
+/// What edits took, in milliseconds: each until the other phone showed it, and its own save.
+#[derive(Default)]
+struct Took {
+    seen: Vec<f64>,
+    saved: Vec<f64>,
+}
+
+/// Edits visits on a live phone while another shows them; `delay` each way between phones and relay.
+async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Duration) -> Took {
+    let visits: Vec<RecordId> = records
+        .iter()
+        .map(workload::new_record)
+        .filter(|record| record.kind == workload::VISIT.name)
+        .filter_map(|record| record.id)
+        .collect();
+    let office = Office::open().await;
+    let manager = office.member("B", Role::Manager, None).await;
+    let rep = office.member("A", Role::Rep, Some(manager.id)).await;
+    let far = crate::counting::slow_proxy(&office.address, delay).await;
+    let address = if delay.is_zero() { &office.address } else { &far.address };
+    let mut clients = Vec::new();
+    for (folder, member) in folders.into_iter().zip([rep.id, manager.id]) {
+        let client = Client::new(open(folder), &ClientOptions::default()).unwrap();
+        let invitation = office.invite(member).await.replace(&office.address, address);
+        client.enrol(&invitation, "bench").await.unwrap();
+        clients.push(client);
+    }
+    save_all(clients[0].store(), records);
+    for client in [&clients[0], &clients[1], &clients[0], &clients[1]] {
+        assert!(client.sync_once(Duration::from_secs(600)).await.unwrap().finished);
+    }
+    let stop = CancellationToken::new();
+    let run = |client: &Client| {
+        let (client, stop) = (client.clone(), stop.clone());
+        tokio::spawn(async move { client.run(stop).await })
+    };
+    let running: Vec<_> = clients.iter().map(run).collect();
+    let pause = PAUSE + 8 * delay;
+    tokio::time::sleep(4 * pause).await;
+    let mut took = Took::default();
+    for round in 0..EDITS {
+        let visit = visits[round / 4 * 3 % visits.len()];
+        let outcome = format!("edit {round}");
+        let arrives = tokio::spawn(seen(clients[1].store().clone(), visit, outcome.clone()));
+        tokio::time::sleep(pause).await;
+        let store = clients[0].store().clone();
+        let edit = move || {
+            let started = Instant::now();
+            let record = store.get(visit).unwrap();
+            let notes = format!("{}{NOTE}", record.fields.text("notes").unwrap_or_default());
+            store.edit(Edit::of(&record).set("outcome", outcome).set("notes", notes)).unwrap();
+            (started, started.elapsed())
+        };
+        let (started, saved) = tokio::task::spawn_blocking(edit).await.unwrap();
+        took.saved.push(saved.as_secs_f64() * 1e3);
+        took.seen.push((arrives.await.unwrap() - started).as_secs_f64() * 1e3);
+    }
+    stop.cancel();
+    for running in running {
+        running.await.unwrap().unwrap();
+    }
+    took
+}
+
+pub(super) fn run(records: &[Map<String, Json>]) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let folders = [(); 5].map(|()| TempDir::new().unwrap());
+    let [a, b, far_a, far_b, bare] = folders.each_ref().map(TempDir::path);
+    let (near, far, trip) = runtime.block_on(async {
+        let near = edits(records, [a, b], Duration::ZERO).await;
+        (near, edits(&records[..records.len().min(1_000)], [far_a, far_b], FAR).await, round_trip().await)
+    });
+    let bare = Bare::like(a, records, bare);
+    let commits = bare.rows.iter().take(EDITS).map(|row| timed(|| bare.bulk(std::slice::from_ref(row))).1);
+    let commit = median(commits.collect());
+    let (seen, saved, floor) = (median(near.seen), median(near.saved), 3.0 * commit + 2.0 * trip);
+    row(
+        "live edit of a visit until another phone shows it",
+        ms(seen),
+        ms(floor),
+        Some(seen / floor),
+        "≤ 1.5",
+    );
+    row("of that, the save of the edit", ms(saved), ms(commit), Some(saved / commit), "");
+    let (seen, floor) = (median(far.seen), 3.0 * commit + 2.0 * FAR.as_secs_f64() * 1e3);
+    let what = format!("the same with {} ms each way to the relay", FAR.as_millis());
+    row(&what, ms(seen), ms(floor), Some(seen / floor), "");
+}
