@@ -17,6 +17,16 @@ struct Team {
     ids: [roadbook_core::wire::Member; 3],
 }
 
+impl Team {
+    /// Changes the relay's file while it does not run. It keeps house when it starts.
+    async fn on_the_relays_file(&mut self, sql: &str) {
+        self.office.stop().await;
+        let file = self.office.folder().join("relay.sqlite");
+        rusqlite::Connection::open(file).unwrap().execute(sql, []).unwrap();
+        self.office.start().await;
+    }
+}
+
 /// A manager and two reps; Li edits Wang's book too.
 async fn team() -> Team {
     let office = Office::open().await;
@@ -98,6 +108,67 @@ async fn two_phones_edit_the_same_account_merge_clash_and_resolve() {
         assert!(device.store.clashes(None).unwrap().is_empty());
         assert_eq!(device.get(account).fields.get("region"), Some(&Value::Text("宁波".into())));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_told_record_by_record_and_why() {
+    use roadbook_core::UnsentReason::{NextSync, NotEnrolled, Quarantined, Unauthorised};
+    let mut team = team().await;
+    let [_, wang, li] = team.ids.clone();
+    let waits = |device: &Device| -> Vec<_> {
+        let unsent = device.store.unsent(100, 0).unwrap();
+        unsent.into_iter().map(|one| (one.record, one.changes, one.decisions, one.because)).collect()
+    };
+    let new = Device::new();
+    let task = new.log("task", &[("subject", "回电")]);
+    assert_eq!(waits(&new), [(task, 1, 0, NotEnrolled)]);
+
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    let visit = team.wang.log("visit", &[("account", &account.to_string())]);
+    team.wang.edit(account, "region", "绍兴");
+    assert_eq!(
+        waits(&team.wang),
+        [(account, 2, 0, NextSync), (visit, 1, 0, NextSync)],
+        "what waits longest first"
+    );
+    assert_eq!(team.wang.store.unsent(1, 1).unwrap()[0].record, visit);
+    let unsent = &team.wang.store.unsent(1, 0).unwrap()[0];
+    assert_eq!((unsent.kind.as_deref(), unsent.code.as_deref()), (Some("account"), None));
+    let made = team.wang.get(account).created_at * 1000;
+    assert_eq!(unsent.since, Some(made));
+    team.wang.sync().await;
+    assert_eq!(waits(&team.wang), []);
+
+    // A decision waits too, and what is in review or refused does not: the relay has it.
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.wang.edit(account, "region", "宁波");
+    team.wang.sync().await;
+    assert_eq!(waits(&team.wang), []);
+    team.li.sync().await;
+    team.li.store.decide(&team.li.store.proposals().unwrap()[0], false, None).unwrap();
+    assert_eq!(waits(&team.li), [(account, 0, 1, NextSync)]);
+    team.li.sync().await;
+    team.wang.sync().await;
+    assert_eq!((waits(&team.li), waits(&team.wang)), (vec![], vec![]));
+
+    // Rejected for good: deleted and purged while an edit waited here.
+    let old = team.wang.log("account", &[("name", "回春堂")]);
+    team.wang.sync().await;
+    team.manager.sync().await;
+    team.wang.edit(old, "region", "绍兴");
+    team.manager.store.delete(old, "重复").unwrap();
+    team.manager.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    team.wang.sync().await;
+    assert_eq!(waits(&team.wang), [(old, 1, 0, Quarantined)]);
+    assert_eq!(team.wang.store.unsent(1, 0).unwrap()[0].code.as_deref(), Some("purged"));
+    assert!(!team.wang.store.has_unsent_work().unwrap(), "the relay would not take it");
+
+    // A device whose token is not accepted any more.
+    team.on_the_relays_file("UPDATE device SET token = randomblob(length(token))").await;
+    assert_eq!(team.li.sync().await.stopped, Some(roadbook_core::sync::StopReason::Unauthorised));
+    let task = team.li.log("task", &[("subject", "回电")]);
+    assert_eq!(waits(&team.li), [(task, 1, 0, Unauthorised)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

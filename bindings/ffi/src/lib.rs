@@ -22,7 +22,9 @@ mod workspace;
 
 pub use core::{FfiOptions, FfiSalvaged, RoadbookCore, salvage};
 pub use error::{FfiError, FfiErrorCode, FfiProblem};
-pub use ledger::{FfiDelivery, FfiLedgerEntry, FfiLedgerState, FfiQuarantined, FfiStatus};
+pub use ledger::{
+    FfiDelivery, FfiLedgerEntry, FfiLedgerState, FfiQuarantined, FfiStatus, FfiUnsent, FfiUnsentReason,
+};
 pub use log::{FfiLog, FfiLogLevel, set_log};
 pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};

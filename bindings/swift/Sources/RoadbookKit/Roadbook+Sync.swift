@@ -65,6 +65,14 @@ extension Roadbook {
         try await bridged { try await self.core.hasUnsentWork() }
     }
 
+    /// Records of which something waits to be sent, and why: what waits longest first, decisions last.
+    public func unsent(limit: Int = 100, offset: Int = 0) async throws(RoadbookError) -> [Unsent] {
+        try await bridged {
+            let (limit, offset) = (UInt32(clamping: limit), UInt32(clamping: offset))
+            return try await self.core.unsent(limit: limit, offset: offset).map(Unsent.init)
+        }
+    }
+
     /// Records whose changes the relay rejected for good.
     public func quarantined() async throws(RoadbookError) -> [Quarantined] {
         try await bridged { try await self.core.quarantined().map(Quarantined.init) }

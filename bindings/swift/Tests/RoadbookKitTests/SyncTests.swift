@@ -60,6 +60,35 @@ struct Succeeded: Error {}
         #expect(try await !rep.hasUnsentWork())
     }
 
+    @Test func whatWaitsIsToldRecordByRecordAndWhy() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        let new = try await Roadbook.open(in: team.office.folder.appendingPathComponent("new"))
+        let task = try await new.log(TaskDraft(subject: "回电"))
+        #expect(try await new.unsent().map(\.id) == [task])
+        #expect(try await new.unsent().map(\.because) == [.notEnrolled])
+        team.office.kill()
+        let before = Date.now.addingTimeInterval(-1)
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        try await rep.edit(try await rep.get(Account.self, account)) { $0.region = "宁波" }
+        let visit = try await rep.log(VisitDraft(account: account))
+        try await rep.startLive()
+        var offline: [Unsent] = []
+        for try await unsent in rep.observeUnsent() where unsent.allSatisfy({ $0.because == .offline }) {
+            offline = unsent
+            break
+        }
+        #expect(offline.map(\.id) == [account, visit] && offline.map(\.changes) == [2, 1])
+        let first = try #require(offline.first)
+        #expect(first.kind == "account" && first.decisions == 0 && first.code == nil)
+        #expect(try #require(first.since) > before && first.since! <= .now)
+        #expect(try await rep.unsent(limit: 1, offset: 1).map(\.id) == [visit])
+        try team.office.start()
+        rep.nudge()
+        for try await unsent in rep.observeUnsent() where unsent.isEmpty { break }
+        rep.stopLive()
+    }
+
     @Test func whatMergesMergesAndWhatClashesStaysReadableUntilResolved() async throws {
         let team = try await Team()
         let (rep, manager) = (team.rep, team.manager)

@@ -15,8 +15,20 @@ public final class Waiting {
         public var id: RecordId { lane.id }
     }
 
+    /// A record of which something waits.
+    public struct Item: Hashable, Sendable, Identifiable {
+        /// What waits, and why.
+        public let unsent: Unsent
+        /// The record.
+        public let title: Title?
+        /// The record's id.
+        public var id: RecordId { unsent.id }
+    }
+
     /// The store at a glance.
     public let status: Live<Status>
+    /// What waits, record by record, and why; what was rejected has a list of its own.
+    public let items: Live<[Item]>
     /// What was rejected.
     public let stuck: Live<[Stuck]>
     private let desk: Desk
@@ -26,6 +38,7 @@ public final class Waiting {
         self.desk = desk
         let roadbook = desk.roadbook
         status = Live(on: desk) { roadbook.observeStatus() }
+        items = Live(on: desk) { Self.items(in: roadbook) }
         stuck = Live(on: desk) {
             roadbook.watch({ $0.sync }) {
                 var stuck: [Stuck] = []
@@ -34,6 +47,30 @@ public final class Waiting {
                 }
                 return stuck
             }
+        }
+    }
+
+    /// Records that are listed one by one.
+    nonisolated static let most = 20
+
+    private nonisolated static func items(in roadbook: Roadbook) -> AsyncThrowingStream<[Item], any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    for try await unsent in roadbook.observeUnsent(limit: most) {
+                        var items: [Item] = []
+                        for one in unsent where one.because != .quarantined {
+                            let title = try await roadbook.title(of: one.id, kind: one.kind ?? "")
+                            items.append(Item(unsent: one, title: title))
+                        }
+                        continuation.yield(items)
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
         }
     }
 
@@ -72,6 +109,7 @@ public final class Waiting {
     public func follow() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.status.follow() }
+            group.addTask { await self.items.follow() }
             group.addTask { await self.stuck.follow() }
         }
     }

@@ -43,6 +43,11 @@ struct SettingsView: View {
                 Toggle("settings.pause", isOn: $session.isSyncPaused)
                 Button("settings.now") { waiting.sendNow() }.disabled(session.isSyncPaused)
             }
+            if !waiting.items.values.isEmpty {
+                Section("settings.waits") {
+                    ForEach(waiting.items.values) { WaitingRow(item: $0) }
+                }
+            }
             if !waiting.stuck.values.isEmpty {
                 Section("settings.rejected") {
                     ForEach(waiting.stuck.values) { StuckRow(stuck: $0, waiting: waiting) }
@@ -77,6 +82,44 @@ private struct WaitingReason: View {
             }
         case .sending(let progress): Text("waiting.sending \(progress.toSend)")
         case .stopped(let reason): Text(reason.words)
+        }
+    }
+}
+
+private struct WaitingRow: View {
+    let item: Waiting.Item
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            if let text = item.title?.text {
+                Text(verbatim: text.shortened)
+            } else {
+                Words(Kinds.label(of: item.unsent.kind ?? ""))
+            }
+            HStack {
+                if item.unsent.changes == 0 { Text("waits.decision") }
+                Text(item.unsent.because.words)
+                if let since = item.unsent.since { Text(since, format: .dateTime) }
+            }
+            .font(.caption)
+            .foregroundStyle(.secondary)
+        }
+        .accessibilityElement(children: .combine)
+    }
+}
+
+extension UnsentReason {
+    var words: LocalizedStringKey {
+        switch self {
+        case .notEnrolled: "waits.notEnrolled"
+        case .unauthorised: "waits.unauthorised"
+        case .upgradeRequired: "waits.upgrade"
+        case .offline: "waits.offline"
+        case .nextSync: "waits.nextSync"
+        case .queued: "waits.queued"
+        case .quarantined: "waits.rejected"
+        case .incomplete: "waits.incomplete"
+        case .unverified: "waits.unverified"
         }
     }
 }

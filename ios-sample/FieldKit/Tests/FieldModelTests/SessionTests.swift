@@ -16,6 +16,8 @@ import Testing
         phone.show { await waiting.follow() }
         try await eventually("one change waits") { waiting.status.value?.unsent == 1 }
         #expect(waiting.reason(syncPaused: false) == .notEnrolled)
+        try await eventually("and which") { waiting.items.values.map(\.title?.text) == ["百草堂"] }
+        #expect(waiting.items.values.map(\.unsent.because) == [.notEnrolled])
     }
 
     @Test func whatWasLoggedBeforeEnrollingIsSentAfterIt() async throws {
@@ -39,11 +41,16 @@ import Testing
         let account = try await pair.wang.save(AccountDraft(name: "百草堂"))
         try await eventually("the mark") { pair.wang.desk.isOffline }
         #expect(pair.wang.desk.problem == nil)
+        let waiting = Waiting(on: pair.wang.desk)
+        pair.wang.show { await waiting.follow() }
+        try await eventually("what waits, and why") { waiting.items.values.map(\.unsent.because) == [.offline] }
+        #expect(waiting.items.values.map(\.id) == [account])
         try pair.office.start()
         await pair.wang.session.enterForeground()
         try await eventually("it is sent") {
             try await pair.wang.state(of: account) != .saved && !pair.wang.desk.isOffline
         }
+        try await eventually("nothing waits") { waiting.items.value == [] }
     }
 
     @Test func inTheBackgroundTheAppHoldsNoFileAndARefreshSyncsAndLetsGoAgain() async throws {

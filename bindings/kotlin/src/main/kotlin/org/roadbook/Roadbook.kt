@@ -191,6 +191,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public fun observeLedger(record: RecordId): Flow<List<LedgerEntry>> =
         observing.watch({ it.sync || record in it.records }) { ledger(record) }
 
+    /** [unsent]: at once, then whenever it changes, be it by the connection. See [changes]. */
+    public fun observeUnsent(limit: Int = 100): Flow<List<Unsent>> =
+        observing.watch({ it.sync || it.access || it.concernsRecords }, withSyncState = true) { unsent(limit) }
+
     /** [status]: at once, then whenever it changes. See [changes]. */
     public fun observeStatus(): Flow<Status> = observing.watch({ true }) { status() }
 
@@ -222,6 +226,11 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /** Whether anything waits to be sent that the relay would take. */
     public suspend fun hasUnsentWork(): Boolean = call { hasUnsentWork() }
+
+    /** Records of which something waits to be sent, and why: what waits longest first, decisions last. */
+    public suspend fun unsent(limit: Int = 100, offset: Int = 0): List<Unsent> = call {
+        unsent(limit.toUInt(), offset.toUInt()).map { it.toPublic() }
+    }
 
     /** Records whose changes the relay rejected for good. */
     public suspend fun quarantined(): List<Quarantined> = call { quarantined().map { it.toPublic() } }

@@ -72,6 +72,31 @@ class SyncTest {
     }
 
     @Test
+    fun `what waits is told record by record, and why`() = runBlocking<Unit> {
+        Roadbook.open(folder.resolve("new")).use { new ->
+            val task = new.log(TaskDraft(subject = "回电"))
+            assertEquals(listOf(task to UnsentReason.NOT_ENROLLED), new.unsent().map { it.record to it.because })
+        }
+        office.kill()
+        val before = Instant.now().minusSeconds(1)
+        val account = rep.log(AccountDraft(name = "百草堂"))
+        rep.edit(rep.get(Account, account)) { region = "宁波" }
+        val visit = rep.log(VisitDraft(account = account))
+        rep.startLive()
+        val offline =
+            withTimeout(20.seconds) { rep.observeUnsent().first { all -> all.all { it.because == UnsentReason.OFFLINE } } }
+        assertEquals(listOf(account to 2L, visit to 1L), offline.map { it.record to it.changes })
+        val first = offline.first()
+        assertEquals<Any?>(listOf("account", 0L, null), listOf(first.kind, first.decisions, first.code))
+        assertTrue(checkNotNull(first.since) in before..Instant.now())
+        assertEquals(listOf(visit), rep.unsent(limit = 1, offset = 1).map { it.record })
+        office.restart()
+        rep.nudge()
+        withTimeout(20.seconds) { rep.observeUnsent().first { it.isEmpty() } }
+        rep.stopLive()
+    }
+
+    @Test
     fun `both edit one account, what merges merges, what clashes stays readable until resolved`() = runBlocking<Unit> {
         val id = rep.log(AccountDraft(name = "百草堂", region = "杭州", notes = "老客户。"))
         everyoneSyncs()

@@ -33,6 +33,7 @@ import org.roadbook.Identity
 import org.roadbook.Quarantined
 import org.roadbook.Status
 import org.roadbook.SyncState
+import org.roadbook.UnsentReason
 
 /** How sync stands, what waits and why, and what ends things. */
 @Composable
@@ -48,6 +49,7 @@ fun Settings() {
             val known = identity ?: return@Column
             Who(known.firstOrNull())
             status?.let { HowSyncStands(it, known.isNotEmpty()) }
+            WhatWaits()
             Rejected()
             Refused()
             OutlinedButton({ navigator.go(Place.CONFLICTS) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.conflicts)) }
@@ -124,6 +126,42 @@ private fun clockWords(seconds: Int): String {
         else -> stringResource(R.string.minutes, minutes)
     }
 }
+
+/** What waits, record by record, and why. What was rejected has cards of its own. */
+@Composable
+private fun WhatWaits() {
+    val unsent by watching { observeUnsent(MOST_LISTED) }
+    val waiting = unsent.orEmpty().filter { it.because != UnsentReason.QUARANTINED }
+    if (waiting.isEmpty()) return
+    Card {
+        Column(Modifier.fillMaxWidth().padding(vertical = 8.dp)) {
+            Heading(stringResource(R.string.what_waits))
+            for (one in waiting) {
+                val title = titleOf(one.record)
+                Line(
+                    if (one.changes > 0) title else stringResource(R.string.your_decision, title),
+                    listOfNotNull(stringResource(reasonWords(one.because)), one.since?.short()).joinToString(stringResource(R.string.dot)),
+                )
+            }
+            if (unsent?.size == MOST_LISTED) Line(stringResource(R.string.and_more), "")
+        }
+    }
+}
+
+private const val MOST_LISTED = 20
+
+private fun reasonWords(because: UnsentReason): Int =
+    when (because) {
+        UnsentReason.NOT_ENROLLED -> R.string.unsent_not_enrolled
+        UnsentReason.UNAUTHORISED -> R.string.unsent_unauthorised
+        UnsentReason.UPGRADE_REQUIRED -> R.string.unsent_upgrade
+        UnsentReason.OFFLINE -> R.string.unsent_offline
+        UnsentReason.NEXT_SYNC -> R.string.unsent_next_sync
+        UnsentReason.QUEUED -> R.string.unsent_queued
+        UnsentReason.QUARANTINED -> R.string.unsent_rejected
+        UnsentReason.INCOMPLETE -> R.string.unsent_incomplete
+        UnsentReason.UNVERIFIED -> R.string.unsent_unverified
+    }
 
 /** Records whose changes the relay does not take: the rest flows on; try again, or read them and give them up. */
 @Composable

@@ -70,6 +70,26 @@ class PersonTest : AppTest() {
     }
 
     @Test
+    fun `the settings say what waits to be sent, and why`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        tap(R.string.back)
+        tap(R.string.settings)
+        see(R.string.what_waits)
+        see("百草堂")
+        seePart(words(R.string.unsent_not_enrolled))
+        enrolAs(wang)
+        office.kill()
+        runBlocking { roadbook.log(AccountDraft(name = "回春堂")) }
+        tap(R.string.settings)
+        see("回春堂")
+        seePart(words(R.string.unsent_offline))
+        office.restart()
+        tap(R.string.sync_now)
+        seeNot(words(R.string.what_waits))
+    }
+
+    @Test
     fun `two phones edit one account, the clash is shown with who and when, and one side is picked`() {
         clash()
         tap(R.string.decide)
