@@ -135,6 +135,7 @@ async fn wiped(office: &Office, locked: bool) -> Option<String> {
     keys.lock(locked);
     assert_eq!(sync(&client).await.unwrap().stopped, Some(StopReason::Wiped));
     assert!(store.identity().unwrap().is_none());
+    assert_eq!(store.ended_because().unwrap(), Some(StopReason::Wiped));
     keys.0.lock().unwrap().0.clone()
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use roadbook_core::model::{Resolution, Value};
+use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order, Right, Role};
 use roadbook_core::{LedgerState, Query};
 use roadbook_tests::{Device, Office, assert_equal};
@@ -166,7 +167,9 @@ async fn what_waits_is_told_record_by_record_and_why() {
 
     // A device whose token is not accepted any more.
     team.on_the_relays_file("UPDATE device SET token = randomblob(length(token))").await;
-    assert_eq!(team.li.sync().await.stopped, Some(roadbook_core::sync::StopReason::Unauthorised));
+    assert_eq!(team.li.store.ended_because().unwrap(), None);
+    assert_eq!(team.li.sync().await.stopped, Some(StopReason::Unauthorised));
+    assert_eq!(team.li.store.ended_because().unwrap(), Some(StopReason::Unauthorised));
     let task = team.li.log("task", &[("subject", "回电")]);
     assert_eq!(waits(&team.li), [(task, 1, 0, Unauthorised)]);
 }
@@ -285,9 +288,15 @@ async fn retiring_hands_work_in_and_wiping_does_not() {
         team.office.admin("POST", &format!("devices/{}/order", team.wang.id()), &order(Order::Retire)).await;
     team.wang.edit(account, "region", "绍兴");
     let report = team.wang.sync().await;
-    assert_eq!(report.stopped, Some(roadbook_core::sync::StopReason::Retired));
+    assert_eq!(report.stopped, Some(StopReason::Retired));
     assert!(team.wang.store.list(&Query::new("account")).unwrap().is_empty());
     assert!(team.wang.store.identity().unwrap().is_none());
+    // An app that is started anew can say so, until the device is enrolled again.
+    let started_anew =
+        || roadbook_core::open(team.wang.folder.path(), Default::default(), &mut |_, _| {}).unwrap();
+    assert_eq!(started_anew().ended_because().unwrap(), Some(StopReason::Retired));
+    team.wang.client.enrol(&team.office.invite(team.ids[1].id).await, "phone").await.unwrap();
+    assert_eq!(started_anew().ended_because().unwrap(), None);
     team.manager.sync().await;
     assert_eq!(team.manager.get(account).fields.get("region"), Some(&Value::Text("绍兴".into())));
 
@@ -295,7 +304,7 @@ async fn retiring_hands_work_in_and_wiping_does_not() {
         team.office.admin("POST", &format!("devices/{}/order", team.li.id()), &order(Order::Wipe)).await;
     team.li.edit(account, "region", "金华");
     let report = team.li.sync().await;
-    assert_eq!(report.stopped, Some(roadbook_core::sync::StopReason::Wiped));
+    assert_eq!(report.stopped, Some(StopReason::Wiped));
     assert!(team.li.store.list(&Query::new("account")).unwrap().is_empty());
     team.manager.sync().await;
     assert_eq!(team.manager.get(account).fields.get("region"), Some(&Value::Text("绍兴".into())));
@@ -314,7 +323,7 @@ async fn who_leaves_is_retired_with_unsent_work_in_the_tray() {
     let _: serde_json::Value =
         team.office.admin("PATCH", &format!("members/{}", team.ids[1].id), &patch).await;
     let report = team.wang.sync().await;
-    assert_eq!(report.stopped, Some(roadbook_core::sync::StopReason::Retired), "{report:?}");
+    assert_eq!(report.stopped, Some(StopReason::Retired), "{report:?}");
     team.manager.sync().await;
     let proposals = team.manager.store.proposals().unwrap();
     assert_eq!(proposals.len(), 1, "{proposals:?}");

@@ -219,6 +219,11 @@ impl RoadbookCore {
     pub async fn identity(&self) -> Result<Option<FfiIdentity>, FfiError> {
         self.on_store(|store| Ok(store.identity()?.map(from_identity))).await
     }
+
+    /// Why this device cannot sync before it is enrolled again, also after the process ended.
+    pub async fn ended_because(&self) -> Result<Option<FfiStopReason>, FfiError> {
+        self.on_store(|store| Ok(store.ended_because()?.map(from_reason))).await
+    }
 }
 
 impl Drop for RoadbookCore {

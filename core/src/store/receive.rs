@@ -79,6 +79,7 @@ impl Store {
                 meta::clear(w.tx, name::VERDICTS_SEEN)?;
             }
             meta::clear(w.tx, name::REFUSED)?;
+            meta::clear(w.tx, name::ENDED)?;
             meta::set(w.tx, name::RELAY, relay)?;
             meta::set(w.tx, name::DEVICE, enrolled.device)?;
             let token: Value = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
@@ -118,7 +119,12 @@ impl Store {
     /// The relay knows that this device obeyed: its token has ended.
     pub(crate) fn obeyed(&self) -> Result<()> {
         self.inner.write(|w| {
+            let order: Option<String> = meta::get(w.tx, name::OBEYING)?;
             w.tx.execute("DELETE FROM meta", [])?;
+            // An app that is started anew has to say why there is nothing here.
+            if let Some(order) = order {
+                meta::set(w.tx, name::ENDED, order)?;
+            }
             w.events.access = true;
             Ok(())
         })?;
@@ -131,12 +137,14 @@ impl Store {
 
     /// The order this device is obeying, if any.
     pub(crate) fn order(&self) -> Result<Option<Order>> {
+        self.inner.read(|db| Ok(order_of(meta::get(db, name::OBEYING)?)))
+    }
+
+    /// The order that ended this device, if everything was erased and it was not enrolled again since.
+    pub(crate) fn ended(&self) -> Result<Option<Order>> {
         self.inner.read(|db| {
-            Ok(match meta::get::<String>(db, name::OBEYING)?.as_deref() {
-                Some("retire") => Some(Order::Retire),
-                Some(_) => Some(Order::Wipe),
-                None => None,
-            })
+            let erased = meta::get(db, name::ERASED)?.unwrap_or(false);
+            Ok(order_of(meta::get(db, if erased { name::OBEYING } else { name::ENDED })?))
         })
     }
 
@@ -236,6 +244,10 @@ impl Store {
         }
         Ok(received)
     }
+}
+
+fn order_of(kept: Option<String>) -> Option<Order> {
+    kept.map(|order| if order == "retire" { Order::Retire } else { Order::Wipe })
 }
 
 impl super::Inner {

@@ -100,6 +100,11 @@ extension Roadbook {
         watch({ _ in true }) { try await self.status() }
     }
 
+    /// ``Roadbook/endedBecause()``: at once, then whenever it changes. See ``changes()``.
+    public func observeEnded() -> AsyncThrowingStream<StopReason?, any Error> {
+        watch({ $0.sync || $0.access }) { try await self.endedBecause() }
+    }
+
     /// What `read` gives: at once, then whenever that is something else after a change that `concerns` it. For reads
     /// that have no sequence of their own. See ``changes()``.
     public func watch<T: Equatable & Sendable>(

@@ -98,6 +98,12 @@ extension Roadbook {
         try await bridged { try await self.core.identity().map(Identity.init) }
     }
 
+    /// Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or wiped,
+    /// which is all that is kept then, or not accepted any more. The next enrolment clears it.
+    public func endedBecause() async throws(RoadbookError) -> StopReason? {
+        try await bridged { try await self.core.endedBecause().map(StopReason.init) }
+    }
+
     /// The books on this device.
     public func books() async throws(RoadbookError) -> [Book] {
         try await bridged { try await self.core.books().map(Book.init) }

@@ -89,6 +89,24 @@ struct Succeeded: Error {}
         rep.stopLive()
     }
 
+    @Test func aDeviceThatWasWipedSaysSoAfterARestartUntilItIsEnrolledAgain() async throws {
+        let team = try await Team()
+        let folder = team.office.folder.appendingPathComponent("phone")
+        let identity = try #require(try await team.rep.identity())
+        #expect(try await team.rep.endedBecause() == nil)
+        try team.office.order("wipe", identity.device)
+        #expect(try await team.rep.sync().stopped == .wiped)
+        try await team.rep.pause()
+        let again = try await Roadbook.open(in: folder)
+        #expect(try await again.endedBecause() == .wiped)
+        for try await ended in again.observeEnded() {
+            #expect(ended == .wiped)
+            break
+        }
+        try await again.enrol(try team.office.invitation(identity.member.rawValue), deviceName: "phone")
+        #expect(try await again.endedBecause() == nil)
+    }
+
     @Test func whatMergesMergesAndWhatClashesStaysReadableUntilResolved() async throws {
         let team = try await Team()
         let (rep, manager) = (team.rep, team.manager)

@@ -103,6 +103,14 @@ import Testing
         try await eventually("the phone learns of it") { pair.wang.session.ended == .wiped }
         #expect(try await pair.wang.roadbook.find(Account.self, account) == nil)
         try await eventually("nothing half-written is left") { pair.wang.desk.shelf.forms(Visit.self).isEmpty }
+        await pair.wang.end()
+        await pair.wang.start()
+        #expect(pair.wang.session.ended == .wiped && pair.wang.session.isErased, "it says so after a restart, too")
+        await pair.wang.session.wipe()
+        #expect(pair.wang.session.ended == nil && pair.wang.desk.identity == nil)
+        await pair.wang.end()
+        await pair.wang.start()
+        #expect(pair.wang.session.ended == nil)
     }
 
     @Test func aRetiredPhoneHandsItsWorkInFirst() async throws {

@@ -247,6 +247,15 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** Who this device belongs to; null until it is enrolled. */
     public suspend fun identity(): Identity? = call { identity()?.toPublic() }
 
+    /**
+     * Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or wiped, which
+     * is all that is kept then, or not accepted any more. The next enrolment clears it.
+     */
+    public suspend fun endedBecause(): StopReason? = call { endedBecause()?.toPublic() }
+
+    /** [endedBecause]: at once, then whenever it changes. See [changes]. */
+    public fun observeEnded(): Flow<StopReason?> = observing.watch({ it.sync || it.access }) { endedBecause() }
+
     /** The books on this device. */
     public suspend fun books(): List<Book> = call { books().map { it.toPublic() } }
 

@@ -191,7 +191,7 @@ internal fun FfiSyncState.toPublic(): SyncState =
         is FfiSyncState.Stopped -> SyncState.Stopped(reason.toPublic())
     }
 
-private fun FfiStopReason.toPublic() = StopReason.valueOf(name)
+internal fun FfiStopReason.toPublic() = StopReason.valueOf(name)
 
 internal fun FfiSyncReport.toPublic() =
     SyncReport(requests.toInt(), sent.toLong(), received.toLong(), finished, stopped?.toPublic())

@@ -97,6 +97,22 @@ class SyncTest {
     }
 
     @Test
+    fun `a device that was wiped says so after a restart, until it is enrolled again`() = runBlocking<Unit> {
+        rep.log(AccountDraft(name = "百草堂"))
+        rep.sync()
+        assertNull(rep.endedBecause())
+        val wang = checkNotNull(rep.identity()).member.value
+        office.order(wang, "wipe")
+        assertEquals(StopReason.WIPED, rep.sync().stopped)
+        rep.close()
+        rep = Roadbook.open(folder.resolve("phone"))
+        assertEquals(StopReason.WIPED, rep.endedBecause())
+        assertEquals(StopReason.WIPED, rep.observeEnded().first())
+        rep.enrol(office.invitation(wang), "phone")
+        assertNull(rep.endedBecause())
+    }
+
+    @Test
     fun `both edit one account, what merges merges, what clashes stays readable until resolved`() = runBlocking<Unit> {
         val id = rep.log(AccountDraft(name = "百草堂", region = "杭州", notes = "老客户。"))
         everyoneSyncs()

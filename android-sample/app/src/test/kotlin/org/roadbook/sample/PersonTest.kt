@@ -216,6 +216,8 @@ class PersonTest : AppTest() {
         see(R.string.ended)
         val left = home("wang").walk().filter(java.io.File::isFile).flatMap { it.readBytes().decodeToString().windowedSequence(3) }
         assertFalse("百草堂" in left)
+        killAndRestart("wang")
+        see(R.string.ended)
         tap(R.string.start_again)
         see(R.string.sync_alone)
         enrolAs(wang)
