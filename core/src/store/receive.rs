@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
 use super::upload::{Upload, has_unsent_work};
-use super::{DocumentRow, Store, Writing, find};
+use super::{DocumentRow, Store, Writing, find, unsent};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
     Ack, BookPage, Cursor, Decided, Digest, Enrolled, Log, Order, Receipts, RejectionClass, RejectionCode,
@@ -105,10 +105,39 @@ impl Store {
             Ok((true, true))
         })?;
         if erased {
-            self.inner.vacuum()?;
-            super::salvage::erase_damaged(&self.inner.folder)?;
+            self.forget_files()?;
         }
         Ok(obeyed)
+    }
+
+    /// Erases everything here, because its user says so. Refused while anything waits to be sent, unless it is given up.
+    pub(crate) fn wipe(&self, give_up_unsent: bool) -> Result<()> {
+        self.inner.write(|w| {
+            let records = unsent::count(w.tx)?;
+            if records > 0 && !give_up_unsent {
+                return Err(Error::Unsent { records });
+            }
+            tracing::warn!("this device is erased at its user's wish");
+            w.wipe()?;
+            w.tx.execute("DELETE FROM meta", [])?;
+            Ok(())
+        })?;
+        self.forget_files()?;
+        self.forget_key();
+        Ok(())
+    }
+
+    /// Leaves nothing of what was erased in any file.
+    fn forget_files(&self) -> Result<()> {
+        self.inner.vacuum()?;
+        super::salvage::erase_damaged(&self.inner.folder)
+    }
+
+    /// The app is to go on, whatever its key store says: the key opens nothing any more.
+    fn forget_key(&self) {
+        if let Err(error) = self.inner.keys.erase() {
+            tracing::warn!(%error, "the key of this device's token is not erased");
+        }
     }
 
     /// Whether everything here is erased, and the relay does not know yet.
@@ -128,10 +157,7 @@ impl Store {
             w.events.access = true;
             Ok(())
         })?;
-        // The app is to learn that it was erased, whatever its key store says: the key opens nothing any more.
-        if let Err(error) = self.inner.keys.erase() {
-            tracing::warn!(%error, "the key of this device's token is not erased");
-        }
+        self.forget_key();
         Ok(())
     }
 

@@ -119,6 +119,12 @@ impl Store {
     }
 }
 
+/// How many records [`Store::unsent`] tells of.
+pub(super) fn count(db: &Connection) -> Result<u64> {
+    let sql = format!("SELECT count(DISTINCT record) FROM ({WAITING})");
+    Ok(db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+}
+
 /// When a change was made, milliseconds since 1970 UTC.
 fn made_at(db: &Connection, record: RecordId, seq: i64) -> Result<i64> {
     let bytes: Vec<u8> = db

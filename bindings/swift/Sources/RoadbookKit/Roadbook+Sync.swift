@@ -45,6 +45,14 @@ extension Roadbook {
     /// Tells live sync to try at once: the network came back, the app came to the front.
     public func nudge() { core.nudge() }
 
+    /// Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is
+    /// not told.
+    /// - Throws: ``RoadbookError/unsent(_:records:)``, and nothing is erased, while anything waits to be sent, unless it is
+    ///   given up.
+    public func wipe(giveUpUnsent: Bool = false) async throws(RoadbookError) {
+        try await bridged { try await self.core.wipe(giveUpUnsent: giveUpUnsent) }
+    }
+
     /// Gives this device a new token. The old one works until the new one is first used.
     public func rotateToken() async throws(RoadbookError) {
         try await bridged { try await self.core.rotateToken() }

@@ -107,6 +107,23 @@ struct Succeeded: Error {}
         #expect(try await again.endedBecause() == nil)
     }
 
+    @Test func aWipeGivesUpNothingUnawaresAndLeavesAnEmptyStore() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        try await rep.startLive()
+        try await rep.sync()
+        team.office.kill()
+        try await rep.log(AccountDraft(name: "百草堂"))
+        let refused = try await failure { try await rep.wipe() }
+        guard case .unsent(_, records: 1) = refused else { throw refused }
+        #expect(try await rep.count(Query<Account>()) == 1)
+        try await rep.wipe(giveUpUnsent: true)
+        #expect(try await rep.identity() == nil)
+        #expect(try await rep.count(Query<Account>()) == 0)
+        try await rep.log(AccountDraft(name: "回春堂"))
+        #expect(try await rep.unsent().map(\.because) == [.notEnrolled])
+    }
+
     @Test func whatMergesMergesAndWhatClashesStaysReadableUntilResolved() async throws {
         let team = try await Team()
         let (rep, manager) = (team.rep, team.manager)

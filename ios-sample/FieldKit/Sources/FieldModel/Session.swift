@@ -111,19 +111,16 @@ public final class Session {
         if paused { desk.roadbook.stopLive() } else { await startLive(desk) }
     }
 
-    /// Erases everything on this device, unsent work too, and begins anew.
-    public func wipe() async {
+    /// Erases everything on this device and begins anew. What is unsent is lost with it only if it is given up; if not, the
+    /// desk's problem says how much it is.
+    public func wipe(giveUpUnsent: Bool = false) async {
         guard let desk else { return }
-        desk.roadbook.stopLive()
-        await desk.attempt {
-            try await desk.roadbook.pause()
+        let erased = await desk.attempt {
+            try await desk.roadbook.wipe(giveUpUnsent: giveUpUnsent)
             desk.shelf.clear()
-            try FileManager.default.removeItem(at: store)
-            // Without its store the secret opens nothing: a key store that fails keeps nobody from beginning anew.
-            try? secrets?.erase()
-            (ended, salvaged) = (nil, nil)
-            await open()
+            (ended, salvaged, syncPaused) = (nil, nil, false)
         }
+        if erased { await desk.reload() }
     }
 
     /// Carries what a damaged store still holds over into a fresh one, and opens that.

@@ -132,6 +132,13 @@ public final class Waiting {
     /// Drops it: the record goes back to what the relay has.
     public func discard(_ stuck: Stuck) async { await desk.attempt { try await desk.roadbook.discard(stuck.id) } }
 
+    /// How many records are not sent: what would be lost with this device.
+    public func count() async -> Int {
+        var count = 0
+        await desk.attempt { count = try await desk.roadbook.unsent(limit: 10_000).count }
+        return count
+    }
+
     /// Tries to send now.
     public func sendNow() { desk.roadbook.nudge() }
 }

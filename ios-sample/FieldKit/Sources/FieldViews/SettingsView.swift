@@ -8,6 +8,7 @@ struct SettingsView: View {
     let desk: Desk
     let waiting: Waiting
     @State private var isWiping = false
+    @State private var lost = 0
     @Environment(Navigator.self) private var navigator
 
     var body: some View {
@@ -54,16 +55,22 @@ struct SettingsView: View {
                 }
             }
             Section {
-                Button("settings.wipe", role: .destructive) { isWiping = true }
+                Button("settings.wipe", role: .destructive) {
+                    Task {
+                        lost = await waiting.count()
+                        isWiping = true
+                    }
+                }
             } footer: {
                 Text("settings.wipe.footer")
             }
         }
         .navigationTitle("tab.settings")
         .confirmationDialog("settings.wipe", isPresented: $isWiping, titleVisibility: .visible) {
-            Button("settings.wipe.yes", role: .destructive) { Task { await session.wipe() } }
+            // Nothing is given up but what is said here.
+            Button("settings.wipe.yes", role: .destructive) { Task { await session.wipe(giveUpUnsent: lost > 0) } }
         } message: {
-            Text("settings.wipe.loses \(waiting.status.value?.unsent ?? 0)")
+            Text("settings.wipe.loses \(lost)")
         }
     }
 }

@@ -317,6 +317,12 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun rotateToken(): Unit = call { rotateToken() }
 
     /**
+     * Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is not
+     * told. Throws [RoadbookException.Unsent], and erases nothing, while anything waits to be sent, unless [giveUpUnsent].
+     */
+    public suspend fun wipe(giveUpUnsent: Boolean = false): Unit = call { wipe(giveUpUnsent) }
+
+    /**
      * Lets go of the store's file: returns once every transaction has ended and every lock is given up. Later calls
      * throw [RoadbookException.Paused] until [resume].
      */

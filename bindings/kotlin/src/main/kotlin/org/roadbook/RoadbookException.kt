@@ -55,6 +55,12 @@ public sealed class RoadbookException(
     /** An administrator ended this device and what was on it is erased; enrol again. */
     public class Ended internal constructor(words: Label) : RoadbookException(words)
 
+    /** Something was not sent, and would be lost: sync first, or say that it is given up. */
+    public class Unsent internal constructor(words: Label, records: Long) : RoadbookException(words) {
+        /** Records of which something waits: [Roadbook.unsent] lists them. */
+        public val records: Long = records
+    }
+
     /** The store is paused; call [Roadbook.resume]. */
     public class Paused internal constructor(words: Label) : RoadbookException(words)
 
@@ -139,6 +145,7 @@ internal fun FfiException.Failed.toPublic(): RoadbookException {
         FfiErrorCode.TOO_LARGE -> RoadbookException.TooLarge(words)
         FfiErrorCode.BAD_QUERY -> RoadbookException.BadQuery(words, field)
         FfiErrorCode.ENDED -> RoadbookException.Ended(words)
+        FfiErrorCode.UNSENT -> RoadbookException.Unsent(words, (unsent ?: 0uL).toLong())
         FfiErrorCode.PAUSED -> RoadbookException.Paused(words)
         FfiErrorCode.LOCKED -> RoadbookException.Locked(words)
         FfiErrorCode.DISK_FULL -> RoadbookException.DiskFull(words)

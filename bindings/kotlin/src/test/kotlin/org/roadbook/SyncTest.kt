@@ -113,6 +113,21 @@ class SyncTest {
     }
 
     @Test
+    fun `a wipe gives up nothing unawares and leaves an empty store`() = runBlocking<Unit> {
+        rep.startLive()
+        rep.sync()
+        office.kill()
+        rep.log(AccountDraft(name = "百草堂"))
+        assertEquals(1, assertFailsWith<RoadbookException.Unsent> { rep.wipe() }.records)
+        assertEquals(1, rep.count(Query(Account)))
+        rep.wipe(giveUpUnsent = true)
+        assertNull(rep.identity())
+        assertEquals(0, rep.count(Query(Account)))
+        rep.log(AccountDraft(name = "回春堂"))
+        assertEquals(UnsentReason.NOT_ENROLLED, rep.unsent().single().because)
+    }
+
+    @Test
     fun `both edit one account, what merges merges, what clashes stays readable until resolved`() = runBlocking<Unit> {
         val id = rep.log(AccountDraft(name = "百草堂", region = "杭州", notes = "老客户。"))
         everyoneSyncs()

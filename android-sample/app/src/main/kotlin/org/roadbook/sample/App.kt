@@ -133,15 +133,13 @@ class Phone(
         if (inFront && !paused.value) attempt { roadbook.startLive() }
     }
 
-    /** Erases everything of this phone and starts again with an empty store. */
-    suspend fun wipe() = changing.withLock {
-        letGo()
+    /** Erases everything of this phone and starts again with an empty store. Refused while anything is unsent that is not given up. */
+    suspend fun wipe(giveUpUnsent: Boolean = false) {
+        val roadbook = opened() ?: return
+        roadbook.wipe(giveUpUnsent)
         drafts.clear()
-        folder.deleteRecursively()
-        runCatching { secrets.erase() } // without its store the secret opens nothing
         pausedMark.delete()
         pausedState.value = false
-        reopen()
     }
 
     /** Carries what a damaged store holds over into a fresh one. */

@@ -19,6 +19,7 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
@@ -54,7 +55,7 @@ fun Settings() {
             Refused()
             OutlinedButton({ navigator.go(Place.CONFLICTS) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.conflicts)) }
             OutlinedButton({ navigator.go(Place.REVIEW) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.review)) }
-            Wipe(status?.unsent ?: 0)
+            Wipe()
         }
     }
 }
@@ -149,6 +150,7 @@ private fun WhatWaits() {
 }
 
 private const val MOST_LISTED = 20
+private const val MOST_COUNTED = 10_000
 
 private fun reasonWords(because: UnsentReason): Int =
     when (because) {
@@ -222,20 +224,31 @@ private fun Refused() {
 
 /** Erases this phone, after saying what would be lost. */
 @Composable
-private fun Wipe(unsent: Long) {
+private fun Wipe() {
+    val roadbook = LocalRoadbook.current
     val phone = LocalPhone.current
+    val navigator = LocalNavigator.current
     val actions = rememberActions()
     var asked by rememberSaveable { mutableStateOf(false) }
-    TextButton({ asked = true }, Modifier.fillMaxWidth()) {
+    var lost by rememberSaveable { mutableIntStateOf(0) }
+    ErrorLine(actions.error)
+    TextButton({ actions.run { lost = roadbook.unsent(limit = MOST_COUNTED).size; asked = true } }, Modifier.fillMaxWidth()) {
         Text(stringResource(R.string.wipe), color = MaterialTheme.colorScheme.error)
     }
     if (!asked) return
     AlertDialog(
         onDismissRequest = { asked = false },
         title = { Text(stringResource(R.string.wipe_title)) },
-        text = { Text(stringResource(if (unsent > 0) R.string.wipe_loses else R.string.wipe_loses_nothing, unsent)) },
+        text = { Text(stringResource(if (lost > 0) R.string.wipe_loses else R.string.wipe_loses_nothing, lost)) },
         confirmButton = {
-            TextButton({ asked = false; actions.run { phone.wipe() } }) {
+            TextButton({
+                asked = false
+                // Nothing is given up but what was said here.
+                actions.run {
+                    phone.wipe(giveUpUnsent = lost > 0)
+                    navigator.top(Place.TODAY)
+                }
+            }) {
                 Text(stringResource(R.string.wipe_confirm), color = MaterialTheme.colorScheme.error)
             }
         },
