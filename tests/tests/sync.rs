@@ -175,6 +175,38 @@ async fn what_waits_is_told_record_by_record_and_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_next_action_says_whose_it_is() {
+    let team = team().await;
+    let [zhao, wang, li] = &team.ids;
+    let today = "2030-01-01".parse().unwrap();
+    let owners = |device: &Device| -> Vec<_> {
+        let actions = device.store.next_actions(today, None, 10).unwrap();
+        let mut owners: Vec<_> = actions.iter().map(|a| (a.account_name.clone(), a.owner)).collect();
+        owners.sort();
+        owners
+    };
+    let new = Device::new();
+    new.log("account", &[("name", "新客户"), ("maturity", "3")]);
+    assert_eq!(owners(&new), [(Some("新客户".into()), None)]);
+    let hers = team.wang.log("account", &[("name", "百草堂"), ("maturity", "3")]);
+    team.wang.log("account", &[("name", "回春堂"), ("maturity", "3"), ("owner", &li.id.to_string())]);
+    team.wang.log("task", &[("subject", "回电"), ("due_on", "2029-01-01"), ("account", &hers.to_string())]);
+    let assigned = [("subject", "报价"), ("due_on", "2029-01-01"), ("assignee", &zhao.id.to_string())];
+    team.wang.log("task", &assigned);
+    team.wang.sync().await;
+    team.manager.sync().await;
+    for device in [&team.wang, &team.manager] {
+        let expected = [
+            (None, Some(zhao.id)),
+            (Some("回春堂".into()), Some(li.id)),
+            (Some("百草堂".into()), Some(wang.id)),
+            (Some("百草堂".into()), Some(wang.id)),
+        ];
+        assert_eq!(owners(device), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_handed_over_account_takes_late_work_of_its_old_rep_into_review() {
     let team = team().await;
     let [_, wang, li] = &team.ids;

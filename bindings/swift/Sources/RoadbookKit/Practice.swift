@@ -30,6 +30,9 @@ public struct NextAction: Hashable, Sendable, Identifiable {
     public let accountName: String?
     /// Its maturity class.
     public let maturity: AccountMaturity?
+    /// Who is to do it: a task's assignee, else the account's owner, else the owner of the book the record is in. Nil if
+    /// nobody is named and the book is everybody's, or nobody's before this device is enrolled.
+    public let owner: MemberId?
     /// Where it comes from.
     public let source: Source
     /// The record it comes from: the account, a visit or a task.
@@ -101,6 +104,7 @@ extension NextAction {
         account = action.account.map(RecordId.init)
         accountName = action.accountName
         maturity = action.maturity.map(AccountMaturity.init(value:))
+        owner = action.owner.map(MemberId.init)
         source =
             switch action.source {
             case .cadence: .cadence

@@ -161,6 +161,19 @@ struct Succeeded: Error {}
         #expect(try await rep.history(of: id).last { $0.field == "region" }?.because == "问过客户")
     }
 
+    @Test func aManagerSeesWhoseANextActionIs() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let zhao = try await manager.identity()?.member
+        let wang = try await rep.identity()?.member
+        try await rep.log(AccountDraft(name: "百草堂", maturity: .maturity3))
+        try await rep.log(TaskDraft(subject: "报价", dueOn: .today, assignee: zhao))
+        try await team.everyoneSyncs()
+        let actions = try await manager.nextActions(on: Day(2099, 1, 1))
+        #expect(
+            Dictionary(uniqueKeysWithValues: actions.map { ($0.source, $0.owner) }) == [.cadence: wang, .task: zhao])
+    }
+
     @Test func aFormOpenedBeforeAMergeOverwritesNothing() async throws {
         let team = try await Team()
         let (rep, manager) = (team.rep, team.manager)

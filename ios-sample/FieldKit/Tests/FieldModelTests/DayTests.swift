@@ -27,8 +27,12 @@ import Testing
             let now = Whereabouts(mark.values)
             return now.state == .delivered && now.holders.map { pair.wang.desk.name(of: $0) } == ["赵经理"]
         }
+        try await pair.wang.save(TaskDraft(subject: "回电", dueOn: Day(2026, 1, 5)))
         let team = Team(on: pair.zhao.desk)
         pair.zhao.show { await team.follow() }
+        try await eventually("what is overdue, and whose it is") {
+            team.overdue.values.map { pair.zhao.desk.name(of: $0.owner) } == ["王"]
+        }
         try await eventually("the manager's view of the day") {
             team.rows.values.first { $0.member.name == "王" }?.visits.map(\.id) == [visit]
         }

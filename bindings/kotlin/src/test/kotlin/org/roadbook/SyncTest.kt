@@ -3,6 +3,7 @@ package org.roadbook
 import app.cash.turbine.test
 import java.io.File
 import java.time.Instant
+import java.time.LocalDate
 import kotlin.random.Random
 import kotlin.test.*
 import kotlin.time.Duration.Companion.milliseconds
@@ -163,6 +164,16 @@ class SyncTest {
             assertEquals("宁波", device.get(Account, id).region)
         }
         assertEquals("问过客户", rep.history(id).last { it.field == "region" }.because)
+    }
+
+    @Test
+    fun `a manager sees whose a next action is`() = runBlocking<Unit> {
+        rep.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
+        rep.log(TaskDraft(subject = "报价", dueOn = LocalDate.now(), assignee = manager.identity()?.member))
+        everyoneSyncs()
+        val owners = manager.nextActions(LocalDate.now().plusDays(60)).associate { it.source to it.owner }
+        val expected = mapOf(Source.CADENCE to rep.identity()?.member, Source.TASK to manager.identity()?.member)
+        assertEquals(expected, owners)
     }
 
     @Test

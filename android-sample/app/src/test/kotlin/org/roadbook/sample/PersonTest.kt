@@ -178,6 +178,7 @@ class PersonTest : AppTest() {
         save()
         tap("tea")
         see(R.string.not_approved)
+        runBlocking { roadbook.log(TaskDraft(subject = "call back", dueOn = java.time.LocalDate.now().minusDays(3))) }
         syncNow()
 
         pickUp("zhao")
@@ -186,6 +187,8 @@ class PersonTest : AppTest() {
         tap(R.string.team)
         see(words(R.string.member_visits, "Wang", 1))
         see(R.string.gifts_wait)
+        see("call back")
+        seePart("Wang · ")
         tap("tea")
         tap(R.string.approve)
         type("approver_remark", "well meant")
