@@ -256,6 +256,60 @@ async fn a_handed_over_account_takes_late_work_of_its_old_rep_into_review() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_or_rejected_is_read_exported_and_given_up() {
+    let mut team = team().await;
+    let [_, wang, li] = team.ids.clone();
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.wang.edit(account, "region", "绍兴");
+    let late = team.wang.log("visit", &[("account", &account.to_string()), ("purpose", "补录拜访")]);
+    team.wang.sync().await;
+    team.li.sync().await;
+    for proposal in team.li.store.proposals().unwrap() {
+        team.li.store.decide(&proposal, false, Some("客户已搬走")).unwrap();
+    }
+    team.li.sync().await;
+    team.wang.sync().await;
+    let said = |device: &Device, field: &str| -> Vec<_> {
+        let entries = device.store.export_lane(late).unwrap();
+        entries.into_iter().filter(|entry| entry.field == field).map(|entry| entry.to).collect()
+    };
+    let verdict = |record| {
+        let verdicts = team.wang.store.verdicts().unwrap();
+        verdicts.into_iter().find(|verdict| verdict.record == record).map(|v| (v.accepted, v.kind, v.kept))
+    };
+    assert_eq!(verdict(late), Some((false, Some("visit".to_owned()), 1)));
+    assert_eq!(said(&team.wang, "purpose"), [Some(Value::Text("补录拜访".into()))]);
+    assert!(team.wang.store.find(late).unwrap().is_none(), "it is in no list");
+    // The account is gone from this phone, and what was proposed for it: only the verdict is left.
+    assert_eq!(verdict(account), Some((false, None, 0)));
+    for record in [late, account] {
+        team.wang.store.discard_lane(record).unwrap();
+        assert_eq!(verdict(record), None);
+    }
+    assert_eq!(team.wang.store.status().unwrap().refused, 0);
+    assert!(matches!(team.wang.store.discard_lane(account), Err(roadbook_core::Error::NotFound { .. })));
+    team.wang.sync().await;
+    assert_eq!(team.wang.store.verdicts().unwrap(), [], "it does not come again");
+
+    // The relay itself rejects what belongs to a record that is purged.
+    let old = team.wang.log("account", &[("name", "回春堂")]);
+    team.wang.sync().await;
+    team.manager.sync().await;
+    team.wang.edit(old, "region", "绍兴");
+    team.manager.store.delete(old, "重复").unwrap();
+    team.manager.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    team.wang.sync().await;
+    assert_eq!(team.wang.store.export_lane(old).unwrap()[0].to, Some(Value::Text("绍兴".into())));
+    team.wang.store.discard_lane(old).unwrap();
+    assert!(
+        team.wang.store.quarantined().unwrap().is_empty() && team.wang.store.find(old).unwrap().is_none()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
     let team = team().await;
     let [_, wang, li] = &team.ids;

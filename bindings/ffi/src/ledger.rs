@@ -207,7 +207,7 @@ impl RoadbookCore {
             .await
     }
 
-    /// Drops a rejected record's unsent changes.
+    /// Drops a record's rejected and refused changes.
     pub async fn discard_lane(&self, record: String) -> Result<(), FfiError> {
         let record = id("record", &record)?;
         self.on_store(move |store| Ok(store.discard_lane(record)?)).await

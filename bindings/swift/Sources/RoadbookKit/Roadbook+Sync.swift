@@ -96,7 +96,8 @@ extension Roadbook {
         try await bridged { try await self.core.exportLane(record: record.rawValue).map(HistoryEntry.init) }
     }
 
-    /// Drops a rejected record's unsent changes: it goes back to what the relay has.
+    /// Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back to what
+    /// the relay has.
     public func discard(_ record: RecordId) async throws(RoadbookError) {
         try await bridged { try await self.core.discardLane(record: record.rawValue) }
     }

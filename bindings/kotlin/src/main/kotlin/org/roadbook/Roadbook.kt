@@ -241,7 +241,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** What a rejected or refused record's changes say: show or keep it before [discard]. */
     public suspend fun export(record: RecordId): List<HistoryEntry> = call { exportLane(record.value).map { it.toPublic() } }
 
-    /** Drops a rejected record's unsent changes: it goes back to what the relay has. */
+    /**
+     * Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back to what the
+     * relay has.
+     */
     public suspend fun discard(record: RecordId): Unit = call { discardLane(record.value) }
 
     /** Who this device belongs to; null until it is enrolled. */
