@@ -51,7 +51,7 @@ struct SettingsView: View {
             }
             if !waiting.stuck.values.isEmpty {
                 Section("settings.rejected") {
-                    ForEach(waiting.stuck.values) { StuckRow(stuck: $0, waiting: waiting) }
+                    ForEach(waiting.stuck.values) { StuckRow(stuck: $0, waiting: waiting, desk: desk) }
                 }
             }
             Section {
@@ -145,15 +145,28 @@ extension StopReason {
 private struct StuckRow: View {
     let stuck: Waiting.Stuck
     let waiting: Waiting
+    let desk: Desk
     @State private var exported: String?
 
     var body: some View {
         VStack(alignment: .leading) {
-            Text(verbatim: stuck.title?.text?.shortened ?? stuck.lane.kind)
-            Text("settings.code \(stuck.lane.code) \(stuck.lane.changes)").font(.caption)
+            if let text = stuck.title?.text {
+                Text(verbatim: text.shortened)
+            } else {
+                Words(Kinds.label(of: stuck.kind ?? ""))
+            }
+            switch stuck.why {
+            case .rejected(let code): Text("settings.code \(code) \(stuck.kept)").font(.caption)
+            case .refused(let by, let because):
+                Text("settings.refusedBy \(desk.name(of: by) ?? "")").font(.caption)
+                if let because { Text(verbatim: because.shortened).font(.caption) }
+            }
+            if let exported { Text(verbatim: exported.shortened) }
             HStack {
-                Button("settings.retry") { Task { await waiting.retry(stuck) } }
-                if let exported {
+                if case .rejected = stuck.why { Button("settings.retry") { Task { await waiting.retry(stuck) } } }
+                if stuck.kept == 0 {
+                    Button("settings.discard", role: .destructive) { Task { await waiting.discard(stuck) } }
+                } else if let exported {
                     ShareLink("settings.share", item: exported)
                     Button("settings.discard", role: .destructive) { Task { await waiting.discard(stuck) } }
                 } else {

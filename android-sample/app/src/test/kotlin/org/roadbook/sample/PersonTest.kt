@@ -1,9 +1,11 @@
 package org.roadbook.sample
 
+import android.content.Intent
 import kotlin.test.*
 import kotlinx.coroutines.runBlocking
 import org.junit.Test
 import org.roadbook.*
+import org.robolectric.Shadows.shadowOf
 
 /** What a rep and her manager do in a week. */
 class PersonTest : AppTest() {
@@ -254,4 +256,76 @@ class PersonTest : AppTest() {
         syncNow()
         runBlocking { assertEquals("late visit", roadbook.list(Visit).single().purpose) }
     }
+
+    @Test
+    fun `what a reviewer refuses is seen, read, sent elsewhere and given up`() {
+        val li = office.member("Li", "rep", zhao)
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        val account = runBlocking { roadbook.list(Account).single().id }
+        pickUp("li")
+        enrolAs(li)
+        putDown()
+        office.move(account.value, wang, li)
+        // Wang's phone has not heard of it.
+        app.phone = phone("wang")
+        runBlocking { roadbook.log(VisitDraft(account, purpose = "late visit")); roadbook.sync() }
+        pickUp("li")
+        syncNow()
+        tap(R.string.review)
+        see(words(R.string.proposes_new, "Wang", Visit.label.en))
+        tap(R.string.refuse)
+        see(R.string.review_empty)
+        syncNow()
+
+        pickUp("wang")
+        syncNow()
+        tap(R.string.settings)
+        seePart("refused by Li")
+        givenUp("late visit")
+        seeGone("refused by Li")
+        runBlocking { assertEquals(0L to 0, roadbook.status().refused to roadbook.verdicts().size) }
+    }
+
+    @Test
+    fun `what the relay rejects for good is seen, read, sent elsewhere and given up, and the rest flows on`() {
+        pickUp("zhao")
+        enrolAs(zhao)
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        val account = runBlocking { roadbook.list(Account).single().id }
+        putDown()
+        app.phone = phone("zhao")
+        runBlocking { roadbook.sync(); roadbook.delete(account, "twice"); roadbook.sync() }
+        putDown()
+        app.phone = phone("wang")
+        runBlocking { roadbook.edit(roadbook.get(Account, account)) { region = "Ningbo" }; roadbook.log(TaskDraft(subject = "call back")) }
+        // A month later the deleted account is purged on the relay.
+        office.kill()
+        office.restart(daysAhead = 40)
+        pickUp("wang")
+        tap(R.string.settings)
+        seePart("the relay does not take this (purged)")
+        runBlocking { assertFalse(roadbook.hasUnsentWork(), "the rest flows on") }
+        givenUp("Ningbo")
+        seeGone("(purged)")
+        runBlocking { assertEquals(0, roadbook.status().quarantined) }
+    }
+
+    /** Reads what was not taken, sends it to another app, and gives it up. */
+    private fun givenUp(text: String) {
+        tap(R.string.read_it)
+        seePart(text)
+        tap(R.string.export)
+        val chosen = generateSequence { shadowOf(app).nextStartedActivity }.first { it.action == Intent.ACTION_CHOOSER }
+        val sent = checkNotNull(chosen.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)).getStringExtra(Intent.EXTRA_TEXT)
+        assertTrue(text in sent.orEmpty(), sent)
+        tap(R.string.discard)
+    }
+
+    private fun seeGone(part: String) = waitFor("no $part") { readable().none { part in it } }
 }
