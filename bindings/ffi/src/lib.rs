@@ -29,8 +29,8 @@ pub use log::{FfiLog, FfiLogLevel, set_log};
 pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};
 pub use record::{
-    FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiLabel, FfiNew, FfiQuery, FfiRecord,
-    FfiResolution, FfiSaved, FfiSide, FfiWrote, field_label,
+    FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiNew, FfiQuery, FfiRecord, FfiResolution,
+    FfiSaved, FfiSide, FfiWording, FfiWrote, field_label,
 };
 pub use secrets::{FfiSecretError, FfiSecretStore};
 pub use sync::{FfiCancel, FfiIdentity, FfiPrepared, FfiStopReason, FfiSyncReport, FfiSyncState};

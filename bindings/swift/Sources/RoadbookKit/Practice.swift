@@ -76,7 +76,7 @@ public struct Finding: Hashable, Sendable, Identifiable {
     /// The gift notes that count.
     public let notes: [RecordId]
     /// In words.
-    public let words: Label
+    public let words: Wording
     /// Subject, rule, breach and year: there is one finding for each.
     public var id: String { "\(subject) \(rule) \(breach) \(year ?? 0)" }
 }
@@ -142,6 +142,6 @@ extension Finding {
         total = money(finding.total)
         cap = money(finding.cap)
         notes = finding.notes.map(RecordId.init)
-        words = Label(finding.en, finding.zh)
+        words = Wording(finding.en, finding.zh)
     }
 }

@@ -4,7 +4,7 @@ import RoadbookGenerated
 /// What can go wrong, in kinds an app can act on. Unless a kind says otherwise, nothing was changed.
 public enum RoadbookError: Error, Hashable, Sendable {
     /// Values are refused; correct them and save again.
-    case invalid(Details, problems: [String: Label])
+    case invalid(Details, problems: [String: Wording])
     /// The record is not on this device: it never was, or it is not shared with this member.
     case notFound(Details)
     /// The record is deleted; restore it first.
@@ -60,7 +60,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
     /// What every error says. Neither language's words hold customer data except values that the call itself gave.
     public struct Details: Hashable, Sendable {
         /// What happened, in both languages.
-        public let words: Label
+        public let words: Wording
         /// The record it is about, if it is about one.
         public let record: RecordId?
         /// The name of the field it is about, if it is about one.
@@ -68,7 +68,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
     }
 
     /// What happened, in both languages.
-    public var words: Label { details.words }
+    public var words: Wording { details.words }
 
     /// What every error says.
     public var details: Details {
@@ -89,18 +89,19 @@ public enum RoadbookError: Error, Hashable, Sendable {
         switch error {
         case let error as RoadbookError: self = error
         case FfiError.Failed(let code, let record, let field, let en, let zh, let problems, let retryAfter, let unsent):
-            let details = Details(words: Label(en, zh), record: record.map(RecordId.init), field: field)
-            let labels = problems.map { ($0.field, Label($0.en, $0.zh)) }
+            let details = Details(words: Wording(en, zh), record: record.map(RecordId.init), field: field)
+            let labels = problems.map { ($0.field, Wording($0.en, $0.zh)) }
             let wait = Duration.milliseconds(Int64(clamping: retryAfter ?? 0))
             self = .init(code, details, Dictionary(labels) { first, _ in first }, wait, Int(unsent ?? 0))
-        case is CancellationError: self = .cancelled(Details(words: Label("cancelled", "已取消"), record: nil, field: nil))
+        case is CancellationError:
+            self = .cancelled(Details(words: Wording("cancelled", "已取消"), record: nil, field: nil))
         // What it says may be anything.
-        default: self = .internal(Details(words: Label("internal fault", "内部错误"), record: nil, field: nil))
+        default: self = .internal(Details(words: Wording("internal fault", "内部错误"), record: nil, field: nil))
         }
     }
 
     private init(
-        _ code: FfiErrorCode, _ details: Details, _ problems: [String: Label], _ wait: Duration, _ unsent: Int
+        _ code: FfiErrorCode, _ details: Details, _ problems: [String: Wording], _ wait: Duration, _ unsent: Int
     ) {
         self =
             switch code {

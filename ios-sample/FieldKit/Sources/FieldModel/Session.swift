@@ -189,5 +189,5 @@ public final class Session {
 }
 
 extension Problem {
-    init(_ words: Label) { (self.words, fields, canSalvage) = (words, [:], false) }
+    init(_ words: Wording) { (self.words, fields, canSalvage) = (words, [:], false) }
 }

@@ -82,7 +82,7 @@ public data class Finding(
     /** The gift notes that count. */
     public val notes: List<RecordId>,
     /** In words. */
-    public val words: Label,
+    public val words: Wording,
 )
 
 /** A record that search found. */
@@ -122,5 +122,5 @@ internal fun FfiFinding.toPublic() =
         total = (total as? FfiValue.Money)?.toMoney(),
         cap = (cap as? FfiValue.Money)?.toMoney(),
         notes = notes.map(::RecordId),
-        words = Label(en, zh),
+        words = Wording(en, zh),
     )

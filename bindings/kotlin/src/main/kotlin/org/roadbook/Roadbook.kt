@@ -93,7 +93,7 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** A record, deleted or not. Throws [RoadbookException.NotFound]. */
     public suspend fun <R : Record> get(kind: Kind<R>, id: RecordId): R =
         find(kind, id)
-            ?: throw RoadbookException.NotFound(Label("record $id is not on this device", "本机没有这条记录"), id)
+            ?: throw RoadbookException.NotFound(Wording("record $id is not on this device", "本机没有这条记录"), id)
 
     /** The records a query asks for. */
     public suspend fun <R : Record> list(query: Query<R>): List<R> = call {
@@ -381,8 +381,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
          * What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a problem.
          * The name itself if no kind has it. [kind] is the name of the record's kind, if it is known.
          */
-        public fun label(field: String, kind: String? = null): Label = bridged {
-            fieldLabel(field, kind)?.let { Label(it.en, it.zh) } ?: Label(field, field)
+        public fun label(field: String, kind: String? = null): Wording = bridged {
+            fieldLabel(field, kind)?.let { Wording(it.en, it.zh) } ?: Wording(field, field)
         }
 
         /** Away from the main thread: what crosses the border is unpacked by the caller. */
