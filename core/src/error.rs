@@ -99,6 +99,12 @@ pub enum Error {
     /// again, after one more sync.
     #[error("this device was ended by its administrator; sync once, then enrol it again")]
     Ended,
+    /// Something on this device was not sent, and would be lost.
+    #[error("{records} records here were not sent; sync first, or give them up")]
+    Unsent {
+        /// Records of which something waits: [`Store::unsent`](crate::Store::unsent) lists them.
+        records: u64,
+    },
     /// The store is paused: the app is in the background. Nothing is lost; call `resume` and try again.
     #[error("the store is paused")]
     Paused,

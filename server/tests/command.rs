@@ -102,7 +102,15 @@ fn a_record_is_logged_listed_shown_edited_found_deleted_and_restored() {
     assert_eq!(phone.json(&["list", "visit", "--deleted"]).len(), 1);
     phone.json(&["restore", &visit]);
     assert_eq!(phone.json(&["list", "visit"]).len(), 1);
-    assert_eq!(phone.json(&["status"])[0]["status"]["unsent"], 6);
+    let status = &phone.json(&["status"])[0];
+    assert_eq!(status["status"]["unsent"], 6);
+    let waits = &status["unsent"][0];
+    assert_eq!(
+        (waits["record"].as_str(), waits["because"].as_str()),
+        (Some(account.as_str()), Some("not_enrolled"))
+    );
+    let said = String::from_utf8(phone.run(&["--lang", "zh", "status"]).stdout).unwrap();
+    assert!(said.contains(&format!("account {account}: 等待本机加入")), "{said}");
     let chinese = phone.run(&["--lang", "zh", "show", &account]);
     assert!(String::from_utf8(chinese.stdout).unwrap().contains("客户等级: A 级"));
 }

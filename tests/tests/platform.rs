@@ -122,6 +122,46 @@ async fn a_wiped_device_leaves_no_key() {
     assert!(wiped(&office, true).await.is_some());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn its_user_wipes_a_device_and_gives_up_nothing_unawares() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let (folder, keys) = (tempfile::tempdir().unwrap(), Arc::new(KeyStore::default()));
+    let (store, client) = open(folder.path(), Some(keys.clone()));
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    let log = |name: &str| {
+        let fields = roadbook_core::model::Fields::new().with("name", name);
+        store.create(roadbook_core::New::new("account", fields)).unwrap().id
+    };
+    log("百草堂");
+    sync(&client).await.unwrap();
+    std::fs::write(folder.path().join("roadbook.damaged-1.sqlite"), "百草堂").unwrap();
+    let unsent = log("回春堂");
+    let refused = client.wipe(false).await;
+    assert!(matches!(refused, Err(Error::Unsent { records: 1 })), "{refused:?}");
+    assert!(store.find(unsent).unwrap().is_some() && store.identity().unwrap().is_some());
+
+    // Also in the middle of a live sync.
+    let live = tokio::spawn({
+        let client = client.clone();
+        async move { client.run(Default::default()).await }
+    });
+    client.wipe(true).await.unwrap();
+    live.abort();
+    assert!(store.identity().unwrap().is_none() && store.ended_because().unwrap().is_none());
+    assert_eq!(store.count(&roadbook_core::Query::new("account")).unwrap(), 0);
+    assert!(keys.0.lock().unwrap().0.is_none());
+    assert!(!holds(folder.path(), "百草堂") && !holds(folder.path(), "回春堂"));
+    // It is an empty store like any other.
+    log("新客户");
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    assert!(sync(&client).await.unwrap().finished);
+    client.wipe(false).await.unwrap();
+    drop((store, client));
+    let (store, _client) = open(folder.path(), Some(keys));
+    assert_eq!(store.unsent(10, 0).unwrap(), []);
+}
+
 /// Wipes a device whose key store is locked meanwhile or not, and gives back what is left in there.
 async fn wiped(office: &Office, locked: bool) -> Option<String> {
     let wang = office.member("王", Role::Rep, None).await;
@@ -135,6 +175,7 @@ async fn wiped(office: &Office, locked: bool) -> Option<String> {
     keys.lock(locked);
     assert_eq!(sync(&client).await.unwrap().stopped, Some(StopReason::Wiped));
     assert!(store.identity().unwrap().is_none());
+    assert_eq!(store.ended_because().unwrap(), Some(StopReason::Wiped));
     keys.0.lock().unwrap().0.clone()
 }
 

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use roadbook_core::model::{Resolution, Value};
+use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order, Right, Role};
 use roadbook_core::{LedgerState, Query};
 use roadbook_tests::{Device, Office, assert_equal};
@@ -15,6 +16,16 @@ struct Team {
     wang: Device,
     li: Device,
     ids: [roadbook_core::wire::Member; 3],
+}
+
+impl Team {
+    /// Changes the relay's file while it does not run. It keeps house when it starts.
+    async fn on_the_relays_file(&mut self, sql: &str) {
+        self.office.stop().await;
+        let file = self.office.folder().join("relay.sqlite");
+        rusqlite::Connection::open(file).unwrap().execute(sql, []).unwrap();
+        self.office.start().await;
+    }
 }
 
 /// A manager and two reps; Li edits Wang's book too.
@@ -101,6 +112,101 @@ async fn two_phones_edit_the_same_account_merge_clash_and_resolve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_told_record_by_record_and_why() {
+    use roadbook_core::UnsentReason::{NextSync, NotEnrolled, Quarantined, Unauthorised};
+    let mut team = team().await;
+    let [_, wang, li] = team.ids.clone();
+    let waits = |device: &Device| -> Vec<_> {
+        let unsent = device.store.unsent(100, 0).unwrap();
+        unsent.into_iter().map(|one| (one.record, one.changes, one.decisions, one.because)).collect()
+    };
+    let new = Device::new();
+    let task = new.log("task", &[("subject", "回电")]);
+    assert_eq!(waits(&new), [(task, 1, 0, NotEnrolled)]);
+
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    let visit = team.wang.log("visit", &[("account", &account.to_string())]);
+    team.wang.edit(account, "region", "绍兴");
+    assert_eq!(
+        waits(&team.wang),
+        [(account, 2, 0, NextSync), (visit, 1, 0, NextSync)],
+        "what waits longest first"
+    );
+    assert_eq!(team.wang.store.unsent(1, 1).unwrap()[0].record, visit);
+    let unsent = &team.wang.store.unsent(1, 0).unwrap()[0];
+    assert_eq!((unsent.kind.as_deref(), unsent.code.as_deref()), (Some("account"), None));
+    let made = team.wang.get(account).created_at * 1000;
+    assert_eq!(unsent.since, Some(made));
+    team.wang.sync().await;
+    assert_eq!(waits(&team.wang), []);
+
+    // A decision waits too, and what is in review or refused does not: the relay has it.
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.wang.edit(account, "region", "宁波");
+    team.wang.sync().await;
+    assert_eq!(waits(&team.wang), []);
+    team.li.sync().await;
+    team.li.store.decide(&team.li.store.proposals().unwrap()[0], false, None).unwrap();
+    assert_eq!(waits(&team.li), [(account, 0, 1, NextSync)]);
+    team.li.sync().await;
+    team.wang.sync().await;
+    assert_eq!((waits(&team.li), waits(&team.wang)), (vec![], vec![]));
+
+    // Rejected for good: deleted and purged while an edit waited here.
+    let old = team.wang.log("account", &[("name", "回春堂")]);
+    team.wang.sync().await;
+    team.manager.sync().await;
+    team.wang.edit(old, "region", "绍兴");
+    team.manager.store.delete(old, "重复").unwrap();
+    team.manager.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    team.wang.sync().await;
+    assert_eq!(waits(&team.wang), [(old, 1, 0, Quarantined)]);
+    assert_eq!(team.wang.store.unsent(1, 0).unwrap()[0].code.as_deref(), Some("purged"));
+    assert!(!team.wang.store.has_unsent_work().unwrap(), "the relay would not take it");
+
+    // A device whose token is not accepted any more.
+    team.on_the_relays_file("UPDATE device SET token = randomblob(length(token))").await;
+    assert_eq!(team.li.store.ended_because().unwrap(), None);
+    assert_eq!(team.li.sync().await.stopped, Some(StopReason::Unauthorised));
+    assert_eq!(team.li.store.ended_because().unwrap(), Some(StopReason::Unauthorised));
+    let task = team.li.log("task", &[("subject", "回电")]);
+    assert_eq!(waits(&team.li), [(task, 1, 0, Unauthorised)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_next_action_says_whose_it_is() {
+    let team = team().await;
+    let [zhao, wang, li] = &team.ids;
+    let today = "2030-01-01".parse().unwrap();
+    let owners = |device: &Device| -> Vec<_> {
+        let actions = device.store.next_actions(today, None, 10).unwrap();
+        let mut owners: Vec<_> = actions.iter().map(|a| (a.account_name.clone(), a.owner)).collect();
+        owners.sort();
+        owners
+    };
+    let new = Device::new();
+    new.log("account", &[("name", "新客户"), ("maturity", "3")]);
+    assert_eq!(owners(&new), [(Some("新客户".into()), None)]);
+    let hers = team.wang.log("account", &[("name", "百草堂"), ("maturity", "3")]);
+    team.wang.log("account", &[("name", "回春堂"), ("maturity", "3"), ("owner", &li.id.to_string())]);
+    team.wang.log("task", &[("subject", "回电"), ("due_on", "2029-01-01"), ("account", &hers.to_string())]);
+    let assigned = [("subject", "报价"), ("due_on", "2029-01-01"), ("assignee", &zhao.id.to_string())];
+    team.wang.log("task", &assigned);
+    team.wang.sync().await;
+    team.manager.sync().await;
+    for device in [&team.wang, &team.manager] {
+        let expected = [
+            (None, Some(zhao.id)),
+            (Some("回春堂".into()), Some(li.id)),
+            (Some("百草堂".into()), Some(wang.id)),
+            (Some("百草堂".into()), Some(wang.id)),
+        ];
+        assert_eq!(owners(device), expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_handed_over_account_takes_late_work_of_its_old_rep_into_review() {
     let team = team().await;
     let [_, wang, li] = &team.ids;
@@ -146,6 +252,60 @@ async fn a_handed_over_account_takes_late_work_of_its_old_rep_into_review() {
         verdicts
             .iter()
             .any(|v| v.record == account && !v.accepted && v.reason.as_deref() == Some("客户已搬走"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_or_rejected_is_read_exported_and_given_up() {
+    let mut team = team().await;
+    let [_, wang, li] = team.ids.clone();
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.wang.edit(account, "region", "绍兴");
+    let late = team.wang.log("visit", &[("account", &account.to_string()), ("purpose", "补录拜访")]);
+    team.wang.sync().await;
+    team.li.sync().await;
+    for proposal in team.li.store.proposals().unwrap() {
+        team.li.store.decide(&proposal, false, Some("客户已搬走")).unwrap();
+    }
+    team.li.sync().await;
+    team.wang.sync().await;
+    let said = |device: &Device, field: &str| -> Vec<_> {
+        let entries = device.store.export_lane(late).unwrap();
+        entries.into_iter().filter(|entry| entry.field == field).map(|entry| entry.to).collect()
+    };
+    let verdict = |record| {
+        let verdicts = team.wang.store.verdicts().unwrap();
+        verdicts.into_iter().find(|verdict| verdict.record == record).map(|v| (v.accepted, v.kind, v.kept))
+    };
+    assert_eq!(verdict(late), Some((false, Some("visit".to_owned()), 1)));
+    assert_eq!(said(&team.wang, "purpose"), [Some(Value::Text("补录拜访".into()))]);
+    assert!(team.wang.store.find(late).unwrap().is_none(), "it is in no list");
+    // The account is gone from this phone, and what was proposed for it: only the verdict is left.
+    assert_eq!(verdict(account), Some((false, None, 0)));
+    for record in [late, account] {
+        team.wang.store.discard_lane(record).unwrap();
+        assert_eq!(verdict(record), None);
+    }
+    assert_eq!(team.wang.store.status().unwrap().refused, 0);
+    assert!(matches!(team.wang.store.discard_lane(account), Err(roadbook_core::Error::NotFound { .. })));
+    team.wang.sync().await;
+    assert_eq!(team.wang.store.verdicts().unwrap(), [], "it does not come again");
+
+    // The relay itself rejects what belongs to a record that is purged.
+    let old = team.wang.log("account", &[("name", "回春堂")]);
+    team.wang.sync().await;
+    team.manager.sync().await;
+    team.wang.edit(old, "region", "绍兴");
+    team.manager.store.delete(old, "重复").unwrap();
+    team.manager.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    team.wang.sync().await;
+    assert_eq!(team.wang.store.export_lane(old).unwrap()[0].to, Some(Value::Text("绍兴".into())));
+    team.wang.store.discard_lane(old).unwrap();
+    assert!(
+        team.wang.store.quarantined().unwrap().is_empty() && team.wang.store.find(old).unwrap().is_none()
     );
 }
 
@@ -214,9 +374,15 @@ async fn retiring_hands_work_in_and_wiping_does_not() {
         team.office.admin("POST", &format!("devices/{}/order", team.wang.id()), &order(Order::Retire)).await;
     team.wang.edit(account, "region", "绍兴");
     let report = team.wang.sync().await;
-    assert_eq!(report.stopped, Some(roadbook_core::sync::StopReason::Retired));
+    assert_eq!(report.stopped, Some(StopReason::Retired));
     assert!(team.wang.store.list(&Query::new("account")).unwrap().is_empty());
     assert!(team.wang.store.identity().unwrap().is_none());
+    // An app that is started anew can say so, until the device is enrolled again.
+    let started_anew =
+        || roadbook_core::open(team.wang.folder.path(), Default::default(), &mut |_, _| {}).unwrap();
+    assert_eq!(started_anew().ended_because().unwrap(), Some(StopReason::Retired));
+    team.wang.client.enrol(&team.office.invite(team.ids[1].id).await, "phone").await.unwrap();
+    assert_eq!(started_anew().ended_because().unwrap(), None);
     team.manager.sync().await;
     assert_eq!(team.manager.get(account).fields.get("region"), Some(&Value::Text("绍兴".into())));
 
@@ -224,7 +390,7 @@ async fn retiring_hands_work_in_and_wiping_does_not() {
         team.office.admin("POST", &format!("devices/{}/order", team.li.id()), &order(Order::Wipe)).await;
     team.li.edit(account, "region", "金华");
     let report = team.li.sync().await;
-    assert_eq!(report.stopped, Some(roadbook_core::sync::StopReason::Wiped));
+    assert_eq!(report.stopped, Some(StopReason::Wiped));
     assert!(team.li.store.list(&Query::new("account")).unwrap().is_empty());
     team.manager.sync().await;
     assert_eq!(team.manager.get(account).fields.get("region"), Some(&Value::Text("绍兴".into())));
@@ -243,7 +409,7 @@ async fn who_leaves_is_retired_with_unsent_work_in_the_tray() {
     let _: serde_json::Value =
         team.office.admin("PATCH", &format!("members/{}", team.ids[1].id), &patch).await;
     let report = team.wang.sync().await;
-    assert_eq!(report.stopped, Some(roadbook_core::sync::StopReason::Retired), "{report:?}");
+    assert_eq!(report.stopped, Some(StopReason::Retired), "{report:?}");
     team.manager.sync().await;
     let proposals = team.manager.store.proposals().unwrap();
     assert_eq!(proposals.len(), 1, "{proposals:?}");

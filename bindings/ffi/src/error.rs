@@ -27,6 +27,8 @@ pub enum FfiErrorCode {
     BadQuery,
     /// The administrator ended this device; everything on it is erased.
     Ended,
+    /// Something was not sent and would be lost.
+    Unsent,
     /// The store is paused.
     Paused,
     /// Another process holds the store.
@@ -90,6 +92,8 @@ pub enum FfiError {
         problems: Vec<FfiProblem>,
         /// How long to wait, milliseconds, if the relay said so.
         retry_after: Option<u64>,
+        /// How many records were not sent, if the code is `Unsent`.
+        unsent: Option<u64>,
     },
 }
 
@@ -103,6 +107,7 @@ impl FfiError {
             zh: zh.into(),
             problems: Vec::new(),
             retry_after: None,
+            unsent: None,
         }
     }
 
@@ -165,6 +170,7 @@ impl From<Error> for FfiError {
             Error::Blocked { zh, .. } => (Code::Blocked, zh.as_str()),
             Error::BadQuery { .. } => (Code::BadQuery, "不能按该字段列出"),
             Error::Ended => (Code::Ended, "本设备已被管理员停用，请同步一次后重新加入"),
+            Error::Unsent { .. } => (Code::Unsent, "还有记录未上传，请先同步，或确认放弃"),
             Error::Paused => (Code::Paused, "存储已暂停"),
             Error::Locked => (Code::Locked, "存储正被另一进程使用，请稍后再试"),
             Error::DiskFull => (Code::DiskFull, "磁盘已满，已保存的内容不受影响"),
@@ -187,7 +193,7 @@ impl From<Error> for FfiError {
             Error::Internal { .. } => (Code::Internal, "内部错误"),
         };
         let mut made = Self::new(code, error.to_string(), zh);
-        let Self::Failed { record, field, zh, problems, retry_after, .. } = &mut made;
+        let Self::Failed { record, field, zh, problems, retry_after, unsent, .. } = &mut made;
         match &error {
             Error::Invalid(invalid) => {
                 *record = invalid.record.map(|r| r.to_string());
@@ -210,6 +216,10 @@ impl From<Error> for FfiError {
             Error::NothingToResolve { record: id, field: name }
             | Error::AnotherBook { record: id, field: name } => {
                 (*record, *field) = (Some(id.to_string()), Some(name.clone()));
+            }
+            Error::Unsent { records } => {
+                *unsent = Some(*records);
+                *zh = format!("本机还有 {records} 条记录未上传，请先同步，或确认放弃");
             }
             Error::BadQuery { field: name, .. } => *field = Some(name.clone()),
             Error::Busy { retry_after: wait, .. } => {

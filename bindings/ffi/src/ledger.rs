@@ -1,9 +1,9 @@
 //! Where every change is, and what the relay rejected.
 
-use roadbook_core::{LedgerState, Status};
+use roadbook_core::{LedgerState, Status, UnsentReason};
 
 use crate::record::{from_history, id};
-use crate::{FfiError, FfiHistoryEntry, RoadbookCore};
+use crate::{FfiError, FfiHistoryEntry, RoadbookCore, runtime};
 
 /// Where a change is.
 #[derive(Debug, Clone, Copy, uniffi::Enum)]
@@ -59,6 +59,48 @@ pub struct FfiQuarantined {
     pub since: i64,
     /// Changes that wait.
     pub changes: u64,
+}
+
+/// What stands between a record's changes and the relay.
+#[derive(Debug, Clone, Copy, uniffi::Enum)]
+pub enum FfiUnsentReason {
+    /// This device belongs to nobody yet.
+    NotEnrolled,
+    /// The relay does not accept this device any more.
+    Unauthorised,
+    /// The relay does not speak this version any more.
+    UpgradeRequired,
+    /// The relay could not be reached.
+    Offline,
+    /// Nothing.
+    NextSync,
+    /// On its way.
+    Queued,
+    /// Rejected for good.
+    Quarantined,
+    /// It builds on a change that was lost to damage.
+    Incomplete,
+    /// The relay was restored from a backup.
+    Unverified,
+}
+
+/// A record of which something waits to be sent.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct FfiUnsent {
+    /// The record.
+    pub record: String,
+    /// Its kind's name, if it is known here.
+    pub kind: Option<String>,
+    /// Changes that wait.
+    pub changes: u64,
+    /// Decisions of this member that wait.
+    pub decisions: u64,
+    /// When the first of the changes was made, milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// Why.
+    pub because: FfiUnsentReason,
+    /// The relay's code, if it is quarantined.
+    pub code: Option<String>,
 }
 
 /// The store at a glance.
@@ -119,6 +161,24 @@ impl RoadbookCore {
         .await
     }
 
+    /// Records of which something waits to be sent, and why: what waits longest first, decisions last.
+    pub async fn unsent(&self, limit: u32, offset: u32) -> Result<Vec<FfiUnsent>, FfiError> {
+        let client = self.client.clone();
+        runtime::run(async move {
+            let unsent = client.unsent(limit, offset).await?.into_iter().map(|one| FfiUnsent {
+                record: one.record.to_string(),
+                kind: one.kind,
+                changes: one.changes,
+                decisions: one.decisions,
+                since: one.since,
+                because: unsent_reason(one.because),
+                code: one.code,
+            });
+            Ok(unsent.collect())
+        })
+        .await
+    }
+
     /// Records whose changes the relay rejected for good.
     pub async fn quarantined(&self) -> Result<Vec<FfiQuarantined>, FfiError> {
         self.on_store(|store| {
@@ -147,7 +207,7 @@ impl RoadbookCore {
             .await
     }
 
-    /// Drops a rejected record's unsent changes.
+    /// Drops a record's rejected and refused changes.
     pub async fn discard_lane(&self, record: String) -> Result<(), FfiError> {
         let record = id("record", &record)?;
         self.on_store(move |store| Ok(store.discard_lane(record)?)).await
@@ -179,5 +239,19 @@ fn ledger_state(state: LedgerState) -> FfiLedgerState {
         LedgerState::Refused => FfiLedgerState::Refused,
         LedgerState::Accepted => FfiLedgerState::Accepted,
         LedgerState::Delivered => FfiLedgerState::Delivered,
+    }
+}
+
+fn unsent_reason(because: UnsentReason) -> FfiUnsentReason {
+    match because {
+        UnsentReason::NotEnrolled => FfiUnsentReason::NotEnrolled,
+        UnsentReason::Unauthorised => FfiUnsentReason::Unauthorised,
+        UnsentReason::UpgradeRequired => FfiUnsentReason::UpgradeRequired,
+        UnsentReason::Offline => FfiUnsentReason::Offline,
+        UnsentReason::NextSync => FfiUnsentReason::NextSync,
+        UnsentReason::Queued => FfiUnsentReason::Queued,
+        UnsentReason::Quarantined => FfiUnsentReason::Quarantined,
+        UnsentReason::Incomplete => FfiUnsentReason::Incomplete,
+        UnsentReason::Unverified => FfiUnsentReason::Unverified,
     }
 }

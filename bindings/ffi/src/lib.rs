@@ -22,13 +22,15 @@ mod workspace;
 
 pub use core::{FfiOptions, FfiSalvaged, RoadbookCore, salvage};
 pub use error::{FfiError, FfiErrorCode, FfiProblem};
-pub use ledger::{FfiDelivery, FfiLedgerEntry, FfiLedgerState, FfiQuarantined, FfiStatus};
+pub use ledger::{
+    FfiDelivery, FfiLedgerEntry, FfiLedgerState, FfiQuarantined, FfiStatus, FfiUnsent, FfiUnsentReason,
+};
 pub use log::{FfiLog, FfiLogLevel, set_log};
 pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, FfiTouched};
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};
 pub use record::{
-    FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiLabel, FfiNew, FfiQuery, FfiRecord,
-    FfiResolution, FfiSaved, FfiSide, FfiWrote, field_label,
+    FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiNew, FfiQuery, FfiRecord, FfiResolution,
+    FfiSaved, FfiSide, FfiWording, FfiWrote, field_label,
 };
 pub use secrets::{FfiSecretError, FfiSecretStore};
 pub use sync::{FfiCancel, FfiIdentity, FfiPrepared, FfiStopReason, FfiSyncReport, FfiSyncState};

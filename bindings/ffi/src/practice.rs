@@ -42,6 +42,8 @@ pub struct FfiNextAction {
     pub account_name: Option<String>,
     /// Its maturity class.
     pub maturity: Option<String>,
+    /// Who is to do it, if anybody is named.
+    pub owner: Option<String>,
     /// Where it comes from.
     pub source: FfiSource,
     /// The record it comes from.
@@ -144,6 +146,7 @@ fn next_action(action: NextAction) -> FfiNextAction {
         account: action.account.map(|a| a.to_string()),
         account_name: action.account_name,
         maturity: action.maturity,
+        owner: action.owner.map(|m| m.to_string()),
         source: match action.source {
             Source::Cadence => FfiSource::Cadence,
             Source::Promised => FfiSource::Promised,

@@ -483,7 +483,7 @@ mod tests {
 
 /// What people read.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct FfiLabel {
+pub struct FfiWording {
     /// English.
     pub en: String,
     /// Chinese.
@@ -493,10 +493,10 @@ pub struct FfiLabel {
 /// What people call a field that only its stored name is known of, in a conflict, a history, a proposal or a problem; none if
 /// no kind has it. A field of an item, as in `competitors[2].name`, is called what it is in.
 #[uniffi::export]
-pub fn field_label(field: String, kind: Option<String>) -> Option<FfiLabel> {
+pub fn field_label(field: String, kind: Option<String>) -> Option<FfiWording> {
     let schema = Schema::default();
     let name = field.split(['.', '[']).next()?;
     let mut kinds = schema.kinds().filter(|known| kind.as_ref().is_none_or(|kind| known.name == kind));
     let label = kinds.find_map(|kind| kind.field(name))?.label;
-    Some(FfiLabel { en: label.en.to_owned(), zh: label.zh.to_owned() })
+    Some(FfiWording { en: label.en.to_owned(), zh: label.zh.to_owned() })
 }

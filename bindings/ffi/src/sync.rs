@@ -182,7 +182,7 @@ impl RoadbookCore {
     /// Keeps the store in sync until [`Self::stop_live`]. Does nothing if it does already.
     pub fn start_live(&self) -> Result<(), FfiError> {
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        if live.as_ref().is_some_and(|stop| !stop.is_cancelled()) {
+        if is_running(&live) {
             return Ok(());
         }
         let stop = CancellationToken::new();
@@ -204,6 +204,18 @@ impl RoadbookCore {
         }
     }
 
+    /// Erases everything on this device and ends live sync: what is left is an empty store of nobody.
+    pub async fn wipe(&self, give_up_unsent: bool) -> Result<(), FfiError> {
+        let was_live = self.is_live();
+        self.stop_live();
+        let client = self.client.clone();
+        let wiped = runtime::run(async move { Ok(client.wipe(give_up_unsent).await?) }).await;
+        if wiped.is_err() && was_live {
+            self.start_live()?;
+        }
+        wiped
+    }
+
     /// The network came back, the app came to the front: live sync tries at once.
     pub fn nudge(&self) {
         self.client.nudge();
@@ -219,6 +231,21 @@ impl RoadbookCore {
     pub async fn identity(&self) -> Result<Option<FfiIdentity>, FfiError> {
         self.on_store(|store| Ok(store.identity()?.map(from_identity))).await
     }
+
+    /// Why this device cannot sync before it is enrolled again, also after the process ended.
+    pub async fn ended_because(&self) -> Result<Option<FfiStopReason>, FfiError> {
+        self.on_store(|store| Ok(store.ended_because()?.map(from_reason))).await
+    }
+}
+
+impl RoadbookCore {
+    fn is_live(&self) -> bool {
+        is_running(&self.live.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn is_running(live: &Option<CancellationToken>) -> bool {
+    live.as_ref().is_some_and(|stop| !stop.is_cancelled())
 }
 
 impl Drop for RoadbookCore {

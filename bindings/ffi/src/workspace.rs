@@ -109,6 +109,10 @@ pub struct FfiVerdict {
     pub by: String,
     /// Why.
     pub reason: Option<String>,
+    /// The record's kind's name, if something of it is still here.
+    pub kind: Option<String>,
+    /// Changes that were refused and are kept here.
+    pub kept: u64,
 }
 
 #[uniffi::export]
@@ -188,6 +192,8 @@ impl RoadbookCore {
                 accepted: verdict.accepted,
                 by: verdict.by.to_string(),
                 reason: verdict.reason,
+                kind: verdict.kind,
+                kept: verdict.kept,
             });
             Ok(verdicts.collect())
         })

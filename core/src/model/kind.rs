@@ -9,14 +9,14 @@ use super::{Fields, Problem};
 
 /// A name as people read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Label {
+pub struct Wording {
     /// English.
     pub en: &'static str,
     /// Chinese.
     pub zh: &'static str,
 }
 
-impl Label {
+impl Wording {
     /// A label in both languages.
     pub const fn new(en: &'static str, zh: &'static str) -> Self {
         Self { en, zh }
@@ -72,7 +72,7 @@ pub struct Choice {
     /// The value as stored.
     pub value: &'static str,
     /// As people read it.
-    pub label: Label,
+    pub label: Wording,
     /// Other spellings an import accepts, in lower case.
     #[serde(skip)]
     pub synonyms: &'static [&'static str],
@@ -80,7 +80,7 @@ pub struct Choice {
 
 /// A choice.
 pub const fn choice(value: &'static str, en: &'static str, zh: &'static str) -> Choice {
-    Choice { value, label: Label::new(en, zh), synonyms: &[] }
+    Choice { value, label: Wording::new(en, zh), synonyms: &[] }
 }
 
 impl Choice {
@@ -100,7 +100,7 @@ pub struct Field {
     #[serde(rename = "type")]
     pub of: FieldType,
     /// As people read it.
-    pub label: Label,
+    pub label: Wording,
     /// One sentence for the documentation of the generated types and the command's help; may be empty.
     pub about: &'static str,
     /// A record without it is refused.
@@ -128,13 +128,13 @@ macro_rules! constructors {
     ($($(#[$doc:meta])* $name:ident => $of:ident),* $(,)?) => {
         $($(#[$doc])*
         pub const fn $name(name: &'static str, en: &'static str, zh: &'static str) -> Self {
-            Self::new(name, FieldType::$of, Label::new(en, zh))
+            Self::new(name, FieldType::$of, Wording::new(en, zh))
         })*
     };
 }
 
 impl Field {
-    const fn new(name: &'static str, of: FieldType, label: Label) -> Self {
+    const fn new(name: &'static str, of: FieldType, label: Wording) -> Self {
         Self {
             name,
             of,
@@ -184,17 +184,17 @@ impl Field {
         zh: &'static str,
         choices: &'static [Choice],
     ) -> Self {
-        Self { choices, ..Self::new(name, FieldType::Choice, Label::new(en, zh)) }
+        Self { choices, ..Self::new(name, FieldType::Choice, Wording::new(en, zh)) }
     }
 
     /// Another record, of kind `to` (empty: of any kind).
     pub const fn link(name: &'static str, to: &'static str, en: &'static str, zh: &'static str) -> Self {
-        Self { to, ..Self::new(name, FieldType::Link, Label::new(en, zh)) }
+        Self { to, ..Self::new(name, FieldType::Link, Wording::new(en, zh)) }
     }
 
     /// Other records of kind `to`.
     pub const fn links(name: &'static str, to: &'static str, en: &'static str, zh: &'static str) -> Self {
-        Self { to, ..Self::new(name, FieldType::Links, Label::new(en, zh)) }
+        Self { to, ..Self::new(name, FieldType::Links, Wording::new(en, zh)) }
     }
 
     /// A collection of things with fields of their own. Items hold no collections and no free text.
@@ -204,7 +204,7 @@ impl Field {
         zh: &'static str,
         fields: &'static [Field],
     ) -> Self {
-        Self { fields, ..Self::new(name, FieldType::Items, Label::new(en, zh)) }
+        Self { fields, ..Self::new(name, FieldType::Items, Wording::new(en, zh)) }
     }
 
     /// One sentence about the field.
@@ -272,7 +272,7 @@ pub struct Kind {
     /// Its name everywhere, `snake_case`: `gift_note`.
     pub name: &'static str,
     /// As people read it.
-    pub label: Label,
+    pub label: Wording,
     /// One sentence for the documentation of the generated types.
     pub about: &'static str,
     /// The fields that name a record in a list, most telling first.
@@ -294,7 +294,7 @@ impl Kind {
         zh: &'static str,
         fields: &'static [Field],
     ) -> Self {
-        Self { name, label: Label::new(en, zh), about: "", title: &[], fields, indexes: &[], check: None }
+        Self { name, label: Wording::new(en, zh), about: "", title: &[], fields, indexes: &[], check: None }
     }
 
     /// One sentence about the kind.

@@ -14,7 +14,7 @@ mod value;
 
 pub use clash::{Clash, HistoryEntry, Resolution, Side, Wrote};
 pub use id::{BookId, ChangeId, DeviceId, InvalidId, ItemId, MemberId, RecordId, WorkspaceId};
-pub use kind::{COMMON, Choice, Field, FieldType, Kind, Label, choice};
+pub use kind::{COMMON, Choice, Field, FieldType, Kind, Wording, choice};
 pub use playbook::{Cadence, GiftRule, Playbook, Severity};
 pub use problem::{Invalid, Problem, Why};
 pub use record::{Deletion, Heads, Record};

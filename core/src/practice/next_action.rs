@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::calendar::{day_of, due_after, number_of, working_days_after};
 use super::{day_in, load_playbook};
 use crate::Result;
-use crate::model::{Fields, Playbook, RecordId, Value};
+use crate::model::{Fields, MemberId, Playbook, RecordId, Value};
 use crate::store::{Store, Touched};
 
 /// Where a next action comes from.
@@ -50,6 +50,9 @@ pub struct NextAction {
     pub account_name: Option<String>,
     /// Its maturity class.
     pub maturity: Option<String>,
+    /// Who is to do it: a task's assignee, else the account's owner, else the owner of the book the record is in. None if
+    /// nobody is named and the book is everybody's, or nobody's before this device is enrolled.
+    pub owner: Option<MemberId>,
     /// Where it comes from.
     pub source: Source,
     /// The record it comes from: the account, a visit or a task.
@@ -74,10 +77,17 @@ impl Store {
             let playbook = load_playbook(db)?;
             let horizon = working_days_after(&playbook, today, playbook.coming);
             let mut statement = db.prepare_cached(
-                "SELECT d.account, d.source, d.record, d.due_from, d.due_to, a.name, a.maturity
-                 FROM due d LEFT JOIN record_account a ON a.doc = (SELECT doc FROM document WHERE id = d.account)
-                 WHERE d.due_from <= ?1 AND (?2 IS NULL OR d.account = ?2)
-                 ORDER BY d.due_to, d.due_from, d.account, d.record LIMIT ?3",
+                "SELECT d.account, d.source, d.record, d.due_from, d.due_to, a.name, a.maturity,
+                    coalesce(t.assignee, a.owner, b.owner)
+                 FROM (
+                    SELECT * FROM due WHERE due_from <= ?1 AND (?2 IS NULL OR account = ?2)
+                    ORDER BY due_to, due_from, account, record LIMIT ?3
+                 ) d
+                 LEFT JOIN record_account a ON a.doc = (SELECT doc FROM document WHERE id = d.account)
+                 LEFT JOIN document r ON r.id = d.record
+                 LEFT JOIN record_task t ON d.source = 'task' AND t.doc = r.doc
+                 LEFT JOIN book b ON b.id = r.book
+                 ORDER BY d.due_to, d.due_from, d.account, d.record",
             )?;
             let mut rows = statement.query(params![number_of(horizon), account, limit])?;
             let mut actions = Vec::new();
@@ -96,6 +106,7 @@ impl Store {
                     due_to,
                     account_name: row.get(5)?,
                     maturity: row.get(6)?,
+                    owner: row.get(7)?,
                     urgency: match today {
                         day if day > due_to => Urgency::Overdue,
                         day if day >= due_from => Urgency::Due,

@@ -227,19 +227,28 @@ impl Store {
         })
     }
 
-    /// Drops the unsent changes of a quarantined lane: the record goes back to what the relay has. Export first.
+    /// Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back to what
+    /// the relay has. Export first.
     pub fn discard_lane(&self, record: RecordId) -> Result<()> {
         self.inner.write(|w| {
-            let row = find(w.tx, record)?.ok_or(Error::NotFound { record })?;
-            if !w.quarantined(row.doc)? {
+            let verdicts =
+                w.tx.execute("DELETE FROM verdict WHERE document = ?1 AND accepted = 0", [record])?;
+            w.events.access |= verdicts > 0;
+            let Some(row) = find(w.tx, record)? else {
+                // Of a record that is not shared any more nothing is left but the verdict.
+                return if verdicts > 0 { Ok(()) } else { Err(Error::NotFound { record }) };
+            };
+            // What was not sent is dropped only where it cannot be.
+            let outbox = if w.quarantined(row.doc)? { State::Outbox } else { State::Refused };
+            let dropped = w.tx.execute(
+                "DELETE FROM change WHERE doc = ?1 AND state IN (?2, ?3)",
+                params![row.doc, State::Refused as i64, outbox as i64],
+            )?;
+            if w.tx.execute("DELETE FROM lane WHERE doc = ?1", [row.doc])? + dropped == 0 {
                 return Ok(());
             }
             w.renew_actor();
-            w.tx.execute("DELETE FROM lane WHERE doc = ?1", [row.doc])?;
-            w.tx.execute(
-                "DELETE FROM change WHERE doc = ?1 AND state = ?2",
-                params![row.doc, State::Outbox as i64],
-            )?;
+            w.events.sync = true;
             let left: bool =
                 w.tx.query_row("SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1)", [row.doc], |r| {
                     r.get(0)

@@ -37,6 +37,8 @@ pub(crate) mod name {
     pub(in crate::store) const OBEYING: &str = "obeying";
     /// Set once everything is erased at that order, until the relay knows.
     pub(in crate::store) const ERASED: &str = "erased";
+    /// The order that ended this device: all that is left once the relay knows, until the device is enrolled again.
+    pub(in crate::store) const ENDED: &str = "ended";
     /// The account up to which the practice has caught up with a changed playbook; absent when it has.
     pub(crate) const CATCHING_UP: &str = "catching_up";
     /// The version of the playbook that everything derived was computed with.
@@ -141,7 +143,15 @@ impl Store {
 
     /// The relay does not accept the token any more: the device may be enrolled again.
     pub(crate) fn token_refused(&self) -> Result<()> {
-        self.inner.write(|w| set(w.tx, name::REFUSED, true))
+        self.inner.write(|w| {
+            w.events.sync = true;
+            set(w.tx, name::REFUSED, true)
+        })
+    }
+
+    /// Whether the relay does not accept the token any more, as far as this device knows.
+    pub(crate) fn is_token_refused(&self) -> Result<bool> {
+        self.inner.read(|db| Ok(get(db, name::REFUSED)?.unwrap_or(false)))
     }
 
     /// Whether this device can sync as it is: enrolled, and as far as it knows with a token that works.

@@ -28,6 +28,7 @@ pub(crate) mod search;
 mod snapshot;
 mod sql;
 pub(crate) mod table;
+mod unsent;
 mod upload;
 
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub use query::{Compare, Filter, Hit, Query, Show};
 pub use review::{Proposal, ProposedChange, VerdictNote};
 pub use salvage::{LostChange, Salvaged};
 pub use save::{Batch, Edit, Saved};
+pub use unsent::{Unsent, UnsentReason};
 
 pub(crate) use salvage::salvage;
 pub(crate) use upload::Upload;

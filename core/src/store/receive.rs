@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
 use super::upload::{Upload, has_unsent_work};
-use super::{DocumentRow, Store, Writing, find};
+use super::{DocumentRow, Store, Writing, find, unsent};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
     Ack, BookPage, Cursor, Decided, Digest, Enrolled, Log, Order, Receipts, RejectionClass, RejectionCode,
@@ -79,6 +79,7 @@ impl Store {
                 meta::clear(w.tx, name::VERDICTS_SEEN)?;
             }
             meta::clear(w.tx, name::REFUSED)?;
+            meta::clear(w.tx, name::ENDED)?;
             meta::set(w.tx, name::RELAY, relay)?;
             meta::set(w.tx, name::DEVICE, enrolled.device)?;
             let token: Value = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
@@ -104,10 +105,39 @@ impl Store {
             Ok((true, true))
         })?;
         if erased {
-            self.inner.vacuum()?;
-            super::salvage::erase_damaged(&self.inner.folder)?;
+            self.forget_files()?;
         }
         Ok(obeyed)
+    }
+
+    /// Erases everything here, because its user says so. Refused while anything waits to be sent, unless it is given up.
+    pub(crate) fn wipe(&self, give_up_unsent: bool) -> Result<()> {
+        self.inner.write(|w| {
+            let records = unsent::count(w.tx)?;
+            if records > 0 && !give_up_unsent {
+                return Err(Error::Unsent { records });
+            }
+            tracing::warn!("this device is erased at its user's wish");
+            w.wipe()?;
+            w.tx.execute("DELETE FROM meta", [])?;
+            Ok(())
+        })?;
+        self.forget_files()?;
+        self.forget_key();
+        Ok(())
+    }
+
+    /// Leaves nothing of what was erased in any file.
+    fn forget_files(&self) -> Result<()> {
+        self.inner.vacuum()?;
+        super::salvage::erase_damaged(&self.inner.folder)
+    }
+
+    /// The app is to go on, whatever its key store says: the key opens nothing any more.
+    fn forget_key(&self) {
+        if let Err(error) = self.inner.keys.erase() {
+            tracing::warn!(%error, "the key of this device's token is not erased");
+        }
     }
 
     /// Whether everything here is erased, and the relay does not know yet.
@@ -118,25 +148,29 @@ impl Store {
     /// The relay knows that this device obeyed: its token has ended.
     pub(crate) fn obeyed(&self) -> Result<()> {
         self.inner.write(|w| {
+            let order: Option<String> = meta::get(w.tx, name::OBEYING)?;
             w.tx.execute("DELETE FROM meta", [])?;
+            // An app that is started anew has to say why there is nothing here.
+            if let Some(order) = order {
+                meta::set(w.tx, name::ENDED, order)?;
+            }
             w.events.access = true;
             Ok(())
         })?;
-        // The app is to learn that it was erased, whatever its key store says: the key opens nothing any more.
-        if let Err(error) = self.inner.keys.erase() {
-            tracing::warn!(%error, "the key of this device's token is not erased");
-        }
+        self.forget_key();
         Ok(())
     }
 
     /// The order this device is obeying, if any.
     pub(crate) fn order(&self) -> Result<Option<Order>> {
+        self.inner.read(|db| Ok(order_of(meta::get(db, name::OBEYING)?)))
+    }
+
+    /// The order that ended this device, if everything was erased and it was not enrolled again since.
+    pub(crate) fn ended(&self) -> Result<Option<Order>> {
         self.inner.read(|db| {
-            Ok(match meta::get::<String>(db, name::OBEYING)?.as_deref() {
-                Some("retire") => Some(Order::Retire),
-                Some(_) => Some(Order::Wipe),
-                None => None,
-            })
+            let erased = meta::get(db, name::ERASED)?.unwrap_or(false);
+            Ok(order_of(meta::get(db, if erased { name::OBEYING } else { name::ENDED })?))
         })
     }
 
@@ -236,6 +270,10 @@ impl Store {
         }
         Ok(received)
     }
+}
+
+fn order_of(kept: Option<String>) -> Option<Order> {
+    kept.map(|order| if order == "retire" { Order::Retire } else { Order::Wipe })
 }
 
 impl super::Inner {

@@ -56,6 +56,10 @@ pub struct VerdictNote {
     pub by: MemberId,
     /// Why.
     pub reason: Option<String>,
+    /// The record's kind's name, if something of it is still here.
+    pub kind: Option<String>,
+    /// Changes that were refused and are kept here: [`Store::export_lane`] and [`Store::discard_lane`].
+    pub kept: u64,
 }
 
 struct TrayRow {
@@ -109,14 +113,19 @@ impl Store {
     /// Verdicts on what this device proposed, newest first.
     pub fn verdicts(&self) -> Result<Vec<VerdictNote>> {
         self.inner.read(|db| {
-            let mut statement =
-                db.prepare_cached("SELECT document, accepted, by, reason FROM verdict ORDER BY number DESC")?;
-            let rows = statement.query_map([], |row| {
+            let mut statement = db.prepare_cached(
+                "SELECT v.document, v.accepted, v.by, v.reason, nullif(d.kind, ''),
+                    iif(v.accepted, 0, (SELECT count(*) FROM change c WHERE c.doc = d.doc AND c.state = ?1 AND c.local = 1))
+                 FROM verdict v LEFT JOIN document d ON d.id = v.document ORDER BY v.number DESC",
+            )?;
+            let rows = statement.query_map([State::Refused as i64], |row| {
                 Ok(VerdictNote {
                     record: row.get(0)?,
                     accepted: row.get(1)?,
                     by: row.get(2)?,
                     reason: row.get(3)?,
+                    kind: row.get(4)?,
+                    kept: row.get(5)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)

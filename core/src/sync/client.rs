@@ -270,9 +270,14 @@ impl Client {
     /// Cancels what is under way, waits until its transactions have ended, and lets go of the store's file. Later calls
     /// answer [`Error::Paused`] until [`Self::resume`].
     pub async fn pause(&self) -> Result<()> {
+        self.cancel();
+        self.blocking(Store::pause).await
+    }
+
+    /// Ends what is under way.
+    pub(super) fn cancel(&self) {
         let ended = std::mem::take(&mut *self.inner.cancel.lock().unwrap_or_else(PoisonError::into_inner));
         ended.cancel();
-        self.blocking(Store::pause).await
     }
 
     /// Opens the store again. Live sync goes on by itself.

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::engine::Engine;
+use super::state::SyncState;
 use crate::wire::{Enrol, Enrolled, FailureCode, InvalidInvitation, Invitation, Rotate, Secret};
 use crate::{Error, Identity, Result};
 
@@ -72,5 +73,22 @@ impl Client {
             .await?;
         let _: serde::de::IgnoredAny = self.http().post(&relay, "/v1/token", Some(&token), &body).await?;
         self.step(|engine| engine.rotated()).await
+    }
+
+    /// Erases everything on this device, because its user says so: what is left is an open, empty store of nobody. The relay is
+    /// not told: there, the administrator ends the device. Refused with [`Error::Unsent`] while anything waits to be sent, unless
+    /// it is given up. A sync under way is cancelled; end live sync first.
+    pub async fn wipe(&self, give_up_unsent: bool) -> Result<()> {
+        self.cancel();
+        let _turn = self.turn().await;
+        self.step(move |engine| {
+            engine.store().wipe(give_up_unsent)?;
+            // What it knew of the relay is no more.
+            *engine = Engine::new(engine.store().clone());
+            Ok(())
+        })
+        .await?;
+        self.set_state(SyncState::Idle);
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ mod http;
 mod live;
 mod prepared;
 mod state;
+mod unsent;
 
 pub use client::{Client, ClientOptions, SyncReport};
 pub use engine::{Ask, Engine, Next};

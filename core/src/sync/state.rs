@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::wire::Order;
+use crate::{Result, Store};
 
 /// How far a sync is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -37,6 +38,17 @@ impl From<Order> for StopReason {
             Order::Retire => Self::Retired,
             Order::Wipe => Self::Wiped,
         }
+    }
+}
+
+impl Store {
+    /// Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or wiped,
+    /// which is all that is kept then, or not accepted any more. The next enrolment clears it.
+    pub fn ended_because(&self) -> Result<Option<StopReason>> {
+        if let Some(order) = self.ended()? {
+            return Ok(Some(order.into()));
+        }
+        Ok(self.is_token_refused()?.then_some(StopReason::Unauthorised))
     }
 }
 

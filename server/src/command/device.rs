@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use roadbook_core::model::RecordId;
 use roadbook_core::sync::{Client, ClientOptions, SyncReport, SyncState, Trust};
-use roadbook_core::{Options, Store};
+use roadbook_core::{Options, Store, UnsentReason};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -229,7 +229,8 @@ fn status(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
         return Ok(());
     }
     let (status, lanes, identity) = (store.status()?, store.quarantined()?, store.identity()?);
-    let object = json!({"status": status, "quarantined": lanes, "identity": identity});
+    let unsent = store.unsent(LISTED, 0)?;
+    let object = json!({"status": status, "quarantined": lanes, "unsent": unsent, "identity": identity});
     context.out.object(&object, || {
         let say = |en, zh| context.out.say(en, zh);
         let mut lines = vec![match &identity {
@@ -247,6 +248,14 @@ fn status(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
             (say("chunks that could not be read", "无法读取的数据"), status.aside),
         ];
         lines.extend(counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("  {n} {what}")));
+        for one in unsent.iter().filter(|one| one.because != UnsentReason::Quarantined) {
+            let since = one.since.map_or(String::new(), |since| format!(" ({})", moment(since / 1000)));
+            let kind = one.kind.as_deref().unwrap_or_default();
+            lines.push(format!("  {kind} {}: {}{since}", one.record, reason_words(context, one.because)));
+        }
+        if unsent.len() == LISTED as usize {
+            lines.push("  …".to_owned());
+        }
         for lane in &lanes {
             lines.push(format!(
                 "  {} {}: {} ({})",
@@ -262,4 +271,25 @@ fn status(context: &Context, store: &Store, args: &ArgMatches) -> Result<()> {
         lines.join("\n")
     });
     Ok(())
+}
+
+/// Records that `status` names one by one, of those that wait.
+const LISTED: u32 = 20;
+
+/// Why something waits, in words.
+fn reason_words(context: &Context, because: UnsentReason) -> &'static str {
+    let (en, zh) = match because {
+        UnsentReason::NotEnrolled => ("waits for this device to be enrolled", "等待本机加入"),
+        UnsentReason::Unauthorised => {
+            ("the relay does not accept this device; enrol it again", "中继不再接受本机，请重新加入")
+        }
+        UnsentReason::UpgradeRequired => ("update the app", "请更新应用"),
+        UnsentReason::Offline => ("the relay cannot be reached", "无法连接中继"),
+        UnsentReason::NextSync => ("goes with the next sync", "下次同步时上传"),
+        UnsentReason::Queued => ("on its way", "上传中"),
+        UnsentReason::Quarantined => ("rejected by the relay", "被中继拒绝"),
+        UnsentReason::Incomplete => ("waits for a part that was lost", "等待缺失的部分"),
+        UnsentReason::Unverified => ("the relay is asked whether it still has it", "正在核对中继是否仍有"),
+    };
+    if context.out.chinese { zh } else { en }
 }

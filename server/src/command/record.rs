@@ -354,7 +354,7 @@ fn show(context: &Context, store: &Store, id: RecordId) -> Result<()> {
     object["ledger"] = json!(ledger);
     context.out.object(&object, || {
         let label =
-            |label: &roadbook_core::model::Label| if context.out.chinese { label.zh } else { label.en };
+            |label: &roadbook_core::model::Wording| if context.out.chinese { label.zh } else { label.en };
         let mut lines = vec![format!("{} {}", label(&kind.label), record.title(kind))];
         for field in kind.fields() {
             if let Some(value) = record.fields.get(field.name) {

@@ -88,9 +88,21 @@ extension Roadbook {
         watch({ $0.sync || $0.records[record] != nil }) { try await self.ledger(of: record) }
     }
 
+    /// ``unsent(limit:offset:)``: at once, then whenever it changes, be it by the connection. See ``changes()``.
+    public func observeUnsent(limit: Int = 100) -> AsyncThrowingStream<[Unsent], any Error> {
+        watch({ $0.sync || $0.access || $0.concernsRecords }, withSyncState: true) {
+            try await self.unsent(limit: limit)
+        }
+    }
+
     /// ``status()``: at once, then whenever it changes. See ``changes()``.
     public func observeStatus() -> AsyncThrowingStream<Status, any Error> {
         watch({ _ in true }) { try await self.status() }
+    }
+
+    /// ``Roadbook/endedBecause()``: at once, then whenever it changes. See ``changes()``.
+    public func observeEnded() -> AsyncThrowingStream<StopReason?, any Error> {
+        watch({ $0.sync || $0.access }) { try await self.endedBecause() }
     }
 
     /// What `read` gives: at once, then whenever that is something else after a change that `concerns` it. For reads
@@ -99,11 +111,20 @@ extension Roadbook {
         _ concerns: @escaping @Sendable (ChangeSet) -> Bool,
         _ read: @escaping @Sendable () async throws -> T
     ) -> AsyncThrowingStream<T, any Error> {
+        watch(concerns, withSyncState: false, read)
+    }
+
+    private func watch<T: Equatable & Sendable>(
+        _ concerns: @escaping @Sendable (ChangeSet) -> Bool, withSyncState: Bool,
+        _ read: @escaping @Sendable () async throws -> T
+    ) -> AsyncThrowingStream<T, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let task = Task {
                 // Subscribed before the first read, so that nothing falls between.
                 let signals = AsyncStream<Void>(bufferingPolicy: .bufferingNewest(1)) { signal in
-                    let observer = Observer(changed: { if concerns(ChangeSet($0)) { signal.yield() } })
+                    let observer = Observer(
+                        changed: { if concerns(ChangeSet($0)) { signal.yield() } },
+                        syncState: { _ in if withSyncState { signal.yield() } })
                     self.observe(observer, until: signal)
                     signal.yield()
                 }

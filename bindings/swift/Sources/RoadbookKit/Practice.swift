@@ -30,6 +30,9 @@ public struct NextAction: Hashable, Sendable, Identifiable {
     public let accountName: String?
     /// Its maturity class.
     public let maturity: AccountMaturity?
+    /// Who is to do it: a task's assignee, else the account's owner, else the owner of the book the record is in. Nil if
+    /// nobody is named and the book is everybody's, or nobody's before this device is enrolled.
+    public let owner: MemberId?
     /// Where it comes from.
     public let source: Source
     /// The record it comes from: the account, a visit or a task.
@@ -73,7 +76,7 @@ public struct Finding: Hashable, Sendable, Identifiable {
     /// The gift notes that count.
     public let notes: [RecordId]
     /// In words.
-    public let words: Label
+    public let words: Wording
     /// Subject, rule, breach and year: there is one finding for each.
     public var id: String { "\(subject) \(rule) \(breach) \(year ?? 0)" }
 }
@@ -101,6 +104,7 @@ extension NextAction {
         account = action.account.map(RecordId.init)
         accountName = action.accountName
         maturity = action.maturity.map(AccountMaturity.init(value:))
+        owner = action.owner.map(MemberId.init)
         source =
             switch action.source {
             case .cadence: .cadence
@@ -138,6 +142,6 @@ extension Finding {
         total = money(finding.total)
         cap = money(finding.cap)
         notes = finding.notes.map(RecordId.init)
-        words = Label(finding.en, finding.zh)
+        words = Wording(finding.en, finding.zh)
     }
 }

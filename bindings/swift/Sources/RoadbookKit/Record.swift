@@ -38,11 +38,11 @@ public struct Kind: Hashable, Sendable, CustomStringConvertible {
     /// Its name in the store, e.g. `gift_note`.
     public let name: String
     /// As people read it.
-    public let label: Label
+    public let label: Wording
     /// The name.
     public var description: String { name }
 
-    init(_ name: String, _ label: Label) {
+    init(_ name: String, _ label: Wording) {
         self.name = name
         self.label = label
     }
@@ -53,11 +53,11 @@ public struct Field<Of: Record, Holds: Sendable>: Sendable, CustomStringConverti
     /// Its name in the store, e.g. `next_visit_on`.
     public let name: String
     /// As people read it.
-    public let label: Label
+    public let label: Wording
     /// The name.
     public var description: String { name }
 
-    init(_ name: String, _ label: Label) {
+    init(_ name: String, _ label: Wording) {
         self.name = name
         self.label = label
     }

@@ -45,6 +45,14 @@ extension Roadbook {
     /// Tells live sync to try at once: the network came back, the app came to the front.
     public func nudge() { core.nudge() }
 
+    /// Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is
+    /// not told.
+    /// - Throws: ``RoadbookError/unsent(_:records:)``, and nothing is erased, while anything waits to be sent, unless it is
+    ///   given up.
+    public func wipe(giveUpUnsent: Bool = false) async throws(RoadbookError) {
+        try await bridged { try await self.core.wipe(giveUpUnsent: giveUpUnsent) }
+    }
+
     /// Gives this device a new token. The old one works until the new one is first used.
     public func rotateToken() async throws(RoadbookError) {
         try await bridged { try await self.core.rotateToken() }
@@ -65,6 +73,14 @@ extension Roadbook {
         try await bridged { try await self.core.hasUnsentWork() }
     }
 
+    /// Records of which something waits to be sent, and why: what waits longest first, decisions last.
+    public func unsent(limit: Int = 100, offset: Int = 0) async throws(RoadbookError) -> [Unsent] {
+        try await bridged {
+            let (limit, offset) = (UInt32(clamping: limit), UInt32(clamping: offset))
+            return try await self.core.unsent(limit: limit, offset: offset).map(Unsent.init)
+        }
+    }
+
     /// Records whose changes the relay rejected for good.
     public func quarantined() async throws(RoadbookError) -> [Quarantined] {
         try await bridged { try await self.core.quarantined().map(Quarantined.init) }
@@ -80,7 +96,8 @@ extension Roadbook {
         try await bridged { try await self.core.exportLane(record: record.rawValue).map(HistoryEntry.init) }
     }
 
-    /// Drops a rejected record's unsent changes: it goes back to what the relay has.
+    /// Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back to what
+    /// the relay has.
     public func discard(_ record: RecordId) async throws(RoadbookError) {
         try await bridged { try await self.core.discardLane(record: record.rawValue) }
     }
@@ -88,6 +105,12 @@ extension Roadbook {
     /// Who this device belongs to; nil until it is enrolled.
     public func identity() async throws(RoadbookError) -> Identity? {
         try await bridged { try await self.core.identity().map(Identity.init) }
+    }
+
+    /// Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or wiped,
+    /// which is all that is kept then, or not accepted any more. The next enrolment clears it.
+    public func endedBecause() async throws(RoadbookError) -> StopReason? {
+        try await bridged { try await self.core.endedBecause().map(StopReason.init) }
     }
 
     /// The books on this device.

@@ -172,7 +172,7 @@ public final class Roadbook: Sendable {
     /// - Throws: ``RoadbookError/notFound(_:)`` if it is not on this device, or of another kind.
     public func get<R: Record>(_ kind: R.Type, _ id: RecordId) async throws(RoadbookError) -> R {
         if let found = try await find(kind, id) { return found }
-        let words = Label("record \(id) is not on this device", "本机没有这条记录")
+        let words = Wording("record \(id) is not on this device", "本机没有这条记录")
         throw .notFound(RoadbookError.Details(words: words, record: id, field: nil))
     }
 
@@ -231,8 +231,8 @@ public final class Roadbook: Sendable {
 
     /// What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a problem.
     /// The name itself if no kind has it. `kind` is the name of the record's kind, if it is known.
-    public static func label(of field: String, in kind: String? = nil) -> Label {
-        fieldLabel(field: field, kind: kind).map { Label($0.en, $0.zh) } ?? Label(field, field)
+    public static func label(of field: String, in kind: String? = nil) -> Wording {
+        fieldLabel(field: field, kind: kind).map { Wording($0.en, $0.zh) } ?? Wording(field, field)
     }
 
     /// Broken rules, gravest first: about one recipient or gift note, or all.

@@ -4,7 +4,7 @@ import RoadbookGenerated
 /// What can go wrong, in kinds an app can act on. Unless a kind says otherwise, nothing was changed.
 public enum RoadbookError: Error, Hashable, Sendable {
     /// Values are refused; correct them and save again.
-    case invalid(Details, problems: [String: Label])
+    case invalid(Details, problems: [String: Wording])
     /// The record is not on this device: it never was, or it is not shared with this member.
     case notFound(Details)
     /// The record is deleted; restore it first.
@@ -23,6 +23,9 @@ public enum RoadbookError: Error, Hashable, Sendable {
     case badQuery(Details)
     /// An administrator ended this device and what was on it is erased; enrol again.
     case ended(Details)
+    /// Something was not sent, and would be lost: sync first, or say that it is given up. ``Roadbook/unsent(limit:offset:)``
+    /// lists these records.
+    case unsent(Details, records: Int)
     /// The store is paused; call ``Roadbook/resume()``.
     case paused(Details)
     /// Another process holds the store; try again.
@@ -57,7 +60,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
     /// What every error says. Neither language's words hold customer data except values that the call itself gave.
     public struct Details: Hashable, Sendable {
         /// What happened, in both languages.
-        public let words: Label
+        public let words: Wording
         /// The record it is about, if it is about one.
         public let record: RecordId?
         /// The name of the field it is about, if it is about one.
@@ -65,12 +68,12 @@ public enum RoadbookError: Error, Hashable, Sendable {
     }
 
     /// What happened, in both languages.
-    public var words: Label { details.words }
+    public var words: Wording { details.words }
 
     /// What every error says.
     public var details: Details {
         switch self {
-        case .invalid(let details, _), .busy(let details, _): details
+        case .invalid(let details, _), .busy(let details, _), .unsent(let details, _): details
         case .notFound(let details), .deleted(let details), .readOnly(let details), .updateNeeded(let details),
             .outdated(let details), .blocked(let details), .tooLarge(let details), .badQuery(let details),
             .ended(let details), .paused(let details), .locked(let details), .diskFull(let details),
@@ -85,18 +88,21 @@ public enum RoadbookError: Error, Hashable, Sendable {
     init(_ error: any Error) {
         switch error {
         case let error as RoadbookError: self = error
-        case FfiError.Failed(let code, let record, let field, let en, let zh, let problems, let retryAfter):
-            let details = Details(words: Label(en, zh), record: record.map(RecordId.init), field: field)
-            let labels = problems.map { ($0.field, Label($0.en, $0.zh)) }
+        case FfiError.Failed(let code, let record, let field, let en, let zh, let problems, let retryAfter, let unsent):
+            let details = Details(words: Wording(en, zh), record: record.map(RecordId.init), field: field)
+            let labels = problems.map { ($0.field, Wording($0.en, $0.zh)) }
             let wait = Duration.milliseconds(Int64(clamping: retryAfter ?? 0))
-            self = .init(code, details, Dictionary(labels) { first, _ in first }, wait)
-        case is CancellationError: self = .cancelled(Details(words: Label("cancelled", "已取消"), record: nil, field: nil))
+            self = .init(code, details, Dictionary(labels) { first, _ in first }, wait, Int(unsent ?? 0))
+        case is CancellationError:
+            self = .cancelled(Details(words: Wording("cancelled", "已取消"), record: nil, field: nil))
         // What it says may be anything.
-        default: self = .internal(Details(words: Label("internal fault", "内部错误"), record: nil, field: nil))
+        default: self = .internal(Details(words: Wording("internal fault", "内部错误"), record: nil, field: nil))
         }
     }
 
-    private init(_ code: FfiErrorCode, _ details: Details, _ problems: [String: Label], _ wait: Duration) {
+    private init(
+        _ code: FfiErrorCode, _ details: Details, _ problems: [String: Wording], _ wait: Duration, _ unsent: Int
+    ) {
         self =
             switch code {
             case .invalid: .invalid(details, problems: problems)
@@ -109,6 +115,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
             case .tooLarge: .tooLarge(details)
             case .badQuery: .badQuery(details)
             case .ended: .ended(details)
+            case .unsent: .unsent(details, records: unsent)
             case .paused: .paused(details)
             case .locked: .locked(details)
             case .diskFull: .diskFull(details)

@@ -95,6 +95,47 @@ public struct Quarantined: Hashable, Sendable, Identifiable {
     public let changes: Int
 }
 
+/// What stands between a record's changes and the relay.
+public enum UnsentReason: Hashable, Sendable {
+    /// This device belongs to nobody yet: enrol it.
+    case notEnrolled
+    /// The relay does not accept this device any more: enrol it again.
+    case unauthorised
+    /// The relay does not speak this version any more: update the app.
+    case upgradeRequired
+    /// The relay could not be reached.
+    case offline
+    /// Nothing: it goes with the next sync.
+    case nextSync
+    /// A request carries it at this moment.
+    case queued
+    /// The relay rejected it for good, as ``Unsent/code`` says: ``Roadbook/retry(_:)``, or ``Roadbook/export(_:)`` and
+    /// ``Roadbook/discard(_:)``.
+    case quarantined
+    /// It builds on a change that was lost to damage; the whole record is asked for at the next sync.
+    case incomplete
+    /// The relay was restored from a backup; whether it still has it, its log will tell.
+    case unverified
+}
+
+/// A record of which this device holds something the relay does not have.
+public struct Unsent: Hashable, Sendable, Identifiable {
+    /// The record.
+    public let id: RecordId
+    /// Its kind's name, if it is known here.
+    public let kind: String?
+    /// Changes that wait.
+    public let changes: Int
+    /// Decisions of this member on proposals for it that wait.
+    public let decisions: Int
+    /// When the first change that waits was made, by its device's clock, to the second; nil if only a decision waits.
+    public let since: Date?
+    /// Why.
+    public let because: UnsentReason
+    /// The relay's code, for a record that is quarantined.
+    public let code: String?
+}
+
 /// The store at a glance.
 public struct Status: Hashable, Sendable {
     /// Changes the relay does not have yet.
@@ -199,6 +240,32 @@ extension Quarantined {
             id: RecordId(rawValue: lane.record), kind: lane.kind, code: lane.code,
             since: Date(milliseconds: lane.since),
             changes: Int(lane.changes))
+    }
+}
+
+extension UnsentReason {
+    init(_ reason: FfiUnsentReason) {
+        self =
+            switch reason {
+            case .notEnrolled: .notEnrolled
+            case .unauthorised: .unauthorised
+            case .upgradeRequired: .upgradeRequired
+            case .offline: .offline
+            case .nextSync: .nextSync
+            case .queued: .queued
+            case .quarantined: .quarantined
+            case .incomplete: .incomplete
+            case .unverified: .unverified
+            }
+    }
+}
+
+extension Unsent {
+    init(_ unsent: FfiUnsent) {
+        self.init(
+            id: RecordId(rawValue: unsent.record), kind: unsent.kind, changes: Int(unsent.changes),
+            decisions: Int(unsent.decisions), since: unsent.since.map(Date.init(milliseconds:)),
+            because: UnsentReason(unsent.because), code: unsent.code)
     }
 }
 

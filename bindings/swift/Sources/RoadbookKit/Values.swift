@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A name as people read it.
-public struct Label: Hashable, Sendable {
+public struct Wording: Hashable, Sendable {
     /// English.
     public let en: String
     /// Chinese.
@@ -19,7 +19,7 @@ public protocol Choice: Hashable, Sendable, CaseIterable, Queryable {
     /// The value as stored.
     var value: String { get }
     /// As people read it.
-    var label: Label { get }
+    var label: Wording { get }
     /// The choice with this stored value.
     init(value: String)
 }

@@ -99,6 +99,10 @@ public struct Verdict: Hashable, Sendable {
     public let by: MemberId
     /// Why.
     public let because: String?
+    /// The record's kind's name, if something of it is still here.
+    public let kind: String?
+    /// Changes that were refused and are kept here: ``Roadbook/export(_:)`` and ``Roadbook/discard(_:)``.
+    public let kept: Int
 }
 
 extension Book {
@@ -136,6 +140,6 @@ extension Verdict {
     init(_ verdict: FfiVerdict) {
         self.init(
             record: RecordId(rawValue: verdict.record), accepted: verdict.accepted, by: MemberId(rawValue: verdict.by),
-            because: verdict.reason)
+            because: verdict.reason, kind: verdict.kind, kept: Int(verdict.kept))
     }
 }

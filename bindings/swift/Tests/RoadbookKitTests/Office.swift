@@ -82,9 +82,18 @@ final class Office: @unchecked Sendable {
         relay.waitUntilExit()
     }
 
-    /// Starts the relay, at the same address if it ran before.
-    func start() throws {
+    /// Starts the relay, at the same address if it ran before; its clock may be ahead by some days, where `.ci/ios` put the
+    /// library for that beside the command.
+    func start(daysAhead: Int = 0) throws {
         relay = Process()
+        if daysAhead != 0, let command = ProcessInfo.processInfo.environment["ROADBOOK_BIN"] {
+            let library = URL(fileURLWithPath: command).deletingLastPathComponent().appendingPathComponent(
+                "libfaketimeMT.so.1")
+            // Timers must go on as they are: only the calendar is wrong.
+            relay.environment = [
+                "LD_PRELOAD": library.path, "FAKETIME": "+\(daysAhead)d", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            ]
+        }
         let said = try run(relay, ["relay", "--data", data.path, "--listen", address])
         struct Listening: Decodable { let listening: String }
         let line = said.fileHandleForReading.availableData

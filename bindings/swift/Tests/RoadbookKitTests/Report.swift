@@ -78,7 +78,7 @@ struct Report {
             }
         }
         for name in fields[kind] ?? [] {
-            let field = Field<R, String>(name, Label("", ""))
+            let field = Field<R, String>(name, Wording("", ""))
             lines.append("\(kind) ascending \(name): \(try await sorted(all.ascending(field), by: name))")
             lines.append("\(kind) descending \(name): \(try await sorted(all.descending(field), by: name))")
         }
@@ -125,7 +125,7 @@ struct Report {
     private func values<R: Record>(of record: R) -> [String: Value] {
         var values = record.draft.fields.mapValues { Value($0) }
         for case (let name, .time(let at, _)) in values {
-            let zone = record.info.zone(of: Field<R, Date>(name, Label("", "")))
+            let zone = record.info.zone(of: Field<R, Date>(name, Wording("", "")))
             values[name] = .time(at, zone: zone?.identifier ?? "")
         }
         return values

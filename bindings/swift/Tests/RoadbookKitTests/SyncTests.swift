@@ -60,6 +60,70 @@ struct Succeeded: Error {}
         #expect(try await !rep.hasUnsentWork())
     }
 
+    @Test func whatWaitsIsToldRecordByRecordAndWhy() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        let new = try await Roadbook.open(in: team.office.folder.appendingPathComponent("new"))
+        let task = try await new.log(TaskDraft(subject: "回电"))
+        #expect(try await new.unsent().map(\.id) == [task])
+        #expect(try await new.unsent().map(\.because) == [.notEnrolled])
+        team.office.kill()
+        let before = Date.now.addingTimeInterval(-1)
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        try await rep.edit(try await rep.get(Account.self, account)) { $0.region = "宁波" }
+        let visit = try await rep.log(VisitDraft(account: account))
+        try await rep.startLive()
+        var offline: [Unsent] = []
+        for try await unsent in rep.observeUnsent() where unsent.allSatisfy({ $0.because == .offline }) {
+            offline = unsent
+            break
+        }
+        #expect(offline.map(\.id) == [account, visit] && offline.map(\.changes) == [2, 1])
+        let first = try #require(offline.first)
+        #expect(first.kind == "account" && first.decisions == 0 && first.code == nil)
+        #expect(try #require(first.since) > before && first.since! <= .now)
+        #expect(try await rep.unsent(limit: 1, offset: 1).map(\.id) == [visit])
+        try team.office.start()
+        rep.nudge()
+        for try await unsent in rep.observeUnsent() where unsent.isEmpty { break }
+        rep.stopLive()
+    }
+
+    @Test func aDeviceThatWasWipedSaysSoAfterARestartUntilItIsEnrolledAgain() async throws {
+        let team = try await Team()
+        let folder = team.office.folder.appendingPathComponent("phone")
+        let identity = try #require(try await team.rep.identity())
+        #expect(try await team.rep.endedBecause() == nil)
+        try team.office.order("wipe", identity.device)
+        #expect(try await team.rep.sync().stopped == .wiped)
+        try await team.rep.pause()
+        let again = try await Roadbook.open(in: folder)
+        #expect(try await again.endedBecause() == .wiped)
+        for try await ended in again.observeEnded() {
+            #expect(ended == .wiped)
+            break
+        }
+        try await again.enrol(try team.office.invitation(identity.member.rawValue), deviceName: "phone")
+        #expect(try await again.endedBecause() == nil)
+    }
+
+    @Test func aWipeGivesUpNothingUnawaresAndLeavesAnEmptyStore() async throws {
+        let team = try await Team()
+        let rep = team.rep
+        try await rep.startLive()
+        try await rep.sync()
+        team.office.kill()
+        try await rep.log(AccountDraft(name: "百草堂"))
+        let refused = try await failure { try await rep.wipe() }
+        guard case .unsent(_, records: 1) = refused else { throw refused }
+        #expect(try await rep.count(Query<Account>()) == 1)
+        try await rep.wipe(giveUpUnsent: true)
+        #expect(try await rep.identity() == nil)
+        #expect(try await rep.count(Query<Account>()) == 0)
+        try await rep.log(AccountDraft(name: "回春堂"))
+        #expect(try await rep.unsent().map(\.because) == [.notEnrolled])
+    }
+
     @Test func whatMergesMergesAndWhatClashesStaysReadableUntilResolved() async throws {
         let team = try await Team()
         let (rep, manager) = (team.rep, team.manager)
@@ -95,6 +159,19 @@ struct Succeeded: Error {}
             #expect(try await device.get(Account.self, id).region == "宁波")
         }
         #expect(try await rep.history(of: id).last { $0.field == "region" }?.because == "问过客户")
+    }
+
+    @Test func aManagerSeesWhoseANextActionIs() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let zhao = try await manager.identity()?.member
+        let wang = try await rep.identity()?.member
+        try await rep.log(AccountDraft(name: "百草堂", maturity: .maturity3))
+        try await rep.log(TaskDraft(subject: "报价", dueOn: .today, assignee: zhao))
+        try await team.everyoneSyncs()
+        let actions = try await manager.nextActions(on: Day(2099, 1, 1))
+        #expect(
+            Dictionary(uniqueKeysWithValues: actions.map { ($0.source, $0.owner) }) == [.cadence: wang, .task: zhao])
     }
 
     @Test func aFormOpenedBeforeAMergeOverwritesNothing() async throws {

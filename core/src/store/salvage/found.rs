@@ -180,7 +180,7 @@ fn of_index(columns: Vec<Value>) -> Option<Found> {
     match columns.as_slice() {
         [Text(name), value] => {
             let right = match (name.as_str(), value) {
-                (name::RELAY | name::WORKSPACE_NAME | name::OBEYING, Text(_)) => true,
+                (name::RELAY | name::WORKSPACE_NAME | name::OBEYING | name::ENDED, Text(_)) => true,
                 (name::TOKEN | name::NEXT_TOKEN, Text(token)) => token.len() == 64,
                 (name::TOKEN | name::NEXT_TOKEN, Blob(sealed)) => sealed.len() == 12 + 64 + 16,
                 (name::WORKSPACE | name::MEMBER | name::DEVICE | name::HOME | name::COMMON, Blob(id)) => {

@@ -45,7 +45,7 @@ public final class Form<R: Record>: Identifiable {
     /// Whether leaving the form would lose anything.
     public var isChanged: Bool { open.isChanged }
     /// What is wrong with a field.
-    public func problem<V>(with field: Field<R, V>) -> Label? { problem?.fields[field.name] }
+    public func problem<V>(with field: Field<R, V>) -> Wording? { problem?.fields[field.name] }
 
     /// Saves and takes the form off the shelf; nil with ``problem`` set if that did not work, and nothing is lost.
     @discardableResult

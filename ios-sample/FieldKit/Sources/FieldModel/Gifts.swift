@@ -22,7 +22,7 @@ public final class GiftCheck {
         /// What would be broken if it were saved now, and what the recipient's gifts break already, gravest first.
         public var findings: [Finding] = []
         /// The rule that forbids it, if one does: saving would say the same.
-        public var blocked: Label?
+        public var blocked: Wording?
     }
 
     /// What the rules say.
@@ -67,7 +67,7 @@ public final class GiftCheck {
     /// Broken rules; none until they were asked.
     public var findings: [Finding] { rules.value?.findings ?? [] }
     /// The rule that forbids it.
-    public var blocked: Label? { rules.value?.blocked }
+    public var blocked: Wording? { rules.value?.blocked }
 
     /// Keeps both current until the task ends.
     public func follow() async {

@@ -4,9 +4,9 @@ import RoadbookKit
 /// What a screen says when something did not work. The core says it in both languages.
 public struct Problem: Hashable, Sendable {
     /// What happened.
-    public let words: Label
+    public let words: Wording
     /// What is wrong with which field of a form.
-    public let fields: [String: Label]
+    public let fields: [String: Wording]
     /// Whether the store is damaged: what it still holds can be carried over into a fresh one.
     public let canSalvage: Bool
 
@@ -14,7 +14,7 @@ public struct Problem: Hashable, Sendable {
     /// that is still locked, or by a missing connection, which is no problem of the person's but a quiet mark.
     public init?(_ error: any Error) {
         guard let error = error as? RoadbookError else {
-            (words, fields, canSalvage) = (Label(error.localizedDescription, error.localizedDescription), [:], false)
+            (words, fields, canSalvage) = (Wording(error.localizedDescription, error.localizedDescription), [:], false)
             return
         }
         switch error {
@@ -27,7 +27,7 @@ public struct Problem: Hashable, Sendable {
     }
 }
 
-extension Label {
+extension Wording {
     /// The words for a locale: Chinese where it is Chinese, else English.
     public func words(in locale: Locale = .current) -> String { locale.isChinese ? zh : en }
 }

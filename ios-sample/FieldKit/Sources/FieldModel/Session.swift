@@ -17,8 +17,10 @@ public final class Session {
 
     /// Where the app is.
     public private(set) var state = State.opening
-    /// Why an administrator ended this device, if that is what happened.
+    /// Why this device cannot sync before it is enrolled again, if so. The core keeps it, also through a restart.
     public private(set) var ended: StopReason?
+    /// Whether an administrator ended this device together with all that was on it.
+    public var isErased: Bool { ended == .wiped || ended == .retired }
     /// What a salvage kept and lost.
     public private(set) var salvaged: Salvaged?
     /// Whether the app is on the screen.
@@ -64,6 +66,7 @@ public final class Session {
             let desk = Desk(roadbook, shelf: shelf, locator: locator)
             syncPaused = shelf.take(Bool.self, "sync-paused") ?? false
             await desk.reload()
+            note(try await roadbook.endedBecause(), on: desk)
             state = .open(desk)
             await startLive(desk)
         } catch {
@@ -76,7 +79,6 @@ public final class Session {
     @discardableResult
     public func enrol(_ invitation: String, deviceName: String) async -> Bool {
         guard let desk else { return false }
-        ended = nil
         let text = invitation.trimmingCharacters(in: .whitespacesAndNewlines)
         do {
             try await desk.roadbook.enrol(text, deviceName: deviceName)
@@ -86,6 +88,7 @@ public final class Session {
             return false
         }
         desk.problem = nil
+        ended = nil
         await desk.reload()
         await startLive(desk)
         return true
@@ -108,19 +111,16 @@ public final class Session {
         if paused { desk.roadbook.stopLive() } else { await startLive(desk) }
     }
 
-    /// Erases everything on this device, unsent work too, and begins anew.
-    public func wipe() async {
+    /// Erases everything on this device and begins anew. What is unsent is lost with it only if it is given up; if not, the
+    /// desk's problem says how much it is.
+    public func wipe(giveUpUnsent: Bool = false) async {
         guard let desk else { return }
-        desk.roadbook.stopLive()
-        await desk.attempt {
-            try await desk.roadbook.pause()
+        let erased = await desk.attempt {
+            try await desk.roadbook.wipe(giveUpUnsent: giveUpUnsent)
             desk.shelf.clear()
-            try FileManager.default.removeItem(at: store)
-            // Without its store the secret opens nothing: a key store that fails keeps nobody from beginning anew.
-            try? secrets?.erase()
-            (ended, salvaged) = (nil, nil)
-            await open()
+            (ended, salvaged, syncPaused) = (nil, nil, false)
         }
+        if erased { await desk.reload() }
     }
 
     /// Carries what a damaged store still holds over into a fresh one, and opens that.
@@ -171,16 +171,23 @@ public final class Session {
     }
 
     private func watchForTheEnd(of desk: Desk) async {
-        for await state in desk.roadbook.syncState() {
-            guard case .stopped(let reason) = state else { continue }
-            ended = reason
-            // The core has erased its own; what is half-written here goes with it.
-            if reason == .wiped || reason == .retired { desk.shelf.clear() }
-            await desk.reload()
+        do {
+            for try await because in desk.roadbook.observeEnded() where because != ended {
+                note(because, on: desk)
+                await desk.reload()
+            }
+        } catch {
+            desk.problem = Problem(error)
         }
+    }
+
+    private func note(_ because: StopReason?, on desk: Desk) {
+        ended = because
+        // The core has erased its own; what is half-written here goes with it.
+        if isErased { desk.shelf.clear() }
     }
 }
 
 extension Problem {
-    init(_ words: Label) { (self.words, fields, canSalvage) = (words, [:], false) }
+    init(_ words: Wording) { (self.words, fields, canSalvage) = (words, [:], false) }
 }

@@ -75,8 +75,8 @@ public enum Kinds {
     ]
 
     /// What people call a kind; its name if this app does not know it.
-    public static func label(of kind: String) -> Label {
-        all.first { $0.kind.name == kind }?.kind.label ?? Label(kind, kind)
+    public static func label(of kind: String) -> Wording {
+        all.first { $0.kind.name == kind }?.kind.label ?? Wording(kind, kind)
     }
 }
 

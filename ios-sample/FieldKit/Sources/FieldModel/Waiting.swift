@@ -5,19 +5,43 @@ import RoadbookKit
 /// What waits to be sent, and why.
 @MainActor @Observable
 public final class Waiting {
-    /// A record whose changes the relay rejected.
+    /// A record of which work stays on this device: nobody takes it.
     public struct Stuck: Hashable, Sendable, Identifiable {
-        /// The lane.
-        public let lane: Quarantined
+        /// Who does not take it.
+        public enum Why: Hashable, Sendable {
+            /// The relay, with its code.
+            case rejected(code: String)
+            /// A reviewer, with the reason.
+            case refused(by: MemberId, because: String?)
+        }
+
+        /// The record's id.
+        public let id: RecordId
+        /// Its kind's name, if it is known.
+        public let kind: String?
+        /// The record; nil if it is in no list any more.
+        public let title: Title?
+        /// Who does not take it.
+        public let why: Why
+        /// Changes that are kept here, to be read and exported.
+        public let kept: Int
+    }
+
+    /// A record of which something waits.
+    public struct Item: Hashable, Sendable, Identifiable {
+        /// What waits, and why.
+        public let unsent: Unsent
         /// The record.
         public let title: Title?
         /// The record's id.
-        public var id: RecordId { lane.id }
+        public var id: RecordId { unsent.id }
     }
 
     /// The store at a glance.
     public let status: Live<Status>
-    /// What was rejected.
+    /// What waits, record by record, and why; what was rejected has a list of its own.
+    public let items: Live<[Item]>
+    /// What was rejected or refused.
     public let stuck: Live<[Stuck]>
     private let desk: Desk
 
@@ -26,14 +50,48 @@ public final class Waiting {
         self.desk = desk
         let roadbook = desk.roadbook
         status = Live(on: desk) { roadbook.observeStatus() }
+        items = Live(on: desk) { Self.items(in: roadbook) }
         stuck = Live(on: desk) {
-            roadbook.watch({ $0.sync }) {
+            roadbook.watch({ $0.sync || $0.access }) {
                 var stuck: [Stuck] = []
                 for lane in try await roadbook.quarantined() {
-                    stuck.append(Stuck(lane: lane, title: try await roadbook.title(of: lane.id, kind: lane.kind)))
+                    let title = try await roadbook.title(of: lane.id, kind: lane.kind)
+                    let why = Stuck.Why.rejected(code: lane.code)
+                    stuck.append(Stuck(id: lane.id, kind: lane.kind, title: title, why: why, kept: lane.changes))
+                }
+                for verdict in try await roadbook.verdicts() where !verdict.accepted {
+                    let (id, kind) = (verdict.record, verdict.kind)
+                    if stuck.contains(where: { $0.id == id }) { continue }
+                    let title = try await roadbook.title(of: id, kind: kind ?? "")
+                    let why = Stuck.Why.refused(by: verdict.by, because: verdict.because)
+                    stuck.append(Stuck(id: id, kind: kind, title: title, why: why, kept: verdict.kept))
                 }
                 return stuck
             }
+        }
+    }
+
+    /// Records that are listed one by one.
+    nonisolated static let most = 20
+
+    private nonisolated static func items(in roadbook: Roadbook) -> AsyncThrowingStream<[Item], any Error> {
+        AsyncThrowingStream { continuation in
+            let task = Task {
+                do {
+                    for try await unsent in roadbook.observeUnsent(limit: most) {
+                        var items: [Item] = []
+                        for one in unsent where one.because != .quarantined {
+                            let title = try await roadbook.title(of: one.id, kind: one.kind ?? "")
+                            items.append(Item(unsent: one, title: title))
+                        }
+                        continuation.yield(items)
+                    }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
         }
     }
 
@@ -72,6 +130,7 @@ public final class Waiting {
     public func follow() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.status.follow() }
+            group.addTask { await self.items.follow() }
             group.addTask { await self.stuck.follow() }
         }
     }
@@ -91,8 +150,15 @@ public final class Waiting {
         return text
     }
 
-    /// Drops it: the record goes back to what the relay has.
+    /// Drops it, and what a reviewer said of it: the record goes back to what the relay has.
     public func discard(_ stuck: Stuck) async { await desk.attempt { try await desk.roadbook.discard(stuck.id) } }
+
+    /// How many records are not sent: what would be lost with this device.
+    public func count() async -> Int {
+        var count = 0
+        await desk.attempt { count = try await desk.roadbook.unsent(limit: 10_000).count }
+        return count
+    }
 
     /// Tries to send now.
     public func sendNow() { desk.roadbook.nudge() }

@@ -77,11 +77,11 @@ struct VisitFormView: View {
 
 /// When and where a check-in was.
 private struct Stamp: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     let at: Date?
     let point: GeoPoint?
 
-    init(_ label: RoadbookKit.Label, _ at: Date?, _ point: GeoPoint?) {
+    init(_ label: Wording, _ at: Date?, _ point: GeoPoint?) {
         (self.label, self.at, self.point) = (label, at, point)
     }
 

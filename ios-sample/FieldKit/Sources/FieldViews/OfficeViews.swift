@@ -219,7 +219,10 @@ struct TeamView: View {
             }
             Section("urgency.overdue") {
                 ForEach(team.overdue.values) { action in
-                    Text(verbatim: action.accountName ?? "")
+                    VStack(alignment: .leading) {
+                        Text(verbatim: action.accountName ?? "")
+                        if let owner = desk.name(of: action.owner) { Text(verbatim: owner).font(.caption) }
+                    }
                 }
             }
         }

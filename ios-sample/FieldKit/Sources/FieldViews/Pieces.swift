@@ -4,19 +4,19 @@ import SwiftUI
 
 /// Words of the core in the language of the screen.
 struct Words: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @Environment(\.locale) private var locale
 
-    init(_ label: RoadbookKit.Label) { self.label = label }
+    init(_ label: Wording) { self.label = label }
     var body: some View { Text(verbatim: label.words(in: locale)) }
 }
 
 /// A line with a caption above it: it grows with the text size, where side by side would be cut off.
 struct Captioned<Content: View>: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @ViewBuilder let content: Content
 
-    init(_ label: RoadbookKit.Label, @ViewBuilder content: () -> Content) {
+    init(_ label: Wording, @ViewBuilder content: () -> Content) {
         (self.label, self.content) = (label, content())
     }
 

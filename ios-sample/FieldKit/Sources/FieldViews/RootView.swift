@@ -13,6 +13,7 @@ public struct RootView: View {
         switch session.state {
         case .opening: ProgressView("root.opening").task { await session.open() }
         case .failed(let problem): ClosedView(session: session, problem: problem)
+        case .open where session.isErased: EndedView(session: session)
         case .open(let desk): TabsView(session: session, desk: desk).id(ObjectIdentifier(desk))
         }
     }
@@ -31,6 +32,19 @@ private struct ClosedView: View {
                 Button("root.salvage") { Task { await session.salvage() } }.accessibilityHint("root.salvage.hint")
             }
         }
+    }
+}
+
+/// An administrator ended this device; what was on it is erased already.
+private struct EndedView: View {
+    let session: Session
+
+    var body: some View {
+        List {
+            if let ended = session.ended { Text(ended.words) }
+            Button("root.again") { Task { await session.wipe() } }.accessibilityHint("root.again.hint")
+        }
+        .task { await session.follow() }
     }
 }
 
@@ -89,7 +103,7 @@ private struct TabsView: View {
 
     var body: some View {
         TabView {
-            Screen(desk) { TodayView(on: desk, waiting) }.tabItem { Label("tab.today", .today) }
+            Screen(desk) { TodayView(on: desk, waiting, ended: session.ended) }.tabItem { Label("tab.today", .today) }
             Screen(desk) { SearchView(on: desk) }.tabItem { Label("tab.search", .search) }
             Screen(desk) { BoardView(on: desk) }.tabItem { Label("tab.board", .board) }
             if desk.isManager {

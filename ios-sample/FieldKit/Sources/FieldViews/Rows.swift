@@ -6,16 +6,16 @@ import SwiftUI
 
 /// A line or a free text.
 struct TextRow: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @Binding var text: String
-    var problem: RoadbookKit.Label?
+    var problem: Wording?
     @Environment(\.locale) private var locale
 
-    init(_ label: RoadbookKit.Label, _ text: Binding<String>, problem: RoadbookKit.Label? = nil) {
+    init(_ label: Wording, _ text: Binding<String>, problem: Wording? = nil) {
         (self.label, _text, self.problem) = (label, text, problem)
     }
 
-    init(_ label: RoadbookKit.Label, _ text: Binding<String?>, problem: RoadbookKit.Label? = nil) {
+    init(_ label: Wording, _ text: Binding<String?>, problem: Wording? = nil) {
         self.init(label, text.orEmpty, problem: problem)
     }
 
@@ -30,11 +30,11 @@ struct TextRow: View {
 
 /// One of a field's choices, or none.
 struct ChoiceRow<C: Choice>: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @Binding var choice: C?
     @Environment(\.locale) private var locale
 
-    init(_ label: RoadbookKit.Label, _ choice: Binding<C?>) { (self.label, _choice) = (label, choice) }
+    init(_ label: Wording, _ choice: Binding<C?>) { (self.label, _choice) = (label, choice) }
 
     var body: some View {
         Picker(label.words(in: locale), selection: $choice) {
@@ -52,11 +52,11 @@ struct ChoiceRow<C: Choice>: View {
 
 /// Money in a currency.
 struct MoneyRow: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @Binding var money: Money?
     @Environment(\.locale) private var locale
 
-    init(_ label: RoadbookKit.Label, _ money: Binding<Money?>) { (self.label, _money) = (label, money) }
+    init(_ label: Wording, _ money: Binding<Money?>) { (self.label, _money) = (label, money) }
 
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
@@ -71,11 +71,11 @@ struct MoneyRow: View {
 
 /// A day, or none.
 struct DayRow: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @Binding var day: Day?
     @Environment(\.locale) private var locale
 
-    init(_ label: RoadbookKit.Label, _ day: Binding<Day?>) { (self.label, _day) = (label, day) }
+    init(_ label: Wording, _ day: Binding<Day?>) { (self.label, _day) = (label, day) }
 
     var body: some View {
         Toggle(label.words(in: locale), isOn: $day.isSet)
@@ -87,11 +87,11 @@ struct DayRow: View {
 
 /// Yes or no.
 struct FlagRow: View {
-    let label: RoadbookKit.Label
+    let label: Wording
     @Binding var flag: Bool?
     @Environment(\.locale) private var locale
 
-    init(_ label: RoadbookKit.Label, _ flag: Binding<Bool?>) { (self.label, _flag) = (label, flag) }
+    init(_ label: Wording, _ flag: Binding<Bool?>) { (self.label, _flag) = (label, flag) }
 
     var body: some View { Toggle(label.words(in: locale), isOn: $flag.isOn) }
 }

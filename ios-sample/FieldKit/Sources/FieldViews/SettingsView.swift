@@ -8,6 +8,7 @@ struct SettingsView: View {
     let desk: Desk
     let waiting: Waiting
     @State private var isWiping = false
+    @State private var lost = 0
     @Environment(Navigator.self) private var navigator
 
     var body: some View {
@@ -43,22 +44,33 @@ struct SettingsView: View {
                 Toggle("settings.pause", isOn: $session.isSyncPaused)
                 Button("settings.now") { waiting.sendNow() }.disabled(session.isSyncPaused)
             }
+            if !waiting.items.values.isEmpty {
+                Section("settings.waits") {
+                    ForEach(waiting.items.values) { WaitingRow(item: $0) }
+                }
+            }
             if !waiting.stuck.values.isEmpty {
                 Section("settings.rejected") {
-                    ForEach(waiting.stuck.values) { StuckRow(stuck: $0, waiting: waiting) }
+                    ForEach(waiting.stuck.values) { StuckRow(stuck: $0, waiting: waiting, desk: desk) }
                 }
             }
             Section {
-                Button("settings.wipe", role: .destructive) { isWiping = true }
+                Button("settings.wipe", role: .destructive) {
+                    Task {
+                        lost = await waiting.count()
+                        isWiping = true
+                    }
+                }
             } footer: {
                 Text("settings.wipe.footer")
             }
         }
         .navigationTitle("tab.settings")
         .confirmationDialog("settings.wipe", isPresented: $isWiping, titleVisibility: .visible) {
-            Button("settings.wipe.yes", role: .destructive) { Task { await session.wipe() } }
+            // Nothing is given up but what is said here.
+            Button("settings.wipe.yes", role: .destructive) { Task { await session.wipe(giveUpUnsent: lost > 0) } }
         } message: {
-            Text("settings.wipe.loses \(waiting.status.value?.unsent ?? 0)")
+            Text("settings.wipe.loses \(lost)")
         }
     }
 }
@@ -81,6 +93,44 @@ private struct WaitingReason: View {
     }
 }
 
+private struct WaitingRow: View {
+    let item: Waiting.Item
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            if let text = item.title?.text {
+                Text(verbatim: text.shortened)
+            } else {
+                Words(Kinds.label(of: item.unsent.kind ?? ""))
+            }
+            HStack {
+                if item.unsent.changes == 0 { Text("waits.decision") }
+                Text(item.unsent.because.words)
+                if let since = item.unsent.since { Text(since, format: .dateTime) }
+            }
+            .font(.caption)
+            .foregroundStyle(.secondary)
+        }
+        .accessibilityElement(children: .combine)
+    }
+}
+
+extension UnsentReason {
+    var words: LocalizedStringKey {
+        switch self {
+        case .notEnrolled: "waits.notEnrolled"
+        case .unauthorised: "waits.unauthorised"
+        case .upgradeRequired: "waits.upgrade"
+        case .offline: "waits.offline"
+        case .nextSync: "waits.nextSync"
+        case .queued: "waits.queued"
+        case .quarantined: "waits.rejected"
+        case .incomplete: "waits.incomplete"
+        case .unverified: "waits.unverified"
+        }
+    }
+}
+
 extension StopReason {
     var words: LocalizedStringKey {
         switch self {
@@ -95,15 +145,28 @@ extension StopReason {
 private struct StuckRow: View {
     let stuck: Waiting.Stuck
     let waiting: Waiting
+    let desk: Desk
     @State private var exported: String?
 
     var body: some View {
         VStack(alignment: .leading) {
-            Text(verbatim: stuck.title?.text?.shortened ?? stuck.lane.kind)
-            Text("settings.code \(stuck.lane.code) \(stuck.lane.changes)").font(.caption)
+            if let text = stuck.title?.text {
+                Text(verbatim: text.shortened)
+            } else {
+                Words(Kinds.label(of: stuck.kind ?? ""))
+            }
+            switch stuck.why {
+            case .rejected(let code): Text("settings.code \(code) \(stuck.kept)").font(.caption)
+            case .refused(let by, let because):
+                Text("settings.refusedBy \(desk.name(of: by) ?? "")").font(.caption)
+                if let because { Text(verbatim: because.shortened).font(.caption) }
+            }
+            if let exported { Text(verbatim: exported.shortened) }
             HStack {
-                Button("settings.retry") { Task { await waiting.retry(stuck) } }
-                if let exported {
+                if case .rejected = stuck.why { Button("settings.retry") { Task { await waiting.retry(stuck) } } }
+                if stuck.kept == 0 {
+                    Button("settings.discard", role: .destructive) { Task { await waiting.discard(stuck) } }
+                } else if let exported {
                     ShareLink("settings.share", item: exported)
                     Button("settings.discard", role: .destructive) { Task { await waiting.discard(stuck) } }
                 } else {

@@ -28,9 +28,6 @@ enum Symbol: String {
     case warning = "exclamationmark.triangle"
 }
 
-// `Label` is SwiftUI's here; the core's, which is words in both languages, is `RoadbookKit.Label`.
-typealias Label = SwiftUI.Label
-
 extension Label where Title == Text, Icon == Image {
     init(_ key: LocalizedStringKey, _ symbol: Symbol) { self.init(key, systemImage: symbol.rawValue) }
 }

@@ -10,14 +10,21 @@ struct TodayView: View {
     @Environment(Navigator.self) private var navigator
     private let desk: Desk
     private let waiting: Waiting
+    private let ended: StopReason?
 
-    init(on desk: Desk, _ waiting: Waiting) {
-        (self.desk, self.waiting) = (desk, waiting)
+    init(on desk: Desk, _ waiting: Waiting, ended: StopReason?) {
+        (self.desk, self.waiting, self.ended) = (desk, waiting, ended)
         _today = State(initialValue: Today(on: desk))
     }
 
     var body: some View {
         List {
+            if let ended {
+                Section {
+                    Text(ended.words).foregroundStyle(.red)
+                    Button("enrol.title") { navigator.sheet = .enrol }
+                }
+            }
             if let status = waiting.status.value, status.conflicts + status.proposals > 0 {
                 Section("today.decide") {
                     if status.conflicts > 0 {

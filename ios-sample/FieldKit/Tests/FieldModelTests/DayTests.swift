@@ -27,8 +27,12 @@ import Testing
             let now = Whereabouts(mark.values)
             return now.state == .delivered && now.holders.map { pair.wang.desk.name(of: $0) } == ["赵经理"]
         }
+        try await pair.wang.save(TaskDraft(subject: "回电", dueOn: Day(2026, 1, 5)))
         let team = Team(on: pair.zhao.desk)
         pair.zhao.show { await team.follow() }
+        try await eventually("what is overdue, and whose it is") {
+            team.overdue.values.map { pair.zhao.desk.name(of: $0.owner) } == ["王"]
+        }
         try await eventually("the manager's view of the day") {
             team.rows.values.first { $0.member.name == "王" }?.visits.map(\.id) == [visit]
         }
@@ -167,5 +171,60 @@ import Testing
         let hers2 = Tray(on: pair.wang.desk)
         pair.wang.show { await hers2.follow() }
         try await eventually("she learns of it") { hers2.verdicts.values.first?.accepted == true }
+    }
+
+    @Test func whatAReviewerRefusesIsSeenReadAndGivenUp() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        await pair.wang.session.pauseSync(true)
+        let books = pair.zhao.desk.books.values
+        let hers = try #require(books.first { $0.owner == pair.wang.desk.identity?.member })
+        let mine = try #require(books.first { $0.owner == pair.zhao.desk.identity?.member })
+        try pair.office.move([id], from: hers.id, to: mine.id)
+        let late = try await pair.wang.save(VisitDraft(account: id, purpose: "补录拜访"))
+        await pair.wang.session.pauseSync(false)
+        let tray = Tray(on: pair.zhao.desk)
+        pair.zhao.show { await tray.follow() }
+        try await eventually("it waits") { tray.items.values.first?.proposal.record == late }
+        await tray.decide(tray.items.values[0], accept: false, reason: "客户已搬走")
+        let waiting = Waiting(on: pair.wang.desk)
+        pair.wang.show { await waiting.follow() }
+        let zhao = try #require(pair.zhao.desk.identity).member
+        try await eventually("she sees it") {
+            waiting.stuck.values.first?.why == .refused(by: zhao, because: "客户已搬走")
+        }
+        let stuck = waiting.stuck.values[0]
+        #expect(stuck.id == late && stuck.kind == "visit" && stuck.kept == 1)
+        #expect(await waiting.export(stuck)?.contains("补录拜访") == true)
+        await waiting.discard(stuck)
+        try await eventually("nothing is left of it") { waiting.stuck.value == [] }
+        #expect(try await pair.wang.roadbook.status().refused == 0)
+    }
+
+    @Test func whatTheRelayRejectsForGoodIsSeenReadAndGivenUpAndTheRestFlowsOn() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        await pair.wang.session.pauseSync(true)
+        try await pair.zhao.roadbook.delete(id, reason: "重复")
+        try await eventually("the relay knows") { try await pair.zhao.roadbook.status().unsent == 0 }
+        try await pair.wang.edit(Account.self, id) { $0.region = "宁波" }
+        let other = try await pair.wang.save(TaskDraft(subject: "回电"))
+        // A month later the deleted account is purged on the relay.
+        pair.office.kill()
+        try pair.office.start(daysAhead: 40)
+        await pair.wang.session.pauseSync(false)
+        let waiting = Waiting(on: pair.wang.desk)
+        pair.wang.show { await waiting.follow() }
+        try await eventually("she sees it", within: .seconds(30)) {
+            waiting.stuck.values.map(\.why) == [.rejected(code: "purged")]
+        }
+        try await eventually("the rest flows on") { try await pair.wang.state(of: other) != .saved }
+        let stuck = waiting.stuck.values[0]
+        #expect(await waiting.export(stuck)?.contains("宁波") == true)
+        await waiting.discard(stuck)
+        try await eventually("nothing is left of it") { waiting.stuck.value == [] }
+        #expect(try await pair.wang.roadbook.status().quarantined == 0)
     }
 }

@@ -1,6 +1,6 @@
 //! Kotlin.
 
-use roadbook_core::model::{Field, FieldType, Kind, Label};
+use roadbook_core::model::{Field, FieldType, Kind, Wording};
 
 use super::names::{
     NOTICE, about, about_kind, camel, case, choices, kind_type, ordered, own_type, pascal, written,
@@ -141,7 +141,7 @@ fn choice(name: &str, field: &Field) -> String {
         field.label.en, field.label.zh
     );
     out += &format!(
-        "public sealed class {name}(override val value: String, override val label: Label) : Choice {{\n"
+        "public sealed class {name}(override val value: String, override val label: Wording) : Choice {{\n"
     );
     for c in field.choices {
         out += &format!(
@@ -155,7 +155,7 @@ fn choice(name: &str, field: &Field) -> String {
     }
     out += "    /** A value of a newer version. */\n";
     out += &format!(
-        "    public data class Unknown(override val value: String) : {name}(value, Label(value, value))\n\n"
+        "    public data class Unknown(override val value: String) : {name}(value, Wording(value, value))\n\n"
     );
     out += "    /** The choices, and any value as one of them. */\n    public companion object {\n";
     out += &format!(
@@ -178,8 +178,8 @@ fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
 }
 
-fn label(label: Label) -> String {
-    format!("Label({}, {})", quote(label.en), quote(label.zh))
+fn label(label: Wording) -> String {
+    format!("Wording({}, {})", quote(label.en), quote(label.zh))
 }
 
 fn comment(field: &Field) -> String {

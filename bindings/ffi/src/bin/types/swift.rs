@@ -1,6 +1,6 @@
 //! Swift.
 
-use roadbook_core::model::{Field, FieldType, Kind, Label};
+use roadbook_core::model::{Field, FieldType, Kind, Wording};
 
 use super::names::{
     NOTICE, about, about_kind, camel, case, choices, kind_type, ordered, own_type, pascal, written,
@@ -190,11 +190,11 @@ fn choice(name: &str, field: &Field) -> String {
         out += &format!("        case .{}: {}\n", case(field, c), quote(c.value));
     }
     out += "        case .unknown(let value): value\n        }\n    }\n";
-    out += "\n    /// As people read it.\n    public var label: Label {\n        switch self {\n";
+    out += "\n    /// As people read it.\n    public var label: Wording {\n        switch self {\n";
     for c in field.choices {
         out += &format!("        case .{}: {}\n", case(field, c), label(c.label));
     }
-    out += "        case .unknown(let value): Label(value, value)\n        }\n    }\n";
+    out += "        case .unknown(let value): Wording(value, value)\n        }\n    }\n";
     out += "\n    /// The choice with this stored value.\n    public init(value: String) {\n        self = Self.allCases.first { $0.value == value } ?? .unknown(value)\n    }\n}\n";
     out
 }
@@ -211,8 +211,8 @@ fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn label(label: Label) -> String {
-    format!("Label({}, {})", quote(label.en), quote(label.zh))
+fn label(label: Wording) -> String {
+    format!("Wording({}, {})", quote(label.en), quote(label.zh))
 }
 
 fn of(owner: &str, field: &Field) -> String {

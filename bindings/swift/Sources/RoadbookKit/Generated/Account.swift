@@ -96,7 +96,7 @@ public struct Account: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("account", Label("Account", "客户"))
+    public static let kind = Kind("account", Wording("Account", "客户"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: AccountDraft {
@@ -201,93 +201,93 @@ public struct Account: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Name 客户名称. A record without it is refused.
-        public static let name = Field<Account, String>("name", Label("Name", "客户名称"))
+        public static let name = Field<Account, String>("name", Wording("Name", "客户名称"))
         /// Aliases 别名.
-        public static let aliases = Field<Account, Set<String>>("aliases", Label("Aliases", "别名"))
+        public static let aliases = Field<Account, Set<String>>("aliases", Wording("Aliases", "别名"))
         /// Phones 电话.
-        public static let phones = Field<Account, Set<String>>("phones", Label("Phones", "电话"))
+        public static let phones = Field<Account, Set<String>>("phones", Wording("Phones", "电话"))
         /// Website 网址.
-        public static let website = Field<Account, String>("website", Label("Website", "网址"))
+        public static let website = Field<Account, String>("website", Wording("Website", "网址"))
         /// Addresses 地址.
-        public static let addresses = Field<Account, [AccountAddress]>("addresses", Label("Addresses", "地址"))
+        public static let addresses = Field<Account, [AccountAddress]>("addresses", Wording("Addresses", "地址"))
         /// Position 位置. Where the account is found, for nearby lists.
-        public static let location = Field<Account, GeoPoint>("location", Label("Position", "位置"))
+        public static let location = Field<Account, GeoPoint>("location", Wording("Position", "位置"))
         /// Industry 行业.
-        public static let industry = Field<Account, String>("industry", Label("Industry", "行业"))
+        public static let industry = Field<Account, String>("industry", Wording("Industry", "行业"))
         /// Region 区域.
-        public static let region = Field<Account, String>("region", Label("Region", "区域"))
+        public static let region = Field<Account, String>("region", Wording("Region", "区域"))
         /// Ownership 企业性质.
-        public static let ownership = Field<Account, String>("ownership", Label("Ownership", "企业性质"))
+        public static let ownership = Field<Account, String>("ownership", Wording("Ownership", "企业性质"))
         /// Headcount 员工人数. From 0 to 100000000.
-        public static let headcount = Field<Account, Int>("headcount", Label("Headcount", "员工人数"))
+        public static let headcount = Field<Account, Int>("headcount", Wording("Headcount", "员工人数"))
         /// Annual revenue 年营业额.
-        public static let revenue = Field<Account, Money>("revenue", Label("Annual revenue", "年营业额"))
+        public static let revenue = Field<Account, Money>("revenue", Wording("Annual revenue", "年营业额"))
         /// Parent account 上级客户.
-        public static let parent = Field<Account, RecordId>("parent", Label("Parent account", "上级客户"))
+        public static let parent = Field<Account, RecordId>("parent", Wording("Parent account", "上级客户"))
         /// Source 来源.
-        public static let source = Field<Account, String>("source", Label("Source", "来源"))
+        public static let source = Field<Account, String>("source", Wording("Source", "来源"))
         /// First dealing 首次往来.
-        public static let firstDealingOn = Field<Account, Day>("first_dealing_on", Label("First dealing", "首次往来"))
+        public static let firstDealingOn = Field<Account, Day>("first_dealing_on", Wording("First dealing", "首次往来"))
         /// Market area 市场范围.
-        public static let marketArea = Field<Account, String>("market_area", Label("Market area", "市场范围"))
+        public static let marketArea = Field<Account, String>("market_area", Wording("Market area", "市场范围"))
         /// Sales capacity 销售能力.
-        public static let salesCapacity = Field<Account, String>("sales_capacity", Label("Sales capacity", "销售能力"))
+        public static let salesCapacity = Field<Account, String>("sales_capacity", Wording("Sales capacity", "销售能力"))
         /// Potential 发展潜力.
-        public static let potential = Field<Account, String>("potential", Label("Potential", "发展潜力"))
+        public static let potential = Field<Account, String>("potential", Wording("Potential", "发展潜力"))
         /// Business philosophy 经营观念.
-        public static let businessPhilosophy = Field<Account, String>("business_philosophy", Label("Business philosophy", "经营观念"))
+        public static let businessPhilosophy = Field<Account, String>("business_philosophy", Wording("Business philosophy", "经营观念"))
         /// Business method 经营方法.
-        public static let businessMethod = Field<Account, String>("business_method", Label("Business method", "经营方法"))
+        public static let businessMethod = Field<Account, String>("business_method", Wording("Business method", "经营方法"))
         /// Business policy 经营政策.
-        public static let businessPolicy = Field<Account, String>("business_policy", Label("Business policy", "经营政策"))
+        public static let businessPolicy = Field<Account, String>("business_policy", Wording("Business policy", "经营政策"))
         /// Financial standing 财务状况.
-        public static let financialStanding = Field<Account, String>("financial_standing", Label("Financial standing", "财务状况"))
+        public static let financialStanding = Field<Account, String>("financial_standing", Wording("Financial standing", "财务状况"))
         /// Credit standing 信用状况.
-        public static let creditStanding = Field<Account, String>("credit_standing", Label("Credit standing", "信用状况"))
+        public static let creditStanding = Field<Account, String>("credit_standing", Wording("Credit standing", "信用状况"))
         /// Reputation 声誉.
-        public static let reputation = Field<Account, String>("reputation", Label("Reputation", "声誉"))
+        public static let reputation = Field<Account, String>("reputation", Wording("Reputation", "声誉"))
         /// Cumulative spend 累计消费. What tiers are proposed from.
-        public static let spendTotal = Field<Account, Money>("spend_total", Label("Cumulative spend", "累计消费"))
+        public static let spendTotal = Field<Account, Money>("spend_total", Wording("Cumulative spend", "累计消费"))
         /// Tier 客户等级. As confirmed by a manager.
-        public static let tier = Field<Account, AccountTier>("tier", Label("Tier", "客户等级"))
+        public static let tier = Field<Account, AccountTier>("tier", Wording("Tier", "客户等级"))
         /// Reason for the tier 定级原因.
-        public static let tierReason = Field<Account, String>("tier_reason", Label("Reason for the tier", "定级原因"))
+        public static let tierReason = Field<Account, String>("tier_reason", Wording("Reason for the tier", "定级原因"))
         /// Maturity class 客户分类. How near a deal is; the playbook says how often each class is contacted.
-        public static let maturity = Field<Account, AccountMaturity>("maturity", Label("Maturity class", "客户分类"))
+        public static let maturity = Field<Account, AccountMaturity>("maturity", Wording("Maturity class", "客户分类"))
         /// Strategic 战略客户.
-        public static let strategic = Field<Account, Bool>("strategic", Label("Strategic", "战略客户"))
+        public static let strategic = Field<Account, Bool>("strategic", Wording("Strategic", "战略客户"))
         /// Key-account scope 大客户范围.
-        public static let scope = Field<Account, AccountScope>("scope", Label("Key-account scope", "大客户范围"))
+        public static let scope = Field<Account, AccountScope>("scope", Wording("Key-account scope", "大客户范围"))
         /// Service level 服务级别.
-        public static let serviceLevel = Field<Account, String>("service_level", Label("Service level", "服务级别"))
+        public static let serviceLevel = Field<Account, String>("service_level", Wording("Service level", "服务级别"))
         /// Owner 负责人.
-        public static let owner = Field<Account, MemberId>("owner", Label("Owner", "负责人"))
+        public static let owner = Field<Account, MemberId>("owner", Wording("Owner", "负责人"))
         /// Account team 客户团队.
-        public static let team = Field<Account, [AccountTeamEntry]>("team", Label("Account team", "客户团队"))
+        public static let team = Field<Account, [AccountTeamEntry]>("team", Wording("Account team", "客户团队"))
         /// Account type 客户类型.
-        public static let accountType = Field<Account, AccountType>("account_type", Label("Account type", "客户类型"))
+        public static let accountType = Field<Account, AccountType>("account_type", Wording("Account type", "客户类型"))
         /// Usage cycle 使用周期.
-        public static let usageCycle = Field<Account, String>("usage_cycle", Label("Usage cycle", "使用周期"))
+        public static let usageCycle = Field<Account, String>("usage_cycle", Wording("Usage cycle", "使用周期"))
         /// Procurement method 采购方式.
-        public static let procurementMethod = Field<Account, String>("procurement_method", Label("Procurement method", "采购方式"))
+        public static let procurementMethod = Field<Account, String>("procurement_method", Wording("Procurement method", "采购方式"))
         /// Current suppliers 现有供应商.
-        public static let currentSuppliers = Field<Account, Set<String>>("current_suppliers", Label("Current suppliers", "现有供应商"))
+        public static let currentSuppliers = Field<Account, Set<String>>("current_suppliers", Wording("Current suppliers", "现有供应商"))
         /// Fiscal year 财年.
-        public static let fiscalYear = Field<Account, String>("fiscal_year", Label("Fiscal year", "财年"))
+        public static let fiscalYear = Field<Account, String>("fiscal_year", Wording("Fiscal year", "财年"))
         /// Development plan 发展规划.
-        public static let developmentPlan = Field<Account, String>("development_plan", Label("Development plan", "发展规划"))
+        public static let developmentPlan = Field<Account, String>("development_plan", Wording("Development plan", "发展规划"))
         /// Tags 标签.
-        public static let tags = Field<Account, Set<String>>("tags", Label("Tags", "标签"))
+        public static let tags = Field<Account, Set<String>>("tags", Wording("Tags", "标签"))
         /// Competitors 竞争情况.
-        public static let competitors = Field<Account, [AccountCompetitor]>("competitors", Label("Competitors", "竞争情况"))
+        public static let competitors = Field<Account, [AccountCompetitor]>("competitors", Wording("Competitors", "竞争情况"))
         /// Next step 下一步.
-        public static let nextStep = Field<Account, String>("next_step", Label("Next step", "下一步"))
+        public static let nextStep = Field<Account, String>("next_step", Wording("Next step", "下一步"))
         /// Notes 备注.
-        public static let notes = Field<Account, String>("notes", Label("Notes", "备注"))
+        public static let notes = Field<Account, String>("notes", Wording("Notes", "备注"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<Account, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<Account, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<Account, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<Account, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 
@@ -689,14 +689,14 @@ public enum AccountTier: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .a: Label("A", "A 级")
-        case .b: Label("B", "B 级")
-        case .c: Label("C", "C 级")
-        case .d: Label("D", "D 级")
-        case .e: Label("E", "E 级")
-        case .unknown(let value): Label(value, value)
+        case .a: Wording("A", "A 级")
+        case .b: Wording("B", "B 级")
+        case .c: Wording("C", "C 级")
+        case .d: Wording("D", "D 级")
+        case .e: Wording("E", "E 级")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -752,19 +752,19 @@ public enum AccountMaturity: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .maturity0: Label("0 newly assigned", "0 类 新分配")
-        case .maturity1: Label("1 contract returned, unpaid", "1 类 回传未付款")
-        case .maturity2: Label("2 willing, no objection", "2 类 有意向无异议")
-        case .maturity3Plus: Label("3+ budget or clear interest", "3+ 类 有预算或明确兴趣")
-        case .maturity3: Label("3 recognises us", "3 类 认可")
-        case .key4: Label("key 4", "重点四类")
-        case .maturity4: Label("4 decision maker known", "4 类 认可度低")
-        case .maturity5: Label("5 not the decision maker", "5 类 非负责人")
-        case .maturity6: Label("6 broke a promise", "6 类 失信")
-        case .maturity7: Label("7 possible within half a year", "7 类 半年内有可能")
-        case .unknown(let value): Label(value, value)
+        case .maturity0: Wording("0 newly assigned", "0 类 新分配")
+        case .maturity1: Wording("1 contract returned, unpaid", "1 类 回传未付款")
+        case .maturity2: Wording("2 willing, no objection", "2 类 有意向无异议")
+        case .maturity3Plus: Wording("3+ budget or clear interest", "3+ 类 有预算或明确兴趣")
+        case .maturity3: Wording("3 recognises us", "3 类 认可")
+        case .key4: Wording("key 4", "重点四类")
+        case .maturity4: Wording("4 decision maker known", "4 类 认可度低")
+        case .maturity5: Wording("5 not the decision maker", "5 类 非负责人")
+        case .maturity6: Wording("6 broke a promise", "6 类 失信")
+        case .maturity7: Wording("7 possible within half a year", "7 类 半年内有可能")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -799,12 +799,12 @@ public enum AccountScope: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .global: Label("Global", "全球")
-        case .national: Label("National", "全国")
-        case .local: Label("Local", "本地")
-        case .unknown(let value): Label(value, value)
+        case .global: Wording("Global", "全球")
+        case .national: Wording("National", "全国")
+        case .local: Wording("Local", "本地")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -845,14 +845,14 @@ public enum AccountTeamEntryFunction: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .manager: Label("Account manager", "客户经理")
-        case .onSiteExecutive: Label("On-site executive", "驻场主管")
-        case .technical: Label("Technical", "技术")
-        case .marketing: Label("Marketing", "市场")
-        case .maintenance: Label("Maintenance", "维护")
-        case .unknown(let value): Label(value, value)
+        case .manager: Wording("Account manager", "客户经理")
+        case .onSiteExecutive: Wording("On-site executive", "驻场主管")
+        case .technical: Wording("Technical", "技术")
+        case .marketing: Wording("Marketing", "市场")
+        case .maintenance: Wording("Maintenance", "维护")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -890,13 +890,13 @@ public enum AccountType: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .important: Label("Important", "重要客户")
-        case .strategicFit: Label("Strategic fit", "战略匹配")
-        case .potential: Label("Potential", "潜力客户")
-        case .ending: Label("Ending", "拟终止")
-        case .unknown(let value): Label(value, value)
+        case .important: Wording("Important", "重要客户")
+        case .strategicFit: Wording("Strategic fit", "战略匹配")
+        case .potential: Wording("Potential", "潜力客户")
+        case .ending: Wording("Ending", "拟终止")
+        case .unknown(let value): Wording(value, value)
         }
     }
 

@@ -72,7 +72,7 @@ public struct Contact: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("contact", Label("Contact", "联系人"))
+    public static let kind = Kind("contact", Wording("Contact", "联系人"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: ContactDraft {
@@ -153,69 +153,69 @@ public struct Contact: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Account 客户. A record without it is refused.
-        public static let account = Field<Contact, RecordId>("account", Label("Account", "客户"))
+        public static let account = Field<Contact, RecordId>("account", Wording("Account", "客户"))
         /// Name 姓名. A record without it is refused.
-        public static let name = Field<Contact, String>("name", Label("Name", "姓名"))
+        public static let name = Field<Contact, String>("name", Wording("Name", "姓名"))
         /// Title 职务.
-        public static let title = Field<Contact, String>("title", Label("Title", "职务"))
+        public static let title = Field<Contact, String>("title", Wording("Title", "职务"))
         /// Role in buying 采购角色.
-        public static let role = Field<Contact, ContactRole>("role", Label("Role in buying", "采购角色"))
+        public static let role = Field<Contact, ContactRole>("role", Wording("Role in buying", "采购角色"))
         /// Phones 电话.
-        public static let phones = Field<Contact, Set<String>>("phones", Label("Phones", "电话"))
+        public static let phones = Field<Contact, Set<String>>("phones", Wording("Phones", "电话"))
         /// Emails 邮箱.
-        public static let emails = Field<Contact, Set<String>>("emails", Label("Emails", "邮箱"))
+        public static let emails = Field<Contact, Set<String>>("emails", Wording("Emails", "邮箱"))
         /// Chat ids 微信等.
-        public static let chatIds = Field<Contact, Set<String>>("chat_ids", Label("Chat ids", "微信等"))
+        public static let chatIds = Field<Contact, Set<String>>("chat_ids", Wording("Chat ids", "微信等"))
         /// Address 地址.
-        public static let address = Field<Contact, String>("address", Label("Address", "地址"))
+        public static let address = Field<Contact, String>("address", Wording("Address", "地址"))
         /// Preferred channel 首选联系方式.
-        public static let preferredChannel = Field<Contact, ContactPreferredChannel>("preferred_channel", Label("Preferred channel", "首选联系方式"))
+        public static let preferredChannel = Field<Contact, ContactPreferredChannel>("preferred_channel", Wording("Preferred channel", "首选联系方式"))
         /// Preferred hours 方便时间.
-        public static let preferredHours = Field<Contact, String>("preferred_hours", Label("Preferred hours", "方便时间"))
+        public static let preferredHours = Field<Contact, String>("preferred_hours", Wording("Preferred hours", "方便时间"))
         /// Birthday 生日.
-        public static let birthday = Field<Contact, Day>("birthday", Label("Birthday", "生日"))
+        public static let birthday = Field<Contact, Day>("birthday", Wording("Birthday", "生日"))
         /// Other dates 其他纪念日.
-        public static let dates = Field<Contact, [ContactDate]>("dates", Label("Other dates", "其他纪念日"))
+        public static let dates = Field<Contact, [ContactDate]>("dates", Wording("Other dates", "其他纪念日"))
         /// Recipient class 收礼人类别. Which gift rules apply to this person.
-        public static let recipientClass = Field<Contact, ContactRecipientClass>("recipient_class", Label("Recipient class", "收礼人类别"))
+        public static let recipientClass = Field<Contact, ContactRecipientClass>("recipient_class", Wording("Recipient class", "收礼人类别"))
         /// Sex 性别.
-        public static let sex = Field<Contact, String>("sex", Label("Sex", "性别"))
+        public static let sex = Field<Contact, String>("sex", Wording("Sex", "性别"))
         /// Ethnicity 民族.
-        public static let ethnicity = Field<Contact, String>("ethnicity", Label("Ethnicity", "民族"))
+        public static let ethnicity = Field<Contact, String>("ethnicity", Wording("Ethnicity", "民族"))
         /// Approximate age 大致年龄. From 0 to 150.
-        public static let age = Field<Contact, Int>("age", Label("Approximate age", "大致年龄"))
+        public static let age = Field<Contact, Int>("age", Wording("Approximate age", "大致年龄"))
         /// Consents 已同意的信息类别. Categories of facts the contact agreed to have recorded.
-        public static let consents = Field<Contact, Set<ContactConsent>>("consents", Label("Consents", "已同意的信息类别"))
+        public static let consents = Field<Contact, Set<ContactConsent>>("consents", Wording("Consents", "已同意的信息类别"))
         /// Work 工作.
-        public static let work = Field<Contact, String>("work", Label("Work", "工作"))
+        public static let work = Field<Contact, String>("work", Wording("Work", "工作"))
         /// Family 家庭. Needs consent: family.
-        public static let family = Field<Contact, String>("family", Label("Family", "家庭"))
+        public static let family = Field<Contact, String>("family", Wording("Family", "家庭"))
         /// Health 健康. Needs consent: health.
-        public static let health = Field<Contact, String>("health", Label("Health", "健康"))
+        public static let health = Field<Contact, String>("health", Wording("Health", "健康"))
         /// Education 教育. Needs consent: personal.
-        public static let education = Field<Contact, String>("education", Label("Education", "教育"))
+        public static let education = Field<Contact, String>("education", Wording("Education", "教育"))
         /// Personality 性格. Needs consent: personal.
-        public static let personality = Field<Contact, String>("personality", Label("Personality", "性格"))
+        public static let personality = Field<Contact, String>("personality", Wording("Personality", "性格"))
         /// Habits 习惯. Needs consent: personal.
-        public static let habits = Field<Contact, String>("habits", Label("Habits", "习惯"))
+        public static let habits = Field<Contact, String>("habits", Wording("Habits", "习惯"))
         /// Hobbies 爱好. Needs consent: personal.
-        public static let hobbies = Field<Contact, String>("hobbies", Label("Hobbies", "爱好"))
+        public static let hobbies = Field<Contact, String>("hobbies", Wording("Hobbies", "爱好"))
         /// Values 价值观. Needs consent: personal.
-        public static let personalValues = Field<Contact, String>("personal_values", Label("Values", "价值观"))
+        public static let personalValues = Field<Contact, String>("personal_values", Wording("Values", "价值观"))
         /// Likes 喜好. Needs consent: personal.
-        public static let likes = Field<Contact, String>("likes", Label("Likes", "喜好"))
+        public static let likes = Field<Contact, String>("likes", Wording("Likes", "喜好"))
         /// Dislikes 忌讳. Needs consent: personal.
-        public static let dislikes = Field<Contact, String>("dislikes", Label("Dislikes", "忌讳"))
+        public static let dislikes = Field<Contact, String>("dislikes", Wording("Dislikes", "忌讳"))
         /// Preferred service style 偏好的服务方式.
-        public static let preferredServiceStyle = Field<Contact, String>("preferred_service_style", Label("Preferred service style", "偏好的服务方式"))
+        public static let preferredServiceStyle = Field<Contact, String>("preferred_service_style", Wording("Preferred service style", "偏好的服务方式"))
         /// Receptiveness to promotion 对促销的接受度.
-        public static let promotionReceptiveness = Field<Contact, String>("promotion_receptiveness", Label("Receptiveness to promotion", "对促销的接受度"))
+        public static let promotionReceptiveness = Field<Contact, String>("promotion_receptiveness", Wording("Receptiveness to promotion", "对促销的接受度"))
         /// Notes 备注.
-        public static let notes = Field<Contact, String>("notes", Label("Notes", "备注"))
+        public static let notes = Field<Contact, String>("notes", Wording("Notes", "备注"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<Contact, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<Contact, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<Contact, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<Contact, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 
@@ -463,14 +463,14 @@ public enum ContactRole: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .decisionMaker: Label("Decision maker", "关键决策人 KP")
-        case .handler: Label("Handler", "经办人")
-        case .influencer: Label("Influencer", "影响者")
-        case .user: Label("User", "使用者")
-        case .gatekeeper: Label("Gatekeeper", "把关人")
-        case .unknown(let value): Label(value, value)
+        case .decisionMaker: Wording("Decision maker", "关键决策人 KP")
+        case .handler: Wording("Handler", "经办人")
+        case .influencer: Wording("Influencer", "影响者")
+        case .user: Wording("User", "使用者")
+        case .gatekeeper: Wording("Gatekeeper", "把关人")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -508,13 +508,13 @@ public enum ContactPreferredChannel: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .phone: Label("Phone", "电话")
-        case .chat: Label("Chat", "即时通讯")
-        case .email: Label("Email", "邮件")
-        case .visit: Label("Visit", "上门")
-        case .unknown(let value): Label(value, value)
+        case .phone: Wording("Phone", "电话")
+        case .chat: Wording("Chat", "即时通讯")
+        case .email: Wording("Email", "邮件")
+        case .visit: Wording("Visit", "上门")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -555,14 +555,14 @@ public enum ContactRecipientClass: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .privateStaff: Label("Private staff", "民企员工")
-        case .stateOwnedStaff: Label("State-owned staff", "国企员工")
-        case .publicOfficial: Label("Public official", "公职人员")
-        case .healthcareProfessional: Label("Healthcare professional", "医疗卫生专业人士")
-        case .ownFamily: Label("Own family", "本人亲属")
-        case .unknown(let value): Label(value, value)
+        case .privateStaff: Wording("Private staff", "民企员工")
+        case .stateOwnedStaff: Wording("State-owned staff", "国企员工")
+        case .publicOfficial: Wording("Public official", "公职人员")
+        case .healthcareProfessional: Wording("Healthcare professional", "医疗卫生专业人士")
+        case .ownFamily: Wording("Own family", "本人亲属")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -597,12 +597,12 @@ public enum ContactConsent: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .personal: Label("Personal facts", "个人信息")
-        case .family: Label("Family", "家庭")
-        case .health: Label("Health", "健康")
-        case .unknown(let value): Label(value, value)
+        case .personal: Wording("Personal facts", "个人信息")
+        case .family: Wording("Family", "家庭")
+        case .health: Wording("Health", "健康")
+        case .unknown(let value): Wording(value, value)
         }
     }
 

@@ -49,7 +49,7 @@ public struct GiftNote: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("gift_note", Label("Gift note", "礼品"))
+    public static let kind = Kind("gift_note", Wording("Gift note", "礼品"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: GiftNoteDraft {
@@ -105,45 +105,45 @@ public struct GiftNote: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Account 客户. A record without it is refused.
-        public static let account = Field<GiftNote, RecordId>("account", Label("Account", "客户"))
+        public static let account = Field<GiftNote, RecordId>("account", Wording("Account", "客户"))
         /// Recipient 收礼人. The contact it is for. Gift rules count by recipient: a note without one is not counted.
-        public static let recipient = Field<GiftNote, RecordId>("recipient", Label("Recipient", "收礼人"))
+        public static let recipient = Field<GiftNote, RecordId>("recipient", Wording("Recipient", "收礼人"))
         /// Recipient's name 收礼人姓名. For a recipient who is no contact yet.
-        public static let recipientName = Field<GiftNote, String>("recipient_name", Label("Recipient's name", "收礼人姓名"))
+        public static let recipientName = Field<GiftNote, String>("recipient_name", Wording("Recipient's name", "收礼人姓名"))
         /// Occasion 场合.
-        public static let occasion = Field<GiftNote, GiftNoteOccasion>("occasion", Label("Occasion", "场合"))
+        public static let occasion = Field<GiftNote, GiftNoteOccasion>("occasion", Wording("Occasion", "场合"))
         /// Item 礼品. A record without it is refused.
-        public static let item = Field<GiftNote, String>("item", Label("Item", "礼品"))
+        public static let item = Field<GiftNote, String>("item", Wording("Item", "礼品"))
         /// Company-branded 公司标识.
-        public static let branded = Field<GiftNote, Bool>("branded", Label("Company-branded", "公司标识"))
+        public static let branded = Field<GiftNote, Bool>("branded", Wording("Company-branded", "公司标识"))
         /// Cash or equivalent 现金或等价物. Cash, vouchers, prepaid cards.
-        public static let cashEquivalent = Field<GiftNote, Bool>("cash_equivalent", Label("Cash or equivalent", "现金或等价物"))
+        public static let cashEquivalent = Field<GiftNote, Bool>("cash_equivalent", Wording("Cash or equivalent", "现金或等价物"))
         /// Quantity 数量. From 1 to 1000000.
-        public static let quantity = Field<GiftNote, Int>("quantity", Label("Quantity", "数量"))
+        public static let quantity = Field<GiftNote, Int>("quantity", Wording("Quantity", "数量"))
         /// Value 价值. Of the whole gift, not of one piece.
-        public static let value = Field<GiftNote, Money>("value", Label("Value", "价值"))
+        public static let value = Field<GiftNote, Money>("value", Wording("Value", "价值"))
         /// Meaning 寓意. Why this gift for this person.
-        public static let meaning = Field<GiftNote, String>("meaning", Label("Meaning", "寓意"))
+        public static let meaning = Field<GiftNote, String>("meaning", Wording("Meaning", "寓意"))
         /// State 状态.
-        public static let state = Field<GiftNote, GiftNoteState>("state", Label("State", "状态"))
+        public static let state = Field<GiftNote, GiftNoteState>("state", Wording("State", "状态"))
         /// State history 状态历史. Kept by the core: every new value of `state` with its time.
-        public static let stateHistory = Field<GiftNote, [GiftNoteStateHistoryEntry]>("state_history", Label("State history", "状态历史"))
+        public static let stateHistory = Field<GiftNote, [GiftNoteStateHistoryEntry]>("state_history", Wording("State history", "状态历史"))
         /// Planned for 计划时间.
-        public static let plannedAt = Field<GiftNote, Date>("planned_at", Label("Planned for", "计划时间"))
+        public static let plannedAt = Field<GiftNote, Date>("planned_at", Wording("Planned for", "计划时间"))
         /// Given at 赠出时间.
-        public static let givenAt = Field<GiftNote, Date>("given_at", Label("Given at", "赠出时间"))
+        public static let givenAt = Field<GiftNote, Date>("given_at", Wording("Given at", "赠出时间"))
         /// Approver 审批人.
-        public static let approver = Field<GiftNote, MemberId>("approver", Label("Approver", "审批人"))
+        public static let approver = Field<GiftNote, MemberId>("approver", Wording("Approver", "审批人"))
         /// Approver's remark 审批意见.
-        public static let approverRemark = Field<GiftNote, String>("approver_remark", Label("Approver's remark", "审批意见"))
+        public static let approverRemark = Field<GiftNote, String>("approver_remark", Wording("Approver's remark", "审批意见"))
         /// Receipt 票据. Where the paper is kept.
-        public static let receipt = Field<GiftNote, String>("receipt", Label("Receipt", "票据"))
+        public static let receipt = Field<GiftNote, String>("receipt", Wording("Receipt", "票据"))
         /// Notes 备注.
-        public static let notes = Field<GiftNote, String>("notes", Label("Notes", "备注"))
+        public static let notes = Field<GiftNote, String>("notes", Wording("Notes", "备注"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<GiftNote, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<GiftNote, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<GiftNote, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<GiftNote, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 
@@ -329,17 +329,17 @@ public enum GiftNoteOccasion: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .firstWeek: Label("First week", "首周")
-        case .legalHoliday: Label("Legal holiday", "法定节日")
-        case .birthday: Label("Birthday", "生日")
-        case .event: Label("Event", "活动")
-        case .thankYou: Label("Thank-you", "答谢")
-        case .apology: Label("Apology", "致歉")
-        case .annualMeeting: Label("Annual customer meeting", "客户年会")
-        case .other: Label("Other", "其他")
-        case .unknown(let value): Label(value, value)
+        case .firstWeek: Wording("First week", "首周")
+        case .legalHoliday: Wording("Legal holiday", "法定节日")
+        case .birthday: Wording("Birthday", "生日")
+        case .event: Wording("Event", "活动")
+        case .thankYou: Wording("Thank-you", "答谢")
+        case .apology: Wording("Apology", "致歉")
+        case .annualMeeting: Wording("Annual customer meeting", "客户年会")
+        case .other: Wording("Other", "其他")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -380,14 +380,14 @@ public enum GiftNoteState: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .planned: Label("Planned", "计划")
-        case .approved: Label("Approved", "已批准")
-        case .given: Label("Given", "已赠出")
-        case .declined: Label("Declined", "被谢绝")
-        case .returned: Label("Returned", "退回")
-        case .unknown(let value): Label(value, value)
+        case .planned: Wording("Planned", "计划")
+        case .approved: Wording("Approved", "已批准")
+        case .given: Wording("Given", "已赠出")
+        case .declined: Wording("Declined", "被谢绝")
+        case .returned: Wording("Returned", "退回")
+        case .unknown(let value): Wording(value, value)
         }
     }
 

@@ -59,7 +59,7 @@ public struct Opportunity: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("opportunity", Label("Opportunity", "商机"))
+    public static let kind = Kind("opportunity", Wording("Opportunity", "商机"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: OpportunityDraft {
@@ -125,55 +125,55 @@ public struct Opportunity: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Account 客户. May be empty for a deal whose customer is not known yet.
-        public static let account = Field<Opportunity, RecordId>("account", Label("Account", "客户"))
+        public static let account = Field<Opportunity, RecordId>("account", Wording("Account", "客户"))
         /// Contacts 联系人.
-        public static let contacts = Field<Opportunity, Set<RecordId>>("contacts", Label("Contacts", "联系人"))
+        public static let contacts = Field<Opportunity, Set<RecordId>>("contacts", Wording("Contacts", "联系人"))
         /// Name 名称. A record without it is refused.
-        public static let name = Field<Opportunity, String>("name", Label("Name", "名称"))
+        public static let name = Field<Opportunity, String>("name", Wording("Name", "名称"))
         /// Amount 金额.
-        public static let amount = Field<Opportunity, Money>("amount", Label("Amount", "金额"))
+        public static let amount = Field<Opportunity, Money>("amount", Wording("Amount", "金额"))
         /// Stage 阶段.
-        public static let stage = Field<Opportunity, OpportunityStage>("stage", Label("Stage", "阶段"))
+        public static let stage = Field<Opportunity, OpportunityStage>("stage", Wording("Stage", "阶段"))
         /// Stage history 阶段历史. Kept by the core: every new value of `stage` with its time.
-        public static let stageHistory = Field<Opportunity, [OpportunityStageHistoryEntry]>("stage_history", Label("Stage history", "阶段历史"))
+        public static let stageHistory = Field<Opportunity, [OpportunityStageHistoryEntry]>("stage_history", Wording("Stage history", "阶段历史"))
         /// Probability, % 可能性（%）. From 0 to 100.
-        public static let probability = Field<Opportunity, Int>("probability", Label("Probability, %", "可能性（%）"))
+        public static let probability = Field<Opportunity, Int>("probability", Wording("Probability, %", "可能性（%）"))
         /// Opened 开始日期.
-        public static let openedOn = Field<Opportunity, Day>("opened_on", Label("Opened", "开始日期"))
+        public static let openedOn = Field<Opportunity, Day>("opened_on", Wording("Opened", "开始日期"))
         /// Expected close 预计成交.
-        public static let expectedClose = Field<Opportunity, Day>("expected_close", Label("Expected close", "预计成交"))
+        public static let expectedClose = Field<Opportunity, Day>("expected_close", Wording("Expected close", "预计成交"))
         /// Products 产品.
-        public static let products = Field<Opportunity, [OpportunityProduct]>("products", Label("Products", "产品"))
+        public static let products = Field<Opportunity, [OpportunityProduct]>("products", Wording("Products", "产品"))
         /// Competitors 竞争对手.
-        public static let competitors = Field<Opportunity, [OpportunityCompetitor]>("competitors", Label("Competitors", "竞争对手"))
+        public static let competitors = Field<Opportunity, [OpportunityCompetitor]>("competitors", Wording("Competitors", "竞争对手"))
         /// Salesperson 销售员. By name, where the person is no member.
-        public static let salesperson = Field<Opportunity, String>("salesperson", Label("Salesperson", "销售员"))
+        public static let salesperson = Field<Opportunity, String>("salesperson", Wording("Salesperson", "销售员"))
         /// Cost forecast 成本预测.
-        public static let costForecast = Field<Opportunity, Money>("cost_forecast", Label("Cost forecast", "成本预测"))
+        public static let costForecast = Field<Opportunity, Money>("cost_forecast", Wording("Cost forecast", "成本预测"))
         /// Profit forecast 利润预测.
-        public static let profitForecast = Field<Opportunity, Money>("profit_forecast", Label("Profit forecast", "利润预测"))
+        public static let profitForecast = Field<Opportunity, Money>("profit_forecast", Wording("Profit forecast", "利润预测"))
         /// Payment term 付款条件.
-        public static let paymentTerm = Field<Opportunity, String>("payment_term", Label("Payment term", "付款条件"))
+        public static let paymentTerm = Field<Opportunity, String>("payment_term", Wording("Payment term", "付款条件"))
         /// Decision process 决策流程.
-        public static let decisionProcess = Field<Opportunity, String>("decision_process", Label("Decision process", "决策流程"))
+        public static let decisionProcess = Field<Opportunity, String>("decision_process", Wording("Decision process", "决策流程"))
         /// Influence 影响力.
-        public static let influence = Field<Opportunity, String>("influence", Label("Influence", "影响力"))
+        public static let influence = Field<Opportunity, String>("influence", Wording("Influence", "影响力"))
         /// Consumption cycle 消费周期.
-        public static let consumptionCycle = Field<Opportunity, String>("consumption_cycle", Label("Consumption cycle", "消费周期"))
+        public static let consumptionCycle = Field<Opportunity, String>("consumption_cycle", Wording("Consumption cycle", "消费周期"))
         /// Share of wallet, % 钱包份额（%）. From 0 to 100.
-        public static let shareOfWallet = Field<Opportunity, Int>("share_of_wallet", Label("Share of wallet, %", "钱包份额（%）"))
+        public static let shareOfWallet = Field<Opportunity, Int>("share_of_wallet", Wording("Share of wallet, %", "钱包份额（%）"))
         /// Reason for losing 失控原因.
-        public static let lostReason = Field<Opportunity, OpportunityLostReason>("lost_reason", Label("Reason for losing", "失控原因"))
+        public static let lostReason = Field<Opportunity, OpportunityLostReason>("lost_reason", Wording("Reason for losing", "失控原因"))
         /// Lost-deal analysis 失控分析.
-        public static let lostAnalysis = Field<Opportunity, String>("lost_analysis", Label("Lost-deal analysis", "失控分析"))
+        public static let lostAnalysis = Field<Opportunity, String>("lost_analysis", Wording("Lost-deal analysis", "失控分析"))
         /// Reason for winning 赢单原因.
-        public static let wonReason = Field<Opportunity, String>("won_reason", Label("Reason for winning", "赢单原因"))
+        public static let wonReason = Field<Opportunity, String>("won_reason", Wording("Reason for winning", "赢单原因"))
         /// Notes 备注.
-        public static let notes = Field<Opportunity, String>("notes", Label("Notes", "备注"))
+        public static let notes = Field<Opportunity, String>("notes", Wording("Notes", "备注"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<Opportunity, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<Opportunity, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<Opportunity, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<Opportunity, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 
@@ -454,15 +454,15 @@ public enum OpportunityStage: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .lead: Label("Lead", "线索")
-        case .qualified: Label("Qualified", "已确认")
-        case .proposal: Label("Proposal", "方案报价")
-        case .negotiation: Label("Negotiation", "谈判")
-        case .won: Label("Won", "赢单")
-        case .lost: Label("Lost", "输单")
-        case .unknown(let value): Label(value, value)
+        case .lead: Wording("Lead", "线索")
+        case .qualified: Wording("Qualified", "已确认")
+        case .proposal: Wording("Proposal", "方案报价")
+        case .negotiation: Wording("Negotiation", "谈判")
+        case .won: Wording("Won", "赢单")
+        case .lost: Wording("Lost", "输单")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -509,16 +509,16 @@ public enum OpportunityLostReason: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .price: Label("Price", "价格")
-        case .competitor: Label("Competitor", "竞争对手")
-        case .noBudget: Label("No budget", "无预算")
-        case .noDecision: Label("No decision", "未决策")
-        case .productFit: Label("Product does not fit", "产品不符")
-        case .relationship: Label("Relationship", "客情")
-        case .other: Label("Other", "其他")
-        case .unknown(let value): Label(value, value)
+        case .price: Wording("Price", "价格")
+        case .competitor: Wording("Competitor", "竞争对手")
+        case .noBudget: Wording("No budget", "无预算")
+        case .noDecision: Wording("No decision", "未决策")
+        case .productFit: Wording("Product does not fit", "产品不符")
+        case .relationship: Wording("Relationship", "客情")
+        case .other: Wording("Other", "其他")
+        case .unknown(let value): Wording(value, value)
         }
     }
 

@@ -16,7 +16,7 @@ public struct Playbook: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("playbook", Label("Playbook", "规则手册"))
+    public static let kind = Kind("playbook", Wording("Playbook", "规则手册"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: PlaybookDraft {
@@ -41,13 +41,13 @@ public struct Playbook: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Title 标题.
-        public static let title = Field<Playbook, String>("title", Label("Title", "标题"))
+        public static let title = Field<Playbook, String>("title", Wording("Title", "标题"))
         /// Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default.
-        public static let settings = Field<Playbook, [String: String]>("settings", Label("Settings", "设置"))
+        public static let settings = Field<Playbook, [String: String]>("settings", Wording("Settings", "设置"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<Playbook, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<Playbook, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<Playbook, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<Playbook, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 

@@ -37,7 +37,7 @@ public struct TaskRecord: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("task", Label("Task", "任务"))
+    public static let kind = Kind("task", Wording("Task", "任务"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: TaskDraft {
@@ -82,33 +82,33 @@ public struct TaskRecord: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Subject 主题. A record without it is refused.
-        public static let subject = Field<TaskRecord, String>("subject", Label("Subject", "主题"))
+        public static let subject = Field<TaskRecord, String>("subject", Wording("Subject", "主题"))
         /// Account 客户.
-        public static let account = Field<TaskRecord, RecordId>("account", Label("Account", "客户"))
+        public static let account = Field<TaskRecord, RecordId>("account", Wording("Account", "客户"))
         /// About 相关记录. The record it is about, of any kind.
-        public static let about = Field<TaskRecord, RecordId>("about", Label("About", "相关记录"))
+        public static let about = Field<TaskRecord, RecordId>("about", Wording("About", "相关记录"))
         /// Due 截止日期.
-        public static let dueOn = Field<TaskRecord, Day>("due_on", Label("Due", "截止日期"))
+        public static let dueOn = Field<TaskRecord, Day>("due_on", Wording("Due", "截止日期"))
         /// Start 开始.
-        public static let startsAt = Field<TaskRecord, Date>("starts_at", Label("Start", "开始"))
+        public static let startsAt = Field<TaskRecord, Date>("starts_at", Wording("Start", "开始"))
         /// End 结束.
-        public static let endsAt = Field<TaskRecord, Date>("ends_at", Label("End", "结束"))
+        public static let endsAt = Field<TaskRecord, Date>("ends_at", Wording("End", "结束"))
         /// Priority 优先级.
-        public static let priority = Field<TaskRecord, TaskPriority>("priority", Label("Priority", "优先级"))
+        public static let priority = Field<TaskRecord, TaskPriority>("priority", Wording("Priority", "优先级"))
         /// Status 状态.
-        public static let status = Field<TaskRecord, TaskStatus>("status", Label("Status", "状态"))
+        public static let status = Field<TaskRecord, TaskStatus>("status", Wording("Status", "状态"))
         /// Assignee 负责人.
-        public static let assignee = Field<TaskRecord, MemberId>("assignee", Label("Assignee", "负责人"))
+        public static let assignee = Field<TaskRecord, MemberId>("assignee", Wording("Assignee", "负责人"))
         /// Reminder 提醒.
-        public static let remindAt = Field<TaskRecord, Date>("remind_at", Label("Reminder", "提醒"))
+        public static let remindAt = Field<TaskRecord, Date>("remind_at", Wording("Reminder", "提醒"))
         /// Recurrence 重复. An iCalendar RRULE.
-        public static let recurrence = Field<TaskRecord, String>("recurrence", Label("Recurrence", "重复"))
+        public static let recurrence = Field<TaskRecord, String>("recurrence", Wording("Recurrence", "重复"))
         /// Notes 备注.
-        public static let notes = Field<TaskRecord, String>("notes", Label("Notes", "备注"))
+        public static let notes = Field<TaskRecord, String>("notes", Wording("Notes", "备注"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<TaskRecord, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<TaskRecord, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<TaskRecord, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<TaskRecord, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 
@@ -222,12 +222,12 @@ public enum TaskPriority: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .high: Label("High", "高")
-        case .normal: Label("Normal", "中")
-        case .low: Label("Low", "低")
-        case .unknown(let value): Label(value, value)
+        case .high: Wording("High", "高")
+        case .normal: Wording("Normal", "中")
+        case .low: Wording("Low", "低")
+        case .unknown(let value): Wording(value, value)
         }
     }
 
@@ -265,13 +265,13 @@ public enum TaskStatus: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .open: Label("Open", "待办")
-        case .inProgress: Label("In progress", "进行中")
-        case .done: Label("Done", "完成")
-        case .cancelled: Label("Cancelled", "取消")
-        case .unknown(let value): Label(value, value)
+        case .open: Wording("Open", "待办")
+        case .inProgress: Wording("In progress", "进行中")
+        case .done: Wording("Done", "完成")
+        case .cancelled: Wording("Cancelled", "取消")
+        case .unknown(let value): Wording(value, value)
         }
     }
 

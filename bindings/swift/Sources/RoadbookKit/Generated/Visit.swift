@@ -57,7 +57,7 @@ public struct Visit: Record {
     public let extra: [String: String]
 
     /// The kind's name and what people call it.
-    public static let kind = Kind("visit", Label("Visit", "拜访"))
+    public static let kind = Kind("visit", Wording("Visit", "拜访"))
 
     /// A copy to be changed and given to ``Roadbook/edit(_:as:reason:)``.
     public var draft: VisitDraft {
@@ -122,53 +122,53 @@ public struct Visit: Record {
     /// The fields, to filter and sort by and to show.
     public enum Fields {
         /// Account 客户. A record without it is refused.
-        public static let account = Field<Visit, RecordId>("account", Label("Account", "客户"))
+        public static let account = Field<Visit, RecordId>("account", Wording("Account", "客户"))
         /// Contacts met 会见联系人.
-        public static let contacts = Field<Visit, Set<RecordId>>("contacts", Label("Contacts met", "会见联系人"))
+        public static let contacts = Field<Visit, Set<RecordId>>("contacts", Wording("Contacts met", "会见联系人"))
         /// Participants 参与人. Everyone there, those without a contact of their own included.
-        public static let participants = Field<Visit, [VisitParticipant]>("participants", Label("Participants", "参与人"))
+        public static let participants = Field<Visit, [VisitParticipant]>("participants", Wording("Participants", "参与人"))
         /// Mode 方式.
-        public static let mode = Field<Visit, VisitMode>("mode", Label("Mode", "方式"))
+        public static let mode = Field<Visit, VisitMode>("mode", Wording("Mode", "方式"))
         /// Purpose 目的.
-        public static let purpose = Field<Visit, String>("purpose", Label("Purpose", "目的"))
+        public static let purpose = Field<Visit, String>("purpose", Wording("Purpose", "目的"))
         /// Planned start 计划开始.
-        public static let plannedAt = Field<Visit, Date>("planned_at", Label("Planned start", "计划开始"))
+        public static let plannedAt = Field<Visit, Date>("planned_at", Wording("Planned start", "计划开始"))
         /// Planned end 计划结束.
-        public static let plannedUntil = Field<Visit, Date>("planned_until", Label("Planned end", "计划结束"))
+        public static let plannedUntil = Field<Visit, Date>("planned_until", Wording("Planned end", "计划结束"))
         /// Check-in 签到时间.
-        public static let checkInAt = Field<Visit, Date>("check_in_at", Label("Check-in", "签到时间"))
+        public static let checkInAt = Field<Visit, Date>("check_in_at", Wording("Check-in", "签到时间"))
         /// Check-in position 签到位置.
-        public static let checkInPoint = Field<Visit, GeoPoint>("check_in_point", Label("Check-in position", "签到位置"))
+        public static let checkInPoint = Field<Visit, GeoPoint>("check_in_point", Wording("Check-in position", "签到位置"))
         /// Checked in at the account 签到在围栏内. Whether the check-in position was inside the account's geofence.
-        public static let checkInInside = Field<Visit, Bool>("check_in_inside", Label("Checked in at the account", "签到在围栏内"))
+        public static let checkInInside = Field<Visit, Bool>("check_in_inside", Wording("Checked in at the account", "签到在围栏内"))
         /// Reason for checking in elsewhere 异地签到原因.
-        public static let checkInReason = Field<Visit, String>("check_in_reason", Label("Reason for checking in elsewhere", "异地签到原因"))
+        public static let checkInReason = Field<Visit, String>("check_in_reason", Wording("Reason for checking in elsewhere", "异地签到原因"))
         /// Check-out 签退时间.
-        public static let checkOutAt = Field<Visit, Date>("check_out_at", Label("Check-out", "签退时间"))
+        public static let checkOutAt = Field<Visit, Date>("check_out_at", Wording("Check-out", "签退时间"))
         /// Check-out position 签退位置.
-        public static let checkOutPoint = Field<Visit, GeoPoint>("check_out_point", Label("Check-out position", "签退位置"))
+        public static let checkOutPoint = Field<Visit, GeoPoint>("check_out_point", Wording("Check-out position", "签退位置"))
         /// Materials taken 携带资料.
-        public static let materials = Field<Visit, Set<String>>("materials", Label("Materials taken", "携带资料"))
+        public static let materials = Field<Visit, Set<String>>("materials", Wording("Materials taken", "携带资料"))
         /// Main talk points 主要谈话内容.
-        public static let talkPoints = Field<Visit, String>("talk_points", Label("Main talk points", "主要谈话内容"))
+        public static let talkPoints = Field<Visit, String>("talk_points", Wording("Main talk points", "主要谈话内容"))
         /// Customer's thinking 客户想法. Interest points and objections.
-        public static let customerThinking = Field<Visit, String>("customer_thinking", Label("Customer's thinking", "客户想法"))
+        public static let customerThinking = Field<Visit, String>("customer_thinking", Wording("Customer's thinking", "客户想法"))
         /// Competitors seen 所见竞品.
-        public static let competitorsSeen = Field<Visit, Set<String>>("competitors_seen", Label("Competitors seen", "所见竞品"))
+        public static let competitorsSeen = Field<Visit, Set<String>>("competitors_seen", Wording("Competitors seen", "所见竞品"))
         /// Outcome 结果.
-        public static let outcome = Field<Visit, String>("outcome", Label("Outcome", "结果"))
+        public static let outcome = Field<Visit, String>("outcome", Wording("Outcome", "结果"))
         /// Next-step advice 下一步建议.
-        public static let nextStep = Field<Visit, String>("next_step", Label("Next-step advice", "下一步建议"))
+        public static let nextStep = Field<Visit, String>("next_step", Wording("Next-step advice", "下一步建议"))
         /// Next visit 下次拜访. A promised next visit; it becomes a next action.
-        public static let nextVisitOn = Field<Visit, Day>("next_visit_on", Label("Next visit", "下次拜访"))
+        public static let nextVisitOn = Field<Visit, Day>("next_visit_on", Wording("Next visit", "下次拜访"))
         /// Samples left 留样.
-        public static let samples = Field<Visit, Set<String>>("samples", Label("Samples left", "留样"))
+        public static let samples = Field<Visit, Set<String>>("samples", Wording("Samples left", "留样"))
         /// Notes 备注.
-        public static let notes = Field<Visit, String>("notes", Label("Notes", "备注"))
+        public static let notes = Field<Visit, String>("notes", Wording("Notes", "备注"))
         /// Outside id 外部编号. The record's id in the system it was imported from; imports link by it.
-        public static let outsideId = Field<Visit, String>("outside_id", Label("Outside id", "外部编号"))
+        public static let outsideId = Field<Visit, String>("outside_id", Wording("Outside id", "外部编号"))
         /// Other columns 其他列. Columns of an import that no field takes, by header.
-        public static let extra = Field<Visit, [String: String]>("extra", Label("Other columns", "其他列"))
+        public static let extra = Field<Visit, [String: String]>("extra", Wording("Other columns", "其他列"))
     }
 }
 
@@ -385,17 +385,17 @@ public enum VisitMode: Choice {
     }
 
     /// As people read it.
-    public var label: Label {
+    public var label: Wording {
         switch self {
-        case .doorVisit: Label("Door visit", "上门拜访")
-        case .phone: Label("Phone", "电话")
-        case .video: Label("Video", "视频")
-        case .walkIn: Label("Walk-in", "来店")
-        case .callIn: Label("Call-in", "来电")
-        case .executiveVisit: Label("Executive visit", "高层拜访")
-        case .event: Label("Event", "活动")
-        case .roving: Label("Roving", "巡访")
-        case .unknown(let value): Label(value, value)
+        case .doorVisit: Wording("Door visit", "上门拜访")
+        case .phone: Wording("Phone", "电话")
+        case .video: Wording("Video", "视频")
+        case .walkIn: Wording("Walk-in", "来店")
+        case .callIn: Wording("Call-in", "来电")
+        case .executiveVisit: Wording("Executive visit", "高层拜访")
+        case .event: Wording("Event", "活动")
+        case .roving: Wording("Roving", "巡访")
+        case .unknown(let value): Wording(value, value)
         }
     }
 

@@ -149,97 +149,97 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Name 客户名称. A record without it is refused. */
-        public val name: Field<String> = Field("name", Label("Name", "客户名称"))
+        public val name: Field<String> = Field("name", Wording("Name", "客户名称"))
         /** Aliases 别名. */
-        public val aliases: Field<Set<String>> = Field("aliases", Label("Aliases", "别名"))
+        public val aliases: Field<Set<String>> = Field("aliases", Wording("Aliases", "别名"))
         /** Phones 电话. */
-        public val phones: Field<Set<String>> = Field("phones", Label("Phones", "电话"))
+        public val phones: Field<Set<String>> = Field("phones", Wording("Phones", "电话"))
         /** Website 网址. */
-        public val website: Field<String> = Field("website", Label("Website", "网址"))
+        public val website: Field<String> = Field("website", Wording("Website", "网址"))
         /** Addresses 地址. */
-        public val addresses: Field<List<AccountAddress>> = Field("addresses", Label("Addresses", "地址"))
+        public val addresses: Field<List<AccountAddress>> = Field("addresses", Wording("Addresses", "地址"))
         /** Position 位置. Where the account is found, for nearby lists. */
-        public val location: Field<GeoPoint> = Field("location", Label("Position", "位置"))
+        public val location: Field<GeoPoint> = Field("location", Wording("Position", "位置"))
         /** Industry 行业. */
-        public val industry: Field<String> = Field("industry", Label("Industry", "行业"))
+        public val industry: Field<String> = Field("industry", Wording("Industry", "行业"))
         /** Region 区域. */
-        public val region: Field<String> = Field("region", Label("Region", "区域"))
+        public val region: Field<String> = Field("region", Wording("Region", "区域"))
         /** Ownership 企业性质. */
-        public val ownership: Field<String> = Field("ownership", Label("Ownership", "企业性质"))
+        public val ownership: Field<String> = Field("ownership", Wording("Ownership", "企业性质"))
         /** Headcount 员工人数. From 0 to 100000000. */
-        public val headcount: Field<Long> = Field("headcount", Label("Headcount", "员工人数"))
+        public val headcount: Field<Long> = Field("headcount", Wording("Headcount", "员工人数"))
         /** Annual revenue 年营业额. */
-        public val revenue: Field<Money> = Field("revenue", Label("Annual revenue", "年营业额"))
+        public val revenue: Field<Money> = Field("revenue", Wording("Annual revenue", "年营业额"))
         /** Parent account 上级客户. */
-        public val parent: Field<RecordId> = Field("parent", Label("Parent account", "上级客户"))
+        public val parent: Field<RecordId> = Field("parent", Wording("Parent account", "上级客户"))
         /** Source 来源. */
-        public val source: Field<String> = Field("source", Label("Source", "来源"))
+        public val source: Field<String> = Field("source", Wording("Source", "来源"))
         /** First dealing 首次往来. */
-        public val firstDealingOn: Field<LocalDate> = Field("first_dealing_on", Label("First dealing", "首次往来"))
+        public val firstDealingOn: Field<LocalDate> = Field("first_dealing_on", Wording("First dealing", "首次往来"))
         /** Market area 市场范围. */
-        public val marketArea: Field<String> = Field("market_area", Label("Market area", "市场范围"))
+        public val marketArea: Field<String> = Field("market_area", Wording("Market area", "市场范围"))
         /** Sales capacity 销售能力. */
-        public val salesCapacity: Field<String> = Field("sales_capacity", Label("Sales capacity", "销售能力"))
+        public val salesCapacity: Field<String> = Field("sales_capacity", Wording("Sales capacity", "销售能力"))
         /** Potential 发展潜力. */
-        public val potential: Field<String> = Field("potential", Label("Potential", "发展潜力"))
+        public val potential: Field<String> = Field("potential", Wording("Potential", "发展潜力"))
         /** Business philosophy 经营观念. */
-        public val businessPhilosophy: Field<String> = Field("business_philosophy", Label("Business philosophy", "经营观念"))
+        public val businessPhilosophy: Field<String> = Field("business_philosophy", Wording("Business philosophy", "经营观念"))
         /** Business method 经营方法. */
-        public val businessMethod: Field<String> = Field("business_method", Label("Business method", "经营方法"))
+        public val businessMethod: Field<String> = Field("business_method", Wording("Business method", "经营方法"))
         /** Business policy 经营政策. */
-        public val businessPolicy: Field<String> = Field("business_policy", Label("Business policy", "经营政策"))
+        public val businessPolicy: Field<String> = Field("business_policy", Wording("Business policy", "经营政策"))
         /** Financial standing 财务状况. */
-        public val financialStanding: Field<String> = Field("financial_standing", Label("Financial standing", "财务状况"))
+        public val financialStanding: Field<String> = Field("financial_standing", Wording("Financial standing", "财务状况"))
         /** Credit standing 信用状况. */
-        public val creditStanding: Field<String> = Field("credit_standing", Label("Credit standing", "信用状况"))
+        public val creditStanding: Field<String> = Field("credit_standing", Wording("Credit standing", "信用状况"))
         /** Reputation 声誉. */
-        public val reputation: Field<String> = Field("reputation", Label("Reputation", "声誉"))
+        public val reputation: Field<String> = Field("reputation", Wording("Reputation", "声誉"))
         /** Cumulative spend 累计消费. What tiers are proposed from. */
-        public val spendTotal: Field<Money> = Field("spend_total", Label("Cumulative spend", "累计消费"))
+        public val spendTotal: Field<Money> = Field("spend_total", Wording("Cumulative spend", "累计消费"))
         /** Tier 客户等级. As confirmed by a manager. */
-        public val tier: Field<AccountTier> = Field("tier", Label("Tier", "客户等级"))
+        public val tier: Field<AccountTier> = Field("tier", Wording("Tier", "客户等级"))
         /** Reason for the tier 定级原因. */
-        public val tierReason: Field<String> = Field("tier_reason", Label("Reason for the tier", "定级原因"))
+        public val tierReason: Field<String> = Field("tier_reason", Wording("Reason for the tier", "定级原因"))
         /** Maturity class 客户分类. How near a deal is; the playbook says how often each class is contacted. */
-        public val maturity: Field<AccountMaturity> = Field("maturity", Label("Maturity class", "客户分类"))
+        public val maturity: Field<AccountMaturity> = Field("maturity", Wording("Maturity class", "客户分类"))
         /** Strategic 战略客户. */
-        public val strategic: Field<Boolean> = Field("strategic", Label("Strategic", "战略客户"))
+        public val strategic: Field<Boolean> = Field("strategic", Wording("Strategic", "战略客户"))
         /** Key-account scope 大客户范围. */
-        public val scope: Field<AccountScope> = Field("scope", Label("Key-account scope", "大客户范围"))
+        public val scope: Field<AccountScope> = Field("scope", Wording("Key-account scope", "大客户范围"))
         /** Service level 服务级别. */
-        public val serviceLevel: Field<String> = Field("service_level", Label("Service level", "服务级别"))
+        public val serviceLevel: Field<String> = Field("service_level", Wording("Service level", "服务级别"))
         /** Owner 负责人. */
-        public val owner: Field<MemberId> = Field("owner", Label("Owner", "负责人"))
+        public val owner: Field<MemberId> = Field("owner", Wording("Owner", "负责人"))
         /** Account team 客户团队. */
-        public val team: Field<List<AccountTeamEntry>> = Field("team", Label("Account team", "客户团队"))
+        public val team: Field<List<AccountTeamEntry>> = Field("team", Wording("Account team", "客户团队"))
         /** Account type 客户类型. */
-        public val accountType: Field<AccountType> = Field("account_type", Label("Account type", "客户类型"))
+        public val accountType: Field<AccountType> = Field("account_type", Wording("Account type", "客户类型"))
         /** Usage cycle 使用周期. */
-        public val usageCycle: Field<String> = Field("usage_cycle", Label("Usage cycle", "使用周期"))
+        public val usageCycle: Field<String> = Field("usage_cycle", Wording("Usage cycle", "使用周期"))
         /** Procurement method 采购方式. */
-        public val procurementMethod: Field<String> = Field("procurement_method", Label("Procurement method", "采购方式"))
+        public val procurementMethod: Field<String> = Field("procurement_method", Wording("Procurement method", "采购方式"))
         /** Current suppliers 现有供应商. */
-        public val currentSuppliers: Field<Set<String>> = Field("current_suppliers", Label("Current suppliers", "现有供应商"))
+        public val currentSuppliers: Field<Set<String>> = Field("current_suppliers", Wording("Current suppliers", "现有供应商"))
         /** Fiscal year 财年. */
-        public val fiscalYear: Field<String> = Field("fiscal_year", Label("Fiscal year", "财年"))
+        public val fiscalYear: Field<String> = Field("fiscal_year", Wording("Fiscal year", "财年"))
         /** Development plan 发展规划. */
-        public val developmentPlan: Field<String> = Field("development_plan", Label("Development plan", "发展规划"))
+        public val developmentPlan: Field<String> = Field("development_plan", Wording("Development plan", "发展规划"))
         /** Tags 标签. */
-        public val tags: Field<Set<String>> = Field("tags", Label("Tags", "标签"))
+        public val tags: Field<Set<String>> = Field("tags", Wording("Tags", "标签"))
         /** Competitors 竞争情况. */
-        public val competitors: Field<List<AccountCompetitor>> = Field("competitors", Label("Competitors", "竞争情况"))
+        public val competitors: Field<List<AccountCompetitor>> = Field("competitors", Wording("Competitors", "竞争情况"))
         /** Next step 下一步. */
-        public val nextStep: Field<String> = Field("next_step", Label("Next step", "下一步"))
+        public val nextStep: Field<String> = Field("next_step", Wording("Next step", "下一步"))
         /** Notes 备注. */
-        public val notes: Field<String> = Field("notes", Label("Notes", "备注"))
+        public val notes: Field<String> = Field("notes", Wording("Notes", "备注"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<Account>("account", Label("Account", "客户")) {
+    public companion object : Kind<Account>("account", Wording("Account", "客户")) {
         override fun read(record: FfiRecord): Account {
             val f = FieldReader(record.fields)
             return Account(
@@ -530,24 +530,24 @@ public data class AccountCompetitor(
 }
 
 /** Tier 客户等级. A value that this version does not know is kept as [Unknown]. */
-public sealed class AccountTier(override val value: String, override val label: Label) : Choice {
+public sealed class AccountTier(override val value: String, override val label: Wording) : Choice {
     /** A A 级. */
-    public data object A : AccountTier("A", Label("A", "A 级"))
+    public data object A : AccountTier("A", Wording("A", "A 级"))
 
     /** B B 级. */
-    public data object B : AccountTier("B", Label("B", "B 级"))
+    public data object B : AccountTier("B", Wording("B", "B 级"))
 
     /** C C 级. */
-    public data object C : AccountTier("C", Label("C", "C 级"))
+    public data object C : AccountTier("C", Wording("C", "C 级"))
 
     /** D D 级. */
-    public data object D : AccountTier("D", Label("D", "D 级"))
+    public data object D : AccountTier("D", Wording("D", "D 级"))
 
     /** E E 级. */
-    public data object E : AccountTier("E", Label("E", "E 级"))
+    public data object E : AccountTier("E", Wording("E", "E 级"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : AccountTier(value, Label(value, value))
+    public data class Unknown(override val value: String) : AccountTier(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -560,39 +560,39 @@ public sealed class AccountTier(override val value: String, override val label: 
 }
 
 /** Maturity class 客户分类. A value that this version does not know is kept as [Unknown]. */
-public sealed class AccountMaturity(override val value: String, override val label: Label) : Choice {
+public sealed class AccountMaturity(override val value: String, override val label: Wording) : Choice {
     /** 0 newly assigned 0 类 新分配. */
-    public data object Maturity0 : AccountMaturity("0", Label("0 newly assigned", "0 类 新分配"))
+    public data object Maturity0 : AccountMaturity("0", Wording("0 newly assigned", "0 类 新分配"))
 
     /** 1 contract returned, unpaid 1 类 回传未付款. */
-    public data object Maturity1 : AccountMaturity("1", Label("1 contract returned, unpaid", "1 类 回传未付款"))
+    public data object Maturity1 : AccountMaturity("1", Wording("1 contract returned, unpaid", "1 类 回传未付款"))
 
     /** 2 willing, no objection 2 类 有意向无异议. */
-    public data object Maturity2 : AccountMaturity("2", Label("2 willing, no objection", "2 类 有意向无异议"))
+    public data object Maturity2 : AccountMaturity("2", Wording("2 willing, no objection", "2 类 有意向无异议"))
 
     /** 3+ budget or clear interest 3+ 类 有预算或明确兴趣. */
-    public data object Maturity3Plus : AccountMaturity("3+", Label("3+ budget or clear interest", "3+ 类 有预算或明确兴趣"))
+    public data object Maturity3Plus : AccountMaturity("3+", Wording("3+ budget or clear interest", "3+ 类 有预算或明确兴趣"))
 
     /** 3 recognises us 3 类 认可. */
-    public data object Maturity3 : AccountMaturity("3", Label("3 recognises us", "3 类 认可"))
+    public data object Maturity3 : AccountMaturity("3", Wording("3 recognises us", "3 类 认可"))
 
     /** key 4 重点四类. */
-    public data object Key4 : AccountMaturity("key4", Label("key 4", "重点四类"))
+    public data object Key4 : AccountMaturity("key4", Wording("key 4", "重点四类"))
 
     /** 4 decision maker known 4 类 认可度低. */
-    public data object Maturity4 : AccountMaturity("4", Label("4 decision maker known", "4 类 认可度低"))
+    public data object Maturity4 : AccountMaturity("4", Wording("4 decision maker known", "4 类 认可度低"))
 
     /** 5 not the decision maker 5 类 非负责人. */
-    public data object Maturity5 : AccountMaturity("5", Label("5 not the decision maker", "5 类 非负责人"))
+    public data object Maturity5 : AccountMaturity("5", Wording("5 not the decision maker", "5 类 非负责人"))
 
     /** 6 broke a promise 6 类 失信. */
-    public data object Maturity6 : AccountMaturity("6", Label("6 broke a promise", "6 类 失信"))
+    public data object Maturity6 : AccountMaturity("6", Wording("6 broke a promise", "6 类 失信"))
 
     /** 7 possible within half a year 7 类 半年内有可能. */
-    public data object Maturity7 : AccountMaturity("7", Label("7 possible within half a year", "7 类 半年内有可能"))
+    public data object Maturity7 : AccountMaturity("7", Wording("7 possible within half a year", "7 类 半年内有可能"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : AccountMaturity(value, Label(value, value))
+    public data class Unknown(override val value: String) : AccountMaturity(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -605,18 +605,18 @@ public sealed class AccountMaturity(override val value: String, override val lab
 }
 
 /** Key-account scope 大客户范围. A value that this version does not know is kept as [Unknown]. */
-public sealed class AccountScope(override val value: String, override val label: Label) : Choice {
+public sealed class AccountScope(override val value: String, override val label: Wording) : Choice {
     /** Global 全球. */
-    public data object Global : AccountScope("global", Label("Global", "全球"))
+    public data object Global : AccountScope("global", Wording("Global", "全球"))
 
     /** National 全国. */
-    public data object National : AccountScope("national", Label("National", "全国"))
+    public data object National : AccountScope("national", Wording("National", "全国"))
 
     /** Local 本地. */
-    public data object Local : AccountScope("local", Label("Local", "本地"))
+    public data object Local : AccountScope("local", Wording("Local", "本地"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : AccountScope(value, Label(value, value))
+    public data class Unknown(override val value: String) : AccountScope(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -629,24 +629,24 @@ public sealed class AccountScope(override val value: String, override val label:
 }
 
 /** Function 职能. A value that this version does not know is kept as [Unknown]. */
-public sealed class AccountTeamEntryFunction(override val value: String, override val label: Label) : Choice {
+public sealed class AccountTeamEntryFunction(override val value: String, override val label: Wording) : Choice {
     /** Account manager 客户经理. */
-    public data object Manager : AccountTeamEntryFunction("manager", Label("Account manager", "客户经理"))
+    public data object Manager : AccountTeamEntryFunction("manager", Wording("Account manager", "客户经理"))
 
     /** On-site executive 驻场主管. */
-    public data object OnSiteExecutive : AccountTeamEntryFunction("on_site_executive", Label("On-site executive", "驻场主管"))
+    public data object OnSiteExecutive : AccountTeamEntryFunction("on_site_executive", Wording("On-site executive", "驻场主管"))
 
     /** Technical 技术. */
-    public data object Technical : AccountTeamEntryFunction("technical", Label("Technical", "技术"))
+    public data object Technical : AccountTeamEntryFunction("technical", Wording("Technical", "技术"))
 
     /** Marketing 市场. */
-    public data object Marketing : AccountTeamEntryFunction("marketing", Label("Marketing", "市场"))
+    public data object Marketing : AccountTeamEntryFunction("marketing", Wording("Marketing", "市场"))
 
     /** Maintenance 维护. */
-    public data object Maintenance : AccountTeamEntryFunction("maintenance", Label("Maintenance", "维护"))
+    public data object Maintenance : AccountTeamEntryFunction("maintenance", Wording("Maintenance", "维护"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : AccountTeamEntryFunction(value, Label(value, value))
+    public data class Unknown(override val value: String) : AccountTeamEntryFunction(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -659,21 +659,21 @@ public sealed class AccountTeamEntryFunction(override val value: String, overrid
 }
 
 /** Account type 客户类型. A value that this version does not know is kept as [Unknown]. */
-public sealed class AccountType(override val value: String, override val label: Label) : Choice {
+public sealed class AccountType(override val value: String, override val label: Wording) : Choice {
     /** Important 重要客户. */
-    public data object Important : AccountType("important", Label("Important", "重要客户"))
+    public data object Important : AccountType("important", Wording("Important", "重要客户"))
 
     /** Strategic fit 战略匹配. */
-    public data object StrategicFit : AccountType("strategic_fit", Label("Strategic fit", "战略匹配"))
+    public data object StrategicFit : AccountType("strategic_fit", Wording("Strategic fit", "战略匹配"))
 
     /** Potential 潜力客户. */
-    public data object Potential : AccountType("potential", Label("Potential", "潜力客户"))
+    public data object Potential : AccountType("potential", Wording("Potential", "潜力客户"))
 
     /** Ending 拟终止. */
-    public data object Ending : AccountType("ending", Label("Ending", "拟终止"))
+    public data object Ending : AccountType("ending", Wording("Ending", "拟终止"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : AccountType(value, Label(value, value))
+    public data class Unknown(override val value: String) : AccountType(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {

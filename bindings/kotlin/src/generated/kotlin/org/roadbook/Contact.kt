@@ -113,73 +113,73 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Account 客户. A record without it is refused. */
-        public val account: Field<RecordId> = Field("account", Label("Account", "客户"))
+        public val account: Field<RecordId> = Field("account", Wording("Account", "客户"))
         /** Name 姓名. A record without it is refused. */
-        public val name: Field<String> = Field("name", Label("Name", "姓名"))
+        public val name: Field<String> = Field("name", Wording("Name", "姓名"))
         /** Title 职务. */
-        public val title: Field<String> = Field("title", Label("Title", "职务"))
+        public val title: Field<String> = Field("title", Wording("Title", "职务"))
         /** Role in buying 采购角色. */
-        public val role: Field<ContactRole> = Field("role", Label("Role in buying", "采购角色"))
+        public val role: Field<ContactRole> = Field("role", Wording("Role in buying", "采购角色"))
         /** Phones 电话. */
-        public val phones: Field<Set<String>> = Field("phones", Label("Phones", "电话"))
+        public val phones: Field<Set<String>> = Field("phones", Wording("Phones", "电话"))
         /** Emails 邮箱. */
-        public val emails: Field<Set<String>> = Field("emails", Label("Emails", "邮箱"))
+        public val emails: Field<Set<String>> = Field("emails", Wording("Emails", "邮箱"))
         /** Chat ids 微信等. */
-        public val chatIds: Field<Set<String>> = Field("chat_ids", Label("Chat ids", "微信等"))
+        public val chatIds: Field<Set<String>> = Field("chat_ids", Wording("Chat ids", "微信等"))
         /** Address 地址. */
-        public val address: Field<String> = Field("address", Label("Address", "地址"))
+        public val address: Field<String> = Field("address", Wording("Address", "地址"))
         /** Preferred channel 首选联系方式. */
-        public val preferredChannel: Field<ContactPreferredChannel> = Field("preferred_channel", Label("Preferred channel", "首选联系方式"))
+        public val preferredChannel: Field<ContactPreferredChannel> = Field("preferred_channel", Wording("Preferred channel", "首选联系方式"))
         /** Preferred hours 方便时间. */
-        public val preferredHours: Field<String> = Field("preferred_hours", Label("Preferred hours", "方便时间"))
+        public val preferredHours: Field<String> = Field("preferred_hours", Wording("Preferred hours", "方便时间"))
         /** Birthday 生日. */
-        public val birthday: Field<LocalDate> = Field("birthday", Label("Birthday", "生日"))
+        public val birthday: Field<LocalDate> = Field("birthday", Wording("Birthday", "生日"))
         /** Other dates 其他纪念日. */
-        public val dates: Field<List<ContactDate>> = Field("dates", Label("Other dates", "其他纪念日"))
+        public val dates: Field<List<ContactDate>> = Field("dates", Wording("Other dates", "其他纪念日"))
         /** Recipient class 收礼人类别. Which gift rules apply to this person. */
-        public val recipientClass: Field<ContactRecipientClass> = Field("recipient_class", Label("Recipient class", "收礼人类别"))
+        public val recipientClass: Field<ContactRecipientClass> = Field("recipient_class", Wording("Recipient class", "收礼人类别"))
         /** Sex 性别. */
-        public val sex: Field<String> = Field("sex", Label("Sex", "性别"))
+        public val sex: Field<String> = Field("sex", Wording("Sex", "性别"))
         /** Ethnicity 民族. */
-        public val ethnicity: Field<String> = Field("ethnicity", Label("Ethnicity", "民族"))
+        public val ethnicity: Field<String> = Field("ethnicity", Wording("Ethnicity", "民族"))
         /** Approximate age 大致年龄. From 0 to 150. */
-        public val age: Field<Long> = Field("age", Label("Approximate age", "大致年龄"))
+        public val age: Field<Long> = Field("age", Wording("Approximate age", "大致年龄"))
         /** Consents 已同意的信息类别. Categories of facts the contact agreed to have recorded. */
-        public val consents: Field<Set<ContactConsent>> = Field("consents", Label("Consents", "已同意的信息类别"))
+        public val consents: Field<Set<ContactConsent>> = Field("consents", Wording("Consents", "已同意的信息类别"))
         /** Work 工作. */
-        public val work: Field<String> = Field("work", Label("Work", "工作"))
+        public val work: Field<String> = Field("work", Wording("Work", "工作"))
         /** Family 家庭. Needs consent: family. */
-        public val family: Field<String> = Field("family", Label("Family", "家庭"))
+        public val family: Field<String> = Field("family", Wording("Family", "家庭"))
         /** Health 健康. Needs consent: health. */
-        public val health: Field<String> = Field("health", Label("Health", "健康"))
+        public val health: Field<String> = Field("health", Wording("Health", "健康"))
         /** Education 教育. Needs consent: personal. */
-        public val education: Field<String> = Field("education", Label("Education", "教育"))
+        public val education: Field<String> = Field("education", Wording("Education", "教育"))
         /** Personality 性格. Needs consent: personal. */
-        public val personality: Field<String> = Field("personality", Label("Personality", "性格"))
+        public val personality: Field<String> = Field("personality", Wording("Personality", "性格"))
         /** Habits 习惯. Needs consent: personal. */
-        public val habits: Field<String> = Field("habits", Label("Habits", "习惯"))
+        public val habits: Field<String> = Field("habits", Wording("Habits", "习惯"))
         /** Hobbies 爱好. Needs consent: personal. */
-        public val hobbies: Field<String> = Field("hobbies", Label("Hobbies", "爱好"))
+        public val hobbies: Field<String> = Field("hobbies", Wording("Hobbies", "爱好"))
         /** Values 价值观. Needs consent: personal. */
-        public val personalValues: Field<String> = Field("personal_values", Label("Values", "价值观"))
+        public val personalValues: Field<String> = Field("personal_values", Wording("Values", "价值观"))
         /** Likes 喜好. Needs consent: personal. */
-        public val likes: Field<String> = Field("likes", Label("Likes", "喜好"))
+        public val likes: Field<String> = Field("likes", Wording("Likes", "喜好"))
         /** Dislikes 忌讳. Needs consent: personal. */
-        public val dislikes: Field<String> = Field("dislikes", Label("Dislikes", "忌讳"))
+        public val dislikes: Field<String> = Field("dislikes", Wording("Dislikes", "忌讳"))
         /** Preferred service style 偏好的服务方式. */
-        public val preferredServiceStyle: Field<String> = Field("preferred_service_style", Label("Preferred service style", "偏好的服务方式"))
+        public val preferredServiceStyle: Field<String> = Field("preferred_service_style", Wording("Preferred service style", "偏好的服务方式"))
         /** Receptiveness to promotion 对促销的接受度. */
-        public val promotionReceptiveness: Field<String> = Field("promotion_receptiveness", Label("Receptiveness to promotion", "对促销的接受度"))
+        public val promotionReceptiveness: Field<String> = Field("promotion_receptiveness", Wording("Receptiveness to promotion", "对促销的接受度"))
         /** Notes 备注. */
-        public val notes: Field<String> = Field("notes", Label("Notes", "备注"))
+        public val notes: Field<String> = Field("notes", Wording("Notes", "备注"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<Contact>("contact", Label("Contact", "联系人")) {
+    public companion object : Kind<Contact>("contact", Wording("Contact", "联系人")) {
         override fun read(record: FfiRecord): Contact {
             val f = FieldReader(record.fields)
             return Contact(
@@ -354,24 +354,24 @@ public data class ContactDate(
 }
 
 /** Role in buying 采购角色. A value that this version does not know is kept as [Unknown]. */
-public sealed class ContactRole(override val value: String, override val label: Label) : Choice {
+public sealed class ContactRole(override val value: String, override val label: Wording) : Choice {
     /** Decision maker 关键决策人 KP. */
-    public data object DecisionMaker : ContactRole("decision_maker", Label("Decision maker", "关键决策人 KP"))
+    public data object DecisionMaker : ContactRole("decision_maker", Wording("Decision maker", "关键决策人 KP"))
 
     /** Handler 经办人. */
-    public data object Handler : ContactRole("handler", Label("Handler", "经办人"))
+    public data object Handler : ContactRole("handler", Wording("Handler", "经办人"))
 
     /** Influencer 影响者. */
-    public data object Influencer : ContactRole("influencer", Label("Influencer", "影响者"))
+    public data object Influencer : ContactRole("influencer", Wording("Influencer", "影响者"))
 
     /** User 使用者. */
-    public data object User : ContactRole("user", Label("User", "使用者"))
+    public data object User : ContactRole("user", Wording("User", "使用者"))
 
     /** Gatekeeper 把关人. */
-    public data object Gatekeeper : ContactRole("gatekeeper", Label("Gatekeeper", "把关人"))
+    public data object Gatekeeper : ContactRole("gatekeeper", Wording("Gatekeeper", "把关人"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : ContactRole(value, Label(value, value))
+    public data class Unknown(override val value: String) : ContactRole(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -384,21 +384,21 @@ public sealed class ContactRole(override val value: String, override val label: 
 }
 
 /** Preferred channel 首选联系方式. A value that this version does not know is kept as [Unknown]. */
-public sealed class ContactPreferredChannel(override val value: String, override val label: Label) : Choice {
+public sealed class ContactPreferredChannel(override val value: String, override val label: Wording) : Choice {
     /** Phone 电话. */
-    public data object Phone : ContactPreferredChannel("phone", Label("Phone", "电话"))
+    public data object Phone : ContactPreferredChannel("phone", Wording("Phone", "电话"))
 
     /** Chat 即时通讯. */
-    public data object Chat : ContactPreferredChannel("chat", Label("Chat", "即时通讯"))
+    public data object Chat : ContactPreferredChannel("chat", Wording("Chat", "即时通讯"))
 
     /** Email 邮件. */
-    public data object Email : ContactPreferredChannel("email", Label("Email", "邮件"))
+    public data object Email : ContactPreferredChannel("email", Wording("Email", "邮件"))
 
     /** Visit 上门. */
-    public data object Visit : ContactPreferredChannel("visit", Label("Visit", "上门"))
+    public data object Visit : ContactPreferredChannel("visit", Wording("Visit", "上门"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : ContactPreferredChannel(value, Label(value, value))
+    public data class Unknown(override val value: String) : ContactPreferredChannel(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -411,24 +411,24 @@ public sealed class ContactPreferredChannel(override val value: String, override
 }
 
 /** Recipient class 收礼人类别. A value that this version does not know is kept as [Unknown]. */
-public sealed class ContactRecipientClass(override val value: String, override val label: Label) : Choice {
+public sealed class ContactRecipientClass(override val value: String, override val label: Wording) : Choice {
     /** Private staff 民企员工. */
-    public data object PrivateStaff : ContactRecipientClass("private_staff", Label("Private staff", "民企员工"))
+    public data object PrivateStaff : ContactRecipientClass("private_staff", Wording("Private staff", "民企员工"))
 
     /** State-owned staff 国企员工. */
-    public data object StateOwnedStaff : ContactRecipientClass("state_owned_staff", Label("State-owned staff", "国企员工"))
+    public data object StateOwnedStaff : ContactRecipientClass("state_owned_staff", Wording("State-owned staff", "国企员工"))
 
     /** Public official 公职人员. */
-    public data object PublicOfficial : ContactRecipientClass("public_official", Label("Public official", "公职人员"))
+    public data object PublicOfficial : ContactRecipientClass("public_official", Wording("Public official", "公职人员"))
 
     /** Healthcare professional 医疗卫生专业人士. */
-    public data object HealthcareProfessional : ContactRecipientClass("healthcare_professional", Label("Healthcare professional", "医疗卫生专业人士"))
+    public data object HealthcareProfessional : ContactRecipientClass("healthcare_professional", Wording("Healthcare professional", "医疗卫生专业人士"))
 
     /** Own family 本人亲属. */
-    public data object OwnFamily : ContactRecipientClass("own_family", Label("Own family", "本人亲属"))
+    public data object OwnFamily : ContactRecipientClass("own_family", Wording("Own family", "本人亲属"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : ContactRecipientClass(value, Label(value, value))
+    public data class Unknown(override val value: String) : ContactRecipientClass(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -441,18 +441,18 @@ public sealed class ContactRecipientClass(override val value: String, override v
 }
 
 /** Consents 已同意的信息类别. A value that this version does not know is kept as [Unknown]. */
-public sealed class ContactConsent(override val value: String, override val label: Label) : Choice {
+public sealed class ContactConsent(override val value: String, override val label: Wording) : Choice {
     /** Personal facts 个人信息. */
-    public data object Personal : ContactConsent("personal", Label("Personal facts", "个人信息"))
+    public data object Personal : ContactConsent("personal", Wording("Personal facts", "个人信息"))
 
     /** Family 家庭. */
-    public data object Family : ContactConsent("family", Label("Family", "家庭"))
+    public data object Family : ContactConsent("family", Wording("Family", "家庭"))
 
     /** Health 健康. */
-    public data object Health : ContactConsent("health", Label("Health", "健康"))
+    public data object Health : ContactConsent("health", Wording("Health", "健康"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : ContactConsent(value, Label(value, value))
+    public data class Unknown(override val value: String) : ContactConsent(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {

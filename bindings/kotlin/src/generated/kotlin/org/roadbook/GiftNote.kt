@@ -76,49 +76,49 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Account 客户. A record without it is refused. */
-        public val account: Field<RecordId> = Field("account", Label("Account", "客户"))
+        public val account: Field<RecordId> = Field("account", Wording("Account", "客户"))
         /** Recipient 收礼人. The contact it is for. Gift rules count by recipient: a note without one is not counted. */
-        public val recipient: Field<RecordId> = Field("recipient", Label("Recipient", "收礼人"))
+        public val recipient: Field<RecordId> = Field("recipient", Wording("Recipient", "收礼人"))
         /** Recipient's name 收礼人姓名. For a recipient who is no contact yet. */
-        public val recipientName: Field<String> = Field("recipient_name", Label("Recipient's name", "收礼人姓名"))
+        public val recipientName: Field<String> = Field("recipient_name", Wording("Recipient's name", "收礼人姓名"))
         /** Occasion 场合. */
-        public val occasion: Field<GiftNoteOccasion> = Field("occasion", Label("Occasion", "场合"))
+        public val occasion: Field<GiftNoteOccasion> = Field("occasion", Wording("Occasion", "场合"))
         /** Item 礼品. A record without it is refused. */
-        public val item: Field<String> = Field("item", Label("Item", "礼品"))
+        public val item: Field<String> = Field("item", Wording("Item", "礼品"))
         /** Company-branded 公司标识. */
-        public val branded: Field<Boolean> = Field("branded", Label("Company-branded", "公司标识"))
+        public val branded: Field<Boolean> = Field("branded", Wording("Company-branded", "公司标识"))
         /** Cash or equivalent 现金或等价物. Cash, vouchers, prepaid cards. */
-        public val cashEquivalent: Field<Boolean> = Field("cash_equivalent", Label("Cash or equivalent", "现金或等价物"))
+        public val cashEquivalent: Field<Boolean> = Field("cash_equivalent", Wording("Cash or equivalent", "现金或等价物"))
         /** Quantity 数量. From 1 to 1000000. */
-        public val quantity: Field<Long> = Field("quantity", Label("Quantity", "数量"))
+        public val quantity: Field<Long> = Field("quantity", Wording("Quantity", "数量"))
         /** Value 价值. Of the whole gift, not of one piece. */
-        public val value: Field<Money> = Field("value", Label("Value", "价值"))
+        public val value: Field<Money> = Field("value", Wording("Value", "价值"))
         /** Meaning 寓意. Why this gift for this person. */
-        public val meaning: Field<String> = Field("meaning", Label("Meaning", "寓意"))
+        public val meaning: Field<String> = Field("meaning", Wording("Meaning", "寓意"))
         /** State 状态. */
-        public val state: Field<GiftNoteState> = Field("state", Label("State", "状态"))
+        public val state: Field<GiftNoteState> = Field("state", Wording("State", "状态"))
         /** State history 状态历史. Kept by the core: every new value of `state` with its time. */
-        public val stateHistory: Field<List<GiftNoteStateHistoryEntry>> = Field("state_history", Label("State history", "状态历史"))
+        public val stateHistory: Field<List<GiftNoteStateHistoryEntry>> = Field("state_history", Wording("State history", "状态历史"))
         /** Planned for 计划时间. To the millisecond. */
-        public val plannedAt: Field<Instant> = Field("planned_at", Label("Planned for", "计划时间"))
+        public val plannedAt: Field<Instant> = Field("planned_at", Wording("Planned for", "计划时间"))
         /** Given at 赠出时间. To the millisecond. */
-        public val givenAt: Field<Instant> = Field("given_at", Label("Given at", "赠出时间"))
+        public val givenAt: Field<Instant> = Field("given_at", Wording("Given at", "赠出时间"))
         /** Approver 审批人. */
-        public val approver: Field<MemberId> = Field("approver", Label("Approver", "审批人"))
+        public val approver: Field<MemberId> = Field("approver", Wording("Approver", "审批人"))
         /** Approver's remark 审批意见. */
-        public val approverRemark: Field<String> = Field("approver_remark", Label("Approver's remark", "审批意见"))
+        public val approverRemark: Field<String> = Field("approver_remark", Wording("Approver's remark", "审批意见"))
         /** Receipt 票据. Where the paper is kept. */
-        public val receipt: Field<String> = Field("receipt", Label("Receipt", "票据"))
+        public val receipt: Field<String> = Field("receipt", Wording("Receipt", "票据"))
         /** Notes 备注. */
-        public val notes: Field<String> = Field("notes", Label("Notes", "备注"))
+        public val notes: Field<String> = Field("notes", Wording("Notes", "备注"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<GiftNote>("gift_note", Label("Gift note", "礼品")) {
+    public companion object : Kind<GiftNote>("gift_note", Wording("Gift note", "礼品")) {
         override fun read(record: FfiRecord): GiftNote {
             val f = FieldReader(record.fields)
             return GiftNote(
@@ -238,33 +238,33 @@ public data class GiftNoteStateHistoryEntry(
 }
 
 /** Occasion 场合. A value that this version does not know is kept as [Unknown]. */
-public sealed class GiftNoteOccasion(override val value: String, override val label: Label) : Choice {
+public sealed class GiftNoteOccasion(override val value: String, override val label: Wording) : Choice {
     /** First week 首周. */
-    public data object FirstWeek : GiftNoteOccasion("first_week", Label("First week", "首周"))
+    public data object FirstWeek : GiftNoteOccasion("first_week", Wording("First week", "首周"))
 
     /** Legal holiday 法定节日. */
-    public data object LegalHoliday : GiftNoteOccasion("legal_holiday", Label("Legal holiday", "法定节日"))
+    public data object LegalHoliday : GiftNoteOccasion("legal_holiday", Wording("Legal holiday", "法定节日"))
 
     /** Birthday 生日. */
-    public data object Birthday : GiftNoteOccasion("birthday", Label("Birthday", "生日"))
+    public data object Birthday : GiftNoteOccasion("birthday", Wording("Birthday", "生日"))
 
     /** Event 活动. */
-    public data object Event : GiftNoteOccasion("event", Label("Event", "活动"))
+    public data object Event : GiftNoteOccasion("event", Wording("Event", "活动"))
 
     /** Thank-you 答谢. */
-    public data object ThankYou : GiftNoteOccasion("thank_you", Label("Thank-you", "答谢"))
+    public data object ThankYou : GiftNoteOccasion("thank_you", Wording("Thank-you", "答谢"))
 
     /** Apology 致歉. */
-    public data object Apology : GiftNoteOccasion("apology", Label("Apology", "致歉"))
+    public data object Apology : GiftNoteOccasion("apology", Wording("Apology", "致歉"))
 
     /** Annual customer meeting 客户年会. */
-    public data object AnnualMeeting : GiftNoteOccasion("annual_meeting", Label("Annual customer meeting", "客户年会"))
+    public data object AnnualMeeting : GiftNoteOccasion("annual_meeting", Wording("Annual customer meeting", "客户年会"))
 
     /** Other 其他. */
-    public data object Other : GiftNoteOccasion("other", Label("Other", "其他"))
+    public data object Other : GiftNoteOccasion("other", Wording("Other", "其他"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : GiftNoteOccasion(value, Label(value, value))
+    public data class Unknown(override val value: String) : GiftNoteOccasion(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -277,24 +277,24 @@ public sealed class GiftNoteOccasion(override val value: String, override val la
 }
 
 /** State 状态. A value that this version does not know is kept as [Unknown]. */
-public sealed class GiftNoteState(override val value: String, override val label: Label) : Choice {
+public sealed class GiftNoteState(override val value: String, override val label: Wording) : Choice {
     /** Planned 计划. */
-    public data object Planned : GiftNoteState("planned", Label("Planned", "计划"))
+    public data object Planned : GiftNoteState("planned", Wording("Planned", "计划"))
 
     /** Approved 已批准. */
-    public data object Approved : GiftNoteState("approved", Label("Approved", "已批准"))
+    public data object Approved : GiftNoteState("approved", Wording("Approved", "已批准"))
 
     /** Given 已赠出. */
-    public data object Given : GiftNoteState("given", Label("Given", "已赠出"))
+    public data object Given : GiftNoteState("given", Wording("Given", "已赠出"))
 
     /** Declined 被谢绝. */
-    public data object Declined : GiftNoteState("declined", Label("Declined", "被谢绝"))
+    public data object Declined : GiftNoteState("declined", Wording("Declined", "被谢绝"))
 
     /** Returned 退回. */
-    public data object Returned : GiftNoteState("returned", Label("Returned", "退回"))
+    public data object Returned : GiftNoteState("returned", Wording("Returned", "退回"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : GiftNoteState(value, Label(value, value))
+    public data class Unknown(override val value: String) : GiftNoteState(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {

@@ -92,59 +92,59 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Account 客户. May be empty for a deal whose customer is not known yet. */
-        public val account: Field<RecordId> = Field("account", Label("Account", "客户"))
+        public val account: Field<RecordId> = Field("account", Wording("Account", "客户"))
         /** Contacts 联系人. */
-        public val contacts: Field<Set<RecordId>> = Field("contacts", Label("Contacts", "联系人"))
+        public val contacts: Field<Set<RecordId>> = Field("contacts", Wording("Contacts", "联系人"))
         /** Name 名称. A record without it is refused. */
-        public val name: Field<String> = Field("name", Label("Name", "名称"))
+        public val name: Field<String> = Field("name", Wording("Name", "名称"))
         /** Amount 金额. */
-        public val amount: Field<Money> = Field("amount", Label("Amount", "金额"))
+        public val amount: Field<Money> = Field("amount", Wording("Amount", "金额"))
         /** Stage 阶段. */
-        public val stage: Field<OpportunityStage> = Field("stage", Label("Stage", "阶段"))
+        public val stage: Field<OpportunityStage> = Field("stage", Wording("Stage", "阶段"))
         /** Stage history 阶段历史. Kept by the core: every new value of `stage` with its time. */
-        public val stageHistory: Field<List<OpportunityStageHistoryEntry>> = Field("stage_history", Label("Stage history", "阶段历史"))
+        public val stageHistory: Field<List<OpportunityStageHistoryEntry>> = Field("stage_history", Wording("Stage history", "阶段历史"))
         /** Probability, % 可能性（%）. From 0 to 100. */
-        public val probability: Field<Long> = Field("probability", Label("Probability, %", "可能性（%）"))
+        public val probability: Field<Long> = Field("probability", Wording("Probability, %", "可能性（%）"))
         /** Opened 开始日期. */
-        public val openedOn: Field<LocalDate> = Field("opened_on", Label("Opened", "开始日期"))
+        public val openedOn: Field<LocalDate> = Field("opened_on", Wording("Opened", "开始日期"))
         /** Expected close 预计成交. */
-        public val expectedClose: Field<LocalDate> = Field("expected_close", Label("Expected close", "预计成交"))
+        public val expectedClose: Field<LocalDate> = Field("expected_close", Wording("Expected close", "预计成交"))
         /** Products 产品. */
-        public val products: Field<List<OpportunityProduct>> = Field("products", Label("Products", "产品"))
+        public val products: Field<List<OpportunityProduct>> = Field("products", Wording("Products", "产品"))
         /** Competitors 竞争对手. */
-        public val competitors: Field<List<OpportunityCompetitor>> = Field("competitors", Label("Competitors", "竞争对手"))
+        public val competitors: Field<List<OpportunityCompetitor>> = Field("competitors", Wording("Competitors", "竞争对手"))
         /** Salesperson 销售员. By name, where the person is no member. */
-        public val salesperson: Field<String> = Field("salesperson", Label("Salesperson", "销售员"))
+        public val salesperson: Field<String> = Field("salesperson", Wording("Salesperson", "销售员"))
         /** Cost forecast 成本预测. */
-        public val costForecast: Field<Money> = Field("cost_forecast", Label("Cost forecast", "成本预测"))
+        public val costForecast: Field<Money> = Field("cost_forecast", Wording("Cost forecast", "成本预测"))
         /** Profit forecast 利润预测. */
-        public val profitForecast: Field<Money> = Field("profit_forecast", Label("Profit forecast", "利润预测"))
+        public val profitForecast: Field<Money> = Field("profit_forecast", Wording("Profit forecast", "利润预测"))
         /** Payment term 付款条件. */
-        public val paymentTerm: Field<String> = Field("payment_term", Label("Payment term", "付款条件"))
+        public val paymentTerm: Field<String> = Field("payment_term", Wording("Payment term", "付款条件"))
         /** Decision process 决策流程. */
-        public val decisionProcess: Field<String> = Field("decision_process", Label("Decision process", "决策流程"))
+        public val decisionProcess: Field<String> = Field("decision_process", Wording("Decision process", "决策流程"))
         /** Influence 影响力. */
-        public val influence: Field<String> = Field("influence", Label("Influence", "影响力"))
+        public val influence: Field<String> = Field("influence", Wording("Influence", "影响力"))
         /** Consumption cycle 消费周期. */
-        public val consumptionCycle: Field<String> = Field("consumption_cycle", Label("Consumption cycle", "消费周期"))
+        public val consumptionCycle: Field<String> = Field("consumption_cycle", Wording("Consumption cycle", "消费周期"))
         /** Share of wallet, % 钱包份额（%）. From 0 to 100. */
-        public val shareOfWallet: Field<Long> = Field("share_of_wallet", Label("Share of wallet, %", "钱包份额（%）"))
+        public val shareOfWallet: Field<Long> = Field("share_of_wallet", Wording("Share of wallet, %", "钱包份额（%）"))
         /** Reason for losing 失控原因. */
-        public val lostReason: Field<OpportunityLostReason> = Field("lost_reason", Label("Reason for losing", "失控原因"))
+        public val lostReason: Field<OpportunityLostReason> = Field("lost_reason", Wording("Reason for losing", "失控原因"))
         /** Lost-deal analysis 失控分析. */
-        public val lostAnalysis: Field<String> = Field("lost_analysis", Label("Lost-deal analysis", "失控分析"))
+        public val lostAnalysis: Field<String> = Field("lost_analysis", Wording("Lost-deal analysis", "失控分析"))
         /** Reason for winning 赢单原因. */
-        public val wonReason: Field<String> = Field("won_reason", Label("Reason for winning", "赢单原因"))
+        public val wonReason: Field<String> = Field("won_reason", Wording("Reason for winning", "赢单原因"))
         /** Notes 备注. */
-        public val notes: Field<String> = Field("notes", Label("Notes", "备注"))
+        public val notes: Field<String> = Field("notes", Wording("Notes", "备注"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<Opportunity>("opportunity", Label("Opportunity", "商机")) {
+    public companion object : Kind<Opportunity>("opportunity", Wording("Opportunity", "商机")) {
         override fun read(record: FfiRecord): Opportunity {
             val f = FieldReader(record.fields)
             return Opportunity(
@@ -340,27 +340,27 @@ public data class OpportunityCompetitor(
 }
 
 /** Stage 阶段. A value that this version does not know is kept as [Unknown]. */
-public sealed class OpportunityStage(override val value: String, override val label: Label) : Choice {
+public sealed class OpportunityStage(override val value: String, override val label: Wording) : Choice {
     /** Lead 线索. */
-    public data object Lead : OpportunityStage("lead", Label("Lead", "线索"))
+    public data object Lead : OpportunityStage("lead", Wording("Lead", "线索"))
 
     /** Qualified 已确认. */
-    public data object Qualified : OpportunityStage("qualified", Label("Qualified", "已确认"))
+    public data object Qualified : OpportunityStage("qualified", Wording("Qualified", "已确认"))
 
     /** Proposal 方案报价. */
-    public data object Proposal : OpportunityStage("proposal", Label("Proposal", "方案报价"))
+    public data object Proposal : OpportunityStage("proposal", Wording("Proposal", "方案报价"))
 
     /** Negotiation 谈判. */
-    public data object Negotiation : OpportunityStage("negotiation", Label("Negotiation", "谈判"))
+    public data object Negotiation : OpportunityStage("negotiation", Wording("Negotiation", "谈判"))
 
     /** Won 赢单. */
-    public data object Won : OpportunityStage("won", Label("Won", "赢单"))
+    public data object Won : OpportunityStage("won", Wording("Won", "赢单"))
 
     /** Lost 输单. */
-    public data object Lost : OpportunityStage("lost", Label("Lost", "输单"))
+    public data object Lost : OpportunityStage("lost", Wording("Lost", "输单"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : OpportunityStage(value, Label(value, value))
+    public data class Unknown(override val value: String) : OpportunityStage(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -373,30 +373,30 @@ public sealed class OpportunityStage(override val value: String, override val la
 }
 
 /** Reason for losing 失控原因. A value that this version does not know is kept as [Unknown]. */
-public sealed class OpportunityLostReason(override val value: String, override val label: Label) : Choice {
+public sealed class OpportunityLostReason(override val value: String, override val label: Wording) : Choice {
     /** Price 价格. */
-    public data object Price : OpportunityLostReason("price", Label("Price", "价格"))
+    public data object Price : OpportunityLostReason("price", Wording("Price", "价格"))
 
     /** Competitor 竞争对手. */
-    public data object Competitor : OpportunityLostReason("competitor", Label("Competitor", "竞争对手"))
+    public data object Competitor : OpportunityLostReason("competitor", Wording("Competitor", "竞争对手"))
 
     /** No budget 无预算. */
-    public data object NoBudget : OpportunityLostReason("no_budget", Label("No budget", "无预算"))
+    public data object NoBudget : OpportunityLostReason("no_budget", Wording("No budget", "无预算"))
 
     /** No decision 未决策. */
-    public data object NoDecision : OpportunityLostReason("no_decision", Label("No decision", "未决策"))
+    public data object NoDecision : OpportunityLostReason("no_decision", Wording("No decision", "未决策"))
 
     /** Product does not fit 产品不符. */
-    public data object ProductFit : OpportunityLostReason("product_fit", Label("Product does not fit", "产品不符"))
+    public data object ProductFit : OpportunityLostReason("product_fit", Wording("Product does not fit", "产品不符"))
 
     /** Relationship 客情. */
-    public data object Relationship : OpportunityLostReason("relationship", Label("Relationship", "客情"))
+    public data object Relationship : OpportunityLostReason("relationship", Wording("Relationship", "客情"))
 
     /** Other 其他. */
-    public data object Other : OpportunityLostReason("other", Label("Other", "其他"))
+    public data object Other : OpportunityLostReason("other", Wording("Other", "其他"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : OpportunityLostReason(value, Label(value, value))
+    public data class Unknown(override val value: String) : OpportunityLostReason(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {

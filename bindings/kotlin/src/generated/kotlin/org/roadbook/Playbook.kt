@@ -28,17 +28,17 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Title 标题. */
-        public val title: Field<String> = Field("title", Label("Title", "标题"))
+        public val title: Field<String> = Field("title", Wording("Title", "标题"))
         /** Settings 设置. Rules and numbers by name, e.g. cadence.3 = 4-6; absent ones have their default. */
-        public val settings: Field<Map<String, String>> = Field("settings", Label("Settings", "设置"))
+        public val settings: Field<Map<String, String>> = Field("settings", Wording("Settings", "设置"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<Playbook>("playbook", Label("Playbook", "规则手册")) {
+    public companion object : Kind<Playbook>("playbook", Wording("Playbook", "规则手册")) {
         override fun read(record: FfiRecord): Playbook {
             val f = FieldReader(record.fields)
             return Playbook(

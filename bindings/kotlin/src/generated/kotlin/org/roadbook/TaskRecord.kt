@@ -60,37 +60,37 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Subject 主题. A record without it is refused. */
-        public val subject: Field<String> = Field("subject", Label("Subject", "主题"))
+        public val subject: Field<String> = Field("subject", Wording("Subject", "主题"))
         /** Account 客户. */
-        public val account: Field<RecordId> = Field("account", Label("Account", "客户"))
+        public val account: Field<RecordId> = Field("account", Wording("Account", "客户"))
         /** About 相关记录. The record it is about, of any kind. */
-        public val about: Field<RecordId> = Field("about", Label("About", "相关记录"))
+        public val about: Field<RecordId> = Field("about", Wording("About", "相关记录"))
         /** Due 截止日期. */
-        public val dueOn: Field<LocalDate> = Field("due_on", Label("Due", "截止日期"))
+        public val dueOn: Field<LocalDate> = Field("due_on", Wording("Due", "截止日期"))
         /** Start 开始. To the millisecond. */
-        public val startsAt: Field<Instant> = Field("starts_at", Label("Start", "开始"))
+        public val startsAt: Field<Instant> = Field("starts_at", Wording("Start", "开始"))
         /** End 结束. To the millisecond. */
-        public val endsAt: Field<Instant> = Field("ends_at", Label("End", "结束"))
+        public val endsAt: Field<Instant> = Field("ends_at", Wording("End", "结束"))
         /** Priority 优先级. */
-        public val priority: Field<TaskPriority> = Field("priority", Label("Priority", "优先级"))
+        public val priority: Field<TaskPriority> = Field("priority", Wording("Priority", "优先级"))
         /** Status 状态. */
-        public val status: Field<TaskStatus> = Field("status", Label("Status", "状态"))
+        public val status: Field<TaskStatus> = Field("status", Wording("Status", "状态"))
         /** Assignee 负责人. */
-        public val assignee: Field<MemberId> = Field("assignee", Label("Assignee", "负责人"))
+        public val assignee: Field<MemberId> = Field("assignee", Wording("Assignee", "负责人"))
         /** Reminder 提醒. To the millisecond. */
-        public val remindAt: Field<Instant> = Field("remind_at", Label("Reminder", "提醒"))
+        public val remindAt: Field<Instant> = Field("remind_at", Wording("Reminder", "提醒"))
         /** Recurrence 重复. An iCalendar RRULE. */
-        public val recurrence: Field<String> = Field("recurrence", Label("Recurrence", "重复"))
+        public val recurrence: Field<String> = Field("recurrence", Wording("Recurrence", "重复"))
         /** Notes 备注. */
-        public val notes: Field<String> = Field("notes", Label("Notes", "备注"))
+        public val notes: Field<String> = Field("notes", Wording("Notes", "备注"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<TaskRecord>("task", Label("Task", "任务")) {
+    public companion object : Kind<TaskRecord>("task", Wording("Task", "任务")) {
         override fun read(record: FfiRecord): TaskRecord {
             val f = FieldReader(record.fields)
             return TaskRecord(
@@ -165,18 +165,18 @@ public data class TaskDraft(
 }
 
 /** Priority 优先级. A value that this version does not know is kept as [Unknown]. */
-public sealed class TaskPriority(override val value: String, override val label: Label) : Choice {
+public sealed class TaskPriority(override val value: String, override val label: Wording) : Choice {
     /** High 高. */
-    public data object High : TaskPriority("high", Label("High", "高"))
+    public data object High : TaskPriority("high", Wording("High", "高"))
 
     /** Normal 中. */
-    public data object Normal : TaskPriority("normal", Label("Normal", "中"))
+    public data object Normal : TaskPriority("normal", Wording("Normal", "中"))
 
     /** Low 低. */
-    public data object Low : TaskPriority("low", Label("Low", "低"))
+    public data object Low : TaskPriority("low", Wording("Low", "低"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : TaskPriority(value, Label(value, value))
+    public data class Unknown(override val value: String) : TaskPriority(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {
@@ -189,21 +189,21 @@ public sealed class TaskPriority(override val value: String, override val label:
 }
 
 /** Status 状态. A value that this version does not know is kept as [Unknown]. */
-public sealed class TaskStatus(override val value: String, override val label: Label) : Choice {
+public sealed class TaskStatus(override val value: String, override val label: Wording) : Choice {
     /** Open 待办. */
-    public data object Open : TaskStatus("open", Label("Open", "待办"))
+    public data object Open : TaskStatus("open", Wording("Open", "待办"))
 
     /** In progress 进行中. */
-    public data object InProgress : TaskStatus("in_progress", Label("In progress", "进行中"))
+    public data object InProgress : TaskStatus("in_progress", Wording("In progress", "进行中"))
 
     /** Done 完成. */
-    public data object Done : TaskStatus("done", Label("Done", "完成"))
+    public data object Done : TaskStatus("done", Wording("Done", "完成"))
 
     /** Cancelled 取消. */
-    public data object Cancelled : TaskStatus("cancelled", Label("Cancelled", "取消"))
+    public data object Cancelled : TaskStatus("cancelled", Wording("Cancelled", "取消"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : TaskStatus(value, Label(value, value))
+    public data class Unknown(override val value: String) : TaskStatus(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {

@@ -90,57 +90,57 @@ internal constructor(
     /** The fields, to filter and sort by and to show. */
     public object Fields {
         /** Account 客户. A record without it is refused. */
-        public val account: Field<RecordId> = Field("account", Label("Account", "客户"))
+        public val account: Field<RecordId> = Field("account", Wording("Account", "客户"))
         /** Contacts met 会见联系人. */
-        public val contacts: Field<Set<RecordId>> = Field("contacts", Label("Contacts met", "会见联系人"))
+        public val contacts: Field<Set<RecordId>> = Field("contacts", Wording("Contacts met", "会见联系人"))
         /** Participants 参与人. Everyone there, those without a contact of their own included. */
-        public val participants: Field<List<VisitParticipant>> = Field("participants", Label("Participants", "参与人"))
+        public val participants: Field<List<VisitParticipant>> = Field("participants", Wording("Participants", "参与人"))
         /** Mode 方式. */
-        public val mode: Field<VisitMode> = Field("mode", Label("Mode", "方式"))
+        public val mode: Field<VisitMode> = Field("mode", Wording("Mode", "方式"))
         /** Purpose 目的. */
-        public val purpose: Field<String> = Field("purpose", Label("Purpose", "目的"))
+        public val purpose: Field<String> = Field("purpose", Wording("Purpose", "目的"))
         /** Planned start 计划开始. To the millisecond. */
-        public val plannedAt: Field<Instant> = Field("planned_at", Label("Planned start", "计划开始"))
+        public val plannedAt: Field<Instant> = Field("planned_at", Wording("Planned start", "计划开始"))
         /** Planned end 计划结束. To the millisecond. */
-        public val plannedUntil: Field<Instant> = Field("planned_until", Label("Planned end", "计划结束"))
+        public val plannedUntil: Field<Instant> = Field("planned_until", Wording("Planned end", "计划结束"))
         /** Check-in 签到时间. To the millisecond. */
-        public val checkInAt: Field<Instant> = Field("check_in_at", Label("Check-in", "签到时间"))
+        public val checkInAt: Field<Instant> = Field("check_in_at", Wording("Check-in", "签到时间"))
         /** Check-in position 签到位置. */
-        public val checkInPoint: Field<GeoPoint> = Field("check_in_point", Label("Check-in position", "签到位置"))
+        public val checkInPoint: Field<GeoPoint> = Field("check_in_point", Wording("Check-in position", "签到位置"))
         /** Checked in at the account 签到在围栏内. Whether the check-in position was inside the account's geofence. */
-        public val checkInInside: Field<Boolean> = Field("check_in_inside", Label("Checked in at the account", "签到在围栏内"))
+        public val checkInInside: Field<Boolean> = Field("check_in_inside", Wording("Checked in at the account", "签到在围栏内"))
         /** Reason for checking in elsewhere 异地签到原因. */
-        public val checkInReason: Field<String> = Field("check_in_reason", Label("Reason for checking in elsewhere", "异地签到原因"))
+        public val checkInReason: Field<String> = Field("check_in_reason", Wording("Reason for checking in elsewhere", "异地签到原因"))
         /** Check-out 签退时间. To the millisecond. */
-        public val checkOutAt: Field<Instant> = Field("check_out_at", Label("Check-out", "签退时间"))
+        public val checkOutAt: Field<Instant> = Field("check_out_at", Wording("Check-out", "签退时间"))
         /** Check-out position 签退位置. */
-        public val checkOutPoint: Field<GeoPoint> = Field("check_out_point", Label("Check-out position", "签退位置"))
+        public val checkOutPoint: Field<GeoPoint> = Field("check_out_point", Wording("Check-out position", "签退位置"))
         /** Materials taken 携带资料. */
-        public val materials: Field<Set<String>> = Field("materials", Label("Materials taken", "携带资料"))
+        public val materials: Field<Set<String>> = Field("materials", Wording("Materials taken", "携带资料"))
         /** Main talk points 主要谈话内容. */
-        public val talkPoints: Field<String> = Field("talk_points", Label("Main talk points", "主要谈话内容"))
+        public val talkPoints: Field<String> = Field("talk_points", Wording("Main talk points", "主要谈话内容"))
         /** Customer's thinking 客户想法. Interest points and objections. */
-        public val customerThinking: Field<String> = Field("customer_thinking", Label("Customer's thinking", "客户想法"))
+        public val customerThinking: Field<String> = Field("customer_thinking", Wording("Customer's thinking", "客户想法"))
         /** Competitors seen 所见竞品. */
-        public val competitorsSeen: Field<Set<String>> = Field("competitors_seen", Label("Competitors seen", "所见竞品"))
+        public val competitorsSeen: Field<Set<String>> = Field("competitors_seen", Wording("Competitors seen", "所见竞品"))
         /** Outcome 结果. */
-        public val outcome: Field<String> = Field("outcome", Label("Outcome", "结果"))
+        public val outcome: Field<String> = Field("outcome", Wording("Outcome", "结果"))
         /** Next-step advice 下一步建议. */
-        public val nextStep: Field<String> = Field("next_step", Label("Next-step advice", "下一步建议"))
+        public val nextStep: Field<String> = Field("next_step", Wording("Next-step advice", "下一步建议"))
         /** Next visit 下次拜访. A promised next visit; it becomes a next action. */
-        public val nextVisitOn: Field<LocalDate> = Field("next_visit_on", Label("Next visit", "下次拜访"))
+        public val nextVisitOn: Field<LocalDate> = Field("next_visit_on", Wording("Next visit", "下次拜访"))
         /** Samples left 留样. */
-        public val samples: Field<Set<String>> = Field("samples", Label("Samples left", "留样"))
+        public val samples: Field<Set<String>> = Field("samples", Wording("Samples left", "留样"))
         /** Notes 备注. */
-        public val notes: Field<String> = Field("notes", Label("Notes", "备注"))
+        public val notes: Field<String> = Field("notes", Wording("Notes", "备注"))
         /** Outside id 外部编号. The record's id in the system it was imported from; imports link by it. */
-        public val outsideId: Field<String> = Field("outside_id", Label("Outside id", "外部编号"))
+        public val outsideId: Field<String> = Field("outside_id", Wording("Outside id", "外部编号"))
         /** Other columns 其他列. Columns of an import that no field takes, by header. */
-        public val extra: Field<Map<String, String>> = Field("extra", Label("Other columns", "其他列"))
+        public val extra: Field<Map<String, String>> = Field("extra", Wording("Other columns", "其他列"))
     }
 
     /** The kind. */
-    public companion object : Kind<Visit>("visit", Label("Visit", "拜访")) {
+    public companion object : Kind<Visit>("visit", Wording("Visit", "拜访")) {
         override fun read(record: FfiRecord): Visit {
             val f = FieldReader(record.fields)
             return Visit(
@@ -283,33 +283,33 @@ public data class VisitParticipant(
 }
 
 /** Mode 方式. A value that this version does not know is kept as [Unknown]. */
-public sealed class VisitMode(override val value: String, override val label: Label) : Choice {
+public sealed class VisitMode(override val value: String, override val label: Wording) : Choice {
     /** Door visit 上门拜访. */
-    public data object DoorVisit : VisitMode("door_visit", Label("Door visit", "上门拜访"))
+    public data object DoorVisit : VisitMode("door_visit", Wording("Door visit", "上门拜访"))
 
     /** Phone 电话. */
-    public data object Phone : VisitMode("phone", Label("Phone", "电话"))
+    public data object Phone : VisitMode("phone", Wording("Phone", "电话"))
 
     /** Video 视频. */
-    public data object Video : VisitMode("video", Label("Video", "视频"))
+    public data object Video : VisitMode("video", Wording("Video", "视频"))
 
     /** Walk-in 来店. */
-    public data object WalkIn : VisitMode("walk_in", Label("Walk-in", "来店"))
+    public data object WalkIn : VisitMode("walk_in", Wording("Walk-in", "来店"))
 
     /** Call-in 来电. */
-    public data object CallIn : VisitMode("call_in", Label("Call-in", "来电"))
+    public data object CallIn : VisitMode("call_in", Wording("Call-in", "来电"))
 
     /** Executive visit 高层拜访. */
-    public data object ExecutiveVisit : VisitMode("executive_visit", Label("Executive visit", "高层拜访"))
+    public data object ExecutiveVisit : VisitMode("executive_visit", Wording("Executive visit", "高层拜访"))
 
     /** Event 活动. */
-    public data object Event : VisitMode("event", Label("Event", "活动"))
+    public data object Event : VisitMode("event", Wording("Event", "活动"))
 
     /** Roving 巡访. */
-    public data object Roving : VisitMode("roving", Label("Roving", "巡访"))
+    public data object Roving : VisitMode("roving", Wording("Roving", "巡访"))
 
     /** A value of a newer version. */
-    public data class Unknown(override val value: String) : VisitMode(value, Label(value, value))
+    public data class Unknown(override val value: String) : VisitMode(value, Wording(value, value))
 
     /** The choices, and any value as one of them. */
     public companion object {

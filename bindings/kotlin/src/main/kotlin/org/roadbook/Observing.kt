@@ -40,11 +40,15 @@ internal class Observing(private val core: RoadbookCore) {
             .conflate()
             .distinctUntilChanged()
 
-    /** What [read] gives: at once, and again after every change that concerns it. */
-    fun <T> watch(concerns: (ChangeSet) -> Boolean, read: suspend () -> T): Flow<T> =
+    /** What [read] gives: at once, and again after every change that concerns it, if asked for of the sync state too. */
+    fun <T> watch(concerns: (ChangeSet) -> Boolean, withSyncState: Boolean = false, read: suspend () -> T): Flow<T> =
         callbackFlow {
                 // Subscribed before the first read, so that nothing falls between.
-                val subscription = subscribe(changed = { if (concerns(it.toPublic())) trySend(Unit) })
+                val subscription =
+                    subscribe(
+                        changed = { if (concerns(it.toPublic())) trySend(Unit) },
+                        syncState = { if (withSyncState) trySend(Unit) },
+                    )
                 trySend(Unit)
                 awaitClose { subscription.close() }
             }

@@ -36,6 +36,11 @@ public data class NextAction(
     public val accountName: String?,
     /** Its maturity class. */
     public val maturity: AccountMaturity?,
+    /**
+     * Who is to do it: a task's assignee, else the account's owner, else the owner of the book the record is in. Null if nobody
+     * is named and the book is everybody's, or nobody's before this device is enrolled.
+     */
+    public val owner: MemberId?,
     /** Where it comes from. */
     public val source: Source,
     /** The record it comes from: the account, a visit or a task. */
@@ -77,7 +82,7 @@ public data class Finding(
     /** The gift notes that count. */
     public val notes: List<RecordId>,
     /** In words. */
-    public val words: Label,
+    public val words: Wording,
 )
 
 /** A record that search found. */
@@ -99,6 +104,7 @@ internal fun FfiNextAction.toPublic() =
         account = account?.let(::RecordId),
         accountName = accountName,
         maturity = maturity?.let(AccountMaturity::of),
+        owner = owner?.let(::MemberId),
         source = Source.valueOf(source.name),
         record = RecordId(record),
         dueFrom = (dueFrom as FfiValue.Date).toLocalDate(),
@@ -116,5 +122,5 @@ internal fun FfiFinding.toPublic() =
         total = (total as? FfiValue.Money)?.toMoney(),
         cap = (cap as? FfiValue.Money)?.toMoney(),
         notes = notes.map(::RecordId),
-        words = Label(en, zh),
+        words = Wording(en, zh),
     )

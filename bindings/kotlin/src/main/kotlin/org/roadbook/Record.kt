@@ -78,7 +78,7 @@ internal constructor(
     /** Its name in the store, e.g. `gift_note`. */
     public val name: String,
     /** As people read it. */
-    public val label: Label,
+    public val label: Wording,
 ) {
     internal abstract fun read(record: FfiRecord): R
 

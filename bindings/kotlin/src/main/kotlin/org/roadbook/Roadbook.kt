@@ -93,7 +93,7 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** A record, deleted or not. Throws [RoadbookException.NotFound]. */
     public suspend fun <R : Record> get(kind: Kind<R>, id: RecordId): R =
         find(kind, id)
-            ?: throw RoadbookException.NotFound(Label("record $id is not on this device", "本机没有这条记录"), id)
+            ?: throw RoadbookException.NotFound(Wording("record $id is not on this device", "本机没有这条记录"), id)
 
     /** The records a query asks for. */
     public suspend fun <R : Record> list(query: Query<R>): List<R> = call {
@@ -191,6 +191,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public fun observeLedger(record: RecordId): Flow<List<LedgerEntry>> =
         observing.watch({ it.sync || record in it.records }) { ledger(record) }
 
+    /** [unsent]: at once, then whenever it changes, be it by the connection. See [changes]. */
+    public fun observeUnsent(limit: Int = 100): Flow<List<Unsent>> =
+        observing.watch({ it.sync || it.access || it.concernsRecords }, withSyncState = true) { unsent(limit) }
+
     /** [status]: at once, then whenever it changes. See [changes]. */
     public fun observeStatus(): Flow<Status> = observing.watch({ true }) { status() }
 
@@ -223,6 +227,11 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** Whether anything waits to be sent that the relay would take. */
     public suspend fun hasUnsentWork(): Boolean = call { hasUnsentWork() }
 
+    /** Records of which something waits to be sent, and why: what waits longest first, decisions last. */
+    public suspend fun unsent(limit: Int = 100, offset: Int = 0): List<Unsent> = call {
+        unsent(limit.toUInt(), offset.toUInt()).map { it.toPublic() }
+    }
+
     /** Records whose changes the relay rejected for good. */
     public suspend fun quarantined(): List<Quarantined> = call { quarantined().map { it.toPublic() } }
 
@@ -232,11 +241,23 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** What a rejected or refused record's changes say: show or keep it before [discard]. */
     public suspend fun export(record: RecordId): List<HistoryEntry> = call { exportLane(record.value).map { it.toPublic() } }
 
-    /** Drops a rejected record's unsent changes: it goes back to what the relay has. */
+    /**
+     * Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back to what the
+     * relay has.
+     */
     public suspend fun discard(record: RecordId): Unit = call { discardLane(record.value) }
 
     /** Who this device belongs to; null until it is enrolled. */
     public suspend fun identity(): Identity? = call { identity()?.toPublic() }
+
+    /**
+     * Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or wiped, which
+     * is all that is kept then, or not accepted any more. The next enrolment clears it.
+     */
+    public suspend fun endedBecause(): StopReason? = call { endedBecause()?.toPublic() }
+
+    /** [endedBecause]: at once, then whenever it changes. See [changes]. */
+    public fun observeEnded(): Flow<StopReason?> = observing.watch({ it.sync || it.access }) { endedBecause() }
 
     /** The books on this device. */
     public suspend fun books(): List<Book> = call { books().map { it.toPublic() } }
@@ -299,6 +320,12 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun rotateToken(): Unit = call { rotateToken() }
 
     /**
+     * Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is not
+     * told. Throws [RoadbookException.Unsent], and erases nothing, while anything waits to be sent, unless [giveUpUnsent].
+     */
+    public suspend fun wipe(giveUpUnsent: Boolean = false): Unit = call { wipe(giveUpUnsent) }
+
+    /**
      * Lets go of the store's file: returns once every transaction has ended and every lock is given up. Later calls
      * throw [RoadbookException.Paused] until [resume].
      */
@@ -354,8 +381,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
          * What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a problem.
          * The name itself if no kind has it. [kind] is the name of the record's kind, if it is known.
          */
-        public fun label(field: String, kind: String? = null): Label = bridged {
-            fieldLabel(field, kind)?.let { Label(it.en, it.zh) } ?: Label(field, field)
+        public fun label(field: String, kind: String? = null): Wording = bridged {
+            fieldLabel(field, kind)?.let { Wording(it.en, it.zh) } ?: Wording(field, field)
         }
 
         /** Away from the main thread: what crosses the border is unpacked by the caller. */

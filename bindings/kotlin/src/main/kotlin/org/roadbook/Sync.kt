@@ -8,6 +8,7 @@ import org.roadbook.ffi.FfiStatus
 import org.roadbook.ffi.FfiStopReason
 import org.roadbook.ffi.FfiSyncReport
 import org.roadbook.ffi.FfiSyncState
+import org.roadbook.ffi.FfiUnsent
 
 /** What sync is doing. */
 public sealed interface SyncState {
@@ -103,6 +104,46 @@ public data class Quarantined(
     public val changes: Long,
 )
 
+/** What stands between a record's changes and the relay. */
+public enum class UnsentReason {
+    /** This device belongs to nobody yet: enrol it. */
+    NOT_ENROLLED,
+    /** The relay does not accept this device any more: enrol it again. */
+    UNAUTHORISED,
+    /** The relay does not speak this version any more: update the app. */
+    UPGRADE_REQUIRED,
+    /** The relay could not be reached. */
+    OFFLINE,
+    /** Nothing: it goes with the next sync. */
+    NEXT_SYNC,
+    /** A request carries it at this moment. */
+    QUEUED,
+    /** The relay rejected it for good, as [Unsent.code] says: [Roadbook.retry], or [Roadbook.export] and [Roadbook.discard]. */
+    QUARANTINED,
+    /** It builds on a change that was lost to damage; the whole record is asked for at the next sync. */
+    INCOMPLETE,
+    /** The relay was restored from a backup; whether it still has it, its log will tell. */
+    UNVERIFIED,
+}
+
+/** A record of which this device holds something the relay does not have. */
+public data class Unsent(
+    /** The record. */
+    public val record: RecordId,
+    /** Its kind's name, if it is known here. */
+    public val kind: String?,
+    /** Changes that wait. */
+    public val changes: Long,
+    /** Decisions of this member on proposals for it that wait. */
+    public val decisions: Long,
+    /** When the first change that waits was made, by its device's clock, to the second; null if only a decision waits. */
+    public val since: Instant?,
+    /** Why. */
+    public val because: UnsentReason,
+    /** The relay's code, for a record that is quarantined. */
+    public val code: String?,
+)
+
 /** The store at a glance. */
 public data class Status(
     /** Changes the relay does not have yet. */
@@ -150,7 +191,7 @@ internal fun FfiSyncState.toPublic(): SyncState =
         is FfiSyncState.Stopped -> SyncState.Stopped(reason.toPublic())
     }
 
-private fun FfiStopReason.toPublic() = StopReason.valueOf(name)
+internal fun FfiStopReason.toPublic() = StopReason.valueOf(name)
 
 internal fun FfiSyncReport.toPublic() =
     SyncReport(requests.toInt(), sent.toLong(), received.toLong(), finished, stopped?.toPublic())
@@ -165,6 +206,17 @@ internal fun FfiLedgerEntry.toPublic() =
 
 internal fun FfiQuarantined.toPublic() =
     Quarantined(RecordId(record), kind, code, Instant.ofEpochMilli(since), changes.toLong())
+
+internal fun FfiUnsent.toPublic() =
+    Unsent(
+        RecordId(record),
+        kind,
+        changes.toLong(),
+        decisions.toLong(),
+        since?.let(Instant::ofEpochMilli),
+        UnsentReason.valueOf(because.name),
+        code,
+    )
 
 internal fun FfiStatus.toPublic() =
     Status(

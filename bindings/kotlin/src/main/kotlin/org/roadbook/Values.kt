@@ -6,7 +6,7 @@ import java.time.LocalDate
 import java.util.Currency
 
 /** A name as people read it. */
-public data class Label(
+public data class Wording(
     /** English. */
     public val en: String,
     /** Chinese. */
@@ -18,7 +18,7 @@ public interface Choice {
     /** The value as stored. */
     public val value: String
     /** As people read it. */
-    public val label: Label
+    public val label: Wording
 }
 
 /** An amount of money; amount and currency merge as one. */
@@ -57,7 +57,7 @@ internal constructor(
     /** Its name in the store, e.g. `next_visit_on`. */
     public val name: String,
     /** As people read it. */
-    public val label: Label,
+    public val label: Wording,
 ) {
     override fun toString(): String = name
 }

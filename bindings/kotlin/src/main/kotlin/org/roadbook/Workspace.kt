@@ -102,6 +102,10 @@ public data class Verdict(
     public val by: MemberId,
     /** Why. */
     public val because: String?,
+    /** The record's kind's name, if something of it is still here. */
+    public val kind: String?,
+    /** Changes that were refused and are kept here: [Roadbook.export] and [Roadbook.discard]. */
+    public val kept: Long,
 )
 
 internal fun FfiBook.toPublic() =
@@ -109,4 +113,4 @@ internal fun FfiBook.toPublic() =
 
 internal fun FfiMember.toPublic() = Member(MemberId(id), name, Role.valueOf(role.name), reportsTo?.let(::MemberId))
 
-internal fun FfiVerdict.toPublic() = Verdict(RecordId(record), accepted, MemberId(by), reason)
+internal fun FfiVerdict.toPublic() = Verdict(RecordId(record), accepted, MemberId(by), reason, kind, kept.toLong())

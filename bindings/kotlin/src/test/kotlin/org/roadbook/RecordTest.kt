@@ -57,9 +57,9 @@ class RecordTest {
 
     @Test
     fun `a field is called what people call it`() {
-        assertEquals(Label("Region", "区域"), Roadbook.label("region", "account"))
+        assertEquals(Wording("Region", "区域"), Roadbook.label("region", "account"))
         assertEquals(Roadbook.label("competitors"), Roadbook.label("competitors[2].name", "account"))
-        assertEquals(Label("ports", "ports"), Roadbook.label("ports"))
+        assertEquals(Wording("ports", "ports"), Roadbook.label("ports"))
     }
 
     @Test

@@ -117,7 +117,7 @@ internal class Report(private val roadbook: Roadbook) {
         private fun valuesOf(record: Record): Map<String, Value> =
             (record as EditableRecord<*>).toDraft().toFields().mapValues { (name, ffi) ->
                 val value = ffi.toValue()
-                val zone by lazy { record.info.zone(Field(name, Label("", ""))) }
+                val zone by lazy { record.info.zone(Field(name, Wording("", ""))) }
                 if (value is Value.Time) Value.Time(value.at, "$zone") else value
             }
 

@@ -3,6 +3,7 @@ package org.roadbook
 import app.cash.turbine.test
 import java.io.File
 import java.time.Instant
+import java.time.LocalDate
 import kotlin.random.Random
 import kotlin.test.*
 import kotlin.time.Duration.Companion.milliseconds
@@ -72,6 +73,62 @@ class SyncTest {
     }
 
     @Test
+    fun `what waits is told record by record, and why`() = runBlocking<Unit> {
+        Roadbook.open(folder.resolve("new")).use { new ->
+            val task = new.log(TaskDraft(subject = "回电"))
+            assertEquals(listOf(task to UnsentReason.NOT_ENROLLED), new.unsent().map { it.record to it.because })
+        }
+        office.kill()
+        val before = Instant.now().minusSeconds(1)
+        val account = rep.log(AccountDraft(name = "百草堂"))
+        rep.edit(rep.get(Account, account)) { region = "宁波" }
+        val visit = rep.log(VisitDraft(account = account))
+        rep.startLive()
+        val offline =
+            withTimeout(20.seconds) { rep.observeUnsent().first { all -> all.all { it.because == UnsentReason.OFFLINE } } }
+        assertEquals(listOf(account to 2L, visit to 1L), offline.map { it.record to it.changes })
+        val first = offline.first()
+        assertEquals<Any?>(listOf("account", 0L, null), listOf(first.kind, first.decisions, first.code))
+        assertTrue(checkNotNull(first.since) in before..Instant.now())
+        assertEquals(listOf(visit), rep.unsent(limit = 1, offset = 1).map { it.record })
+        office.restart()
+        rep.nudge()
+        withTimeout(20.seconds) { rep.observeUnsent().first { it.isEmpty() } }
+        rep.stopLive()
+    }
+
+    @Test
+    fun `a device that was wiped says so after a restart, until it is enrolled again`() = runBlocking<Unit> {
+        rep.log(AccountDraft(name = "百草堂"))
+        rep.sync()
+        assertNull(rep.endedBecause())
+        val wang = checkNotNull(rep.identity()).member.value
+        office.order(wang, "wipe")
+        assertEquals(StopReason.WIPED, rep.sync().stopped)
+        rep.close()
+        rep = Roadbook.open(folder.resolve("phone"))
+        assertEquals(StopReason.WIPED, rep.endedBecause())
+        assertEquals(StopReason.WIPED, rep.observeEnded().first())
+        rep.enrol(office.invitation(wang), "phone")
+        assertNull(rep.endedBecause())
+    }
+
+    @Test
+    fun `a wipe gives up nothing unawares and leaves an empty store`() = runBlocking<Unit> {
+        rep.startLive()
+        rep.sync()
+        office.kill()
+        rep.log(AccountDraft(name = "百草堂"))
+        assertEquals(1, assertFailsWith<RoadbookException.Unsent> { rep.wipe() }.records)
+        assertEquals(1, rep.count(Query(Account)))
+        rep.wipe(giveUpUnsent = true)
+        assertNull(rep.identity())
+        assertEquals(0, rep.count(Query(Account)))
+        rep.log(AccountDraft(name = "回春堂"))
+        assertEquals(UnsentReason.NOT_ENROLLED, rep.unsent().single().because)
+    }
+
+    @Test
     fun `both edit one account, what merges merges, what clashes stays readable until resolved`() = runBlocking<Unit> {
         val id = rep.log(AccountDraft(name = "百草堂", region = "杭州", notes = "老客户。"))
         everyoneSyncs()
@@ -107,6 +164,16 @@ class SyncTest {
             assertEquals("宁波", device.get(Account, id).region)
         }
         assertEquals("问过客户", rep.history(id).last { it.field == "region" }.because)
+    }
+
+    @Test
+    fun `a manager sees whose a next action is`() = runBlocking<Unit> {
+        rep.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
+        rep.log(TaskDraft(subject = "报价", dueOn = LocalDate.now(), assignee = manager.identity()?.member))
+        everyoneSyncs()
+        val owners = manager.nextActions(LocalDate.now().plusDays(60)).associate { it.source to it.owner }
+        val expected = mapOf(Source.CADENCE to rep.identity()?.member, Source.TASK to manager.identity()?.member)
+        assertEquals(expected, owners)
     }
 
     @Test

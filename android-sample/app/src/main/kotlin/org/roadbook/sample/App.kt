@@ -19,7 +19,6 @@ import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
 import org.roadbook.SecretStore
 import org.roadbook.StopReason
-import org.roadbook.SyncState
 import org.roadbook.android.KeystoreSecrets
 import org.roadbook.android.NetworkNudge
 import org.roadbook.android.RoadbookHost
@@ -46,6 +45,9 @@ sealed interface Stored {
     data class Failed(val because: RoadbookException) : Stored
 }
 
+/** What ends a phone together with all that was on it. */
+val ERASED = setOf(StopReason.WIPED, StopReason.RETIRED)
+
 /** This phone's store, its drafts, and when it syncs. Everything lives in [home], but for the secret. */
 class Phone(
     private val context: Context,
@@ -58,7 +60,6 @@ class Phone(
     val positions: Positions = Positions(context)
     private val folder = home.resolve("roadbook")
     private val pausedMark = home.resolve("sync-paused")
-    private val endedMark = home.resolve("ended")
     private val state = MutableStateFlow<Stored>(Stored.Opening)
     private val changing = Mutex()
     private val network = NetworkNudge(context) { attempt { (state.value as? Stored.Open)?.roadbook?.nudge() } }
@@ -70,24 +71,23 @@ class Phone(
     /** Whether the rep has switched sync off. */
     val paused: StateFlow<Boolean> = pausedState.asStateFlow()
 
-    private val endedState = MutableStateFlow(endedMark.exists())
-    /** Whether an administrator ended this phone. The core has erased its store; this says so until somebody read it. */
-    val ended: StateFlow<Boolean> = endedState.asStateFlow()
+    private val endedState = MutableStateFlow<StopReason?>(null)
+    /** Why this phone cannot sync before it is enrolled again, if so. The core keeps it, also through a restart. */
+    val ended: StateFlow<StopReason?> = endedState.asStateFlow()
 
     init {
         open()
         scope.launch {
             stored.collectLatest { now ->
-                if (now is Stored.Open) now.roadbook.syncState.catch { e -> if (e !is RoadbookException) throw e }.collect { if (it is SyncState.Stopped) stopped(it.because) }
+                if (now is Stored.Open) now.roadbook.observeEnded().catch { e -> if (e !is RoadbookException) throw e }.collect(::note)
             }
         }
     }
 
-    private fun stopped(because: StopReason) {
-        if (because != StopReason.WIPED && because != StopReason.RETIRED) return
-        drafts.clear()
-        endedMark.createNewFile()
-        endedState.value = true
+    private fun note(because: StopReason?) {
+        // The core has erased its own; what is half-written here goes with it.
+        if (because in ERASED) drafts.clear()
+        endedState.value = because
     }
 
     /** Tries to open the store, again if it failed before. */
@@ -133,17 +133,13 @@ class Phone(
         if (inFront && !paused.value) attempt { roadbook.startLive() }
     }
 
-    /** Erases everything of this phone and starts again with an empty store. */
-    suspend fun wipe() = changing.withLock {
-        letGo()
+    /** Erases everything of this phone and starts again with an empty store. Refused while anything is unsent that is not given up. */
+    suspend fun wipe(giveUpUnsent: Boolean = false) {
+        val roadbook = opened() ?: return
+        roadbook.wipe(giveUpUnsent)
         drafts.clear()
-        folder.deleteRecursively()
-        runCatching { secrets.erase() } // without its store the secret opens nothing
         pausedMark.delete()
         pausedState.value = false
-        endedMark.delete()
-        endedState.value = false
-        reopen()
     }
 
     /** Carries what a damaged store holds over into a fresh one. */
@@ -181,7 +177,11 @@ class Phone(
         state.value =
             try {
                 home.mkdirs()
-                Stored.Open(Roadbook.open(folder, secrets = secrets).also(::live))
+                val roadbook = Roadbook.open(folder, secrets = secrets)
+                // Before the first screen, so that none is seen that is not for an ended phone.
+                attempt { note(roadbook.endedBecause()) }
+                live(roadbook)
+                Stored.Open(roadbook)
             } catch (failed: RoadbookException) {
                 Stored.Failed(failed)
             }

@@ -136,11 +136,11 @@ fun CannotOpen(because: RoadbookException) {
 
 /** An administrator ended this phone; what was on it is erased already. */
 @Composable
-fun Ended() {
+fun Ended(retired: Boolean) {
     val phone = LocalPhone.current
     val actions = rememberActions()
     Scaffold { padding ->
-        Empty(stringResource(R.string.ended), Modifier.padding(padding)) {
+        Empty(stringResource(if (retired) R.string.ended_retired else R.string.ended), Modifier.padding(padding)) {
             Button({ actions.run { phone.wipe() } }) { Text(stringResource(R.string.start_again)) }
             Text(stringResource(R.string.ended_more), style = MaterialTheme.typography.bodySmall)
         }

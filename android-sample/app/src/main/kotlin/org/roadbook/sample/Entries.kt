@@ -21,7 +21,7 @@ sealed interface Shape {
 }
 
 /** One thing to choose. */
-data class Option(val value: String, val label: Label)
+data class Option(val value: String, val label: Wording)
 
 /** A field of a form: read from a draft as text, written to it from text. [write] says whether the text is a value. */
 class Entry<D>(

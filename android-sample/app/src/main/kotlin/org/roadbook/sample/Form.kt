@@ -35,7 +35,7 @@ import org.roadbook.Draft
 import org.roadbook.EditableRecord
 import org.roadbook.Field
 import org.roadbook.Kind
-import org.roadbook.Label
+import org.roadbook.Wording
 import org.roadbook.RecordId
 import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
@@ -57,7 +57,7 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
     /** What it asks for; choices may come later. */
     var entries by mutableStateOf<List<Entry<D>>>(emptyList())
     /** What the core refuses, by field. */
-    val problems = mutableStateMapOf<String, Label>()
+    val problems = mutableStateMapOf<String, Wording>()
     /** What was typed and is no value of its field: the string that says so. */
     val unreadable = mutableStateMapOf<String, Int>()
 

@@ -37,6 +37,7 @@ import androidx.compose.ui.text.style.TextOverflow
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import org.roadbook.RecordId
 import org.roadbook.Roadbook
+import org.roadbook.StopReason
 
 class MainActivity : ComponentActivity() {
     private val phone
@@ -150,7 +151,7 @@ fun Root(phone: Phone, shared: String? = null) {
     CompositionLocalProvider(LocalPhone provides phone) {
         val now = stored
         when {
-            ended -> Ended()
+            ended in ERASED -> Ended(ended == StopReason.RETIRED)
             now is Stored.Failed -> CannotOpen(now.because)
             now is Stored.Open -> key(now.roadbook) { Main(now.roadbook, shared) }
             else -> Opening()

@@ -47,7 +47,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.launch
-import org.roadbook.Label
+import org.roadbook.Wording
 import org.roadbook.LedgerEntry
 import org.roadbook.LedgerState
 import org.roadbook.MemberId
@@ -61,9 +61,9 @@ import org.roadbook.SyncState
 val locale: Locale
     @Composable get() = LocalConfiguration.current.locales[0]
 
-fun Label.on(locale: Locale): String = if (locale.language == "zh") zh else en
+fun Wording.on(locale: Locale): String = if (locale.language == "zh") zh else en
 
-@Composable fun Label.here(): String = on(locale)
+@Composable fun Wording.here(): String = on(locale)
 
 /** What a flow of the store says last; null until it says something. A store that is closed or ended says nothing more. */
 @Composable

@@ -147,7 +147,7 @@ private fun RecipientsYear(form: FormState<GiftNote, GiftNoteDraft>) {
 private fun WouldBreak(form: FormState<GiftNote, GiftNoteDraft>) {
     val roadbook = LocalRoadbook.current
     val (typed, wrong) = form.filled()
-    var broken by remember { mutableStateOf(emptyList<Pair<Label, Boolean>>()) }
+    var broken by remember { mutableStateOf(emptyList<Pair<Wording, Boolean>>()) }
     var first by remember { mutableStateOf(true) }
     LaunchedEffect(typed, form.loaded) {
         if (!first) delay(PAUSE)
@@ -214,5 +214,5 @@ private fun contactOptions(screen: Screen): List<Option> {
             else list(Query(Contact).where(Contact.Fields.account eq account).ascending(Contact.Fields.name))
         }
     }
-    return remember(contacts) { contacts.orEmpty().map { Option(it.id.value, Label(it.name, it.name)) } }
+    return remember(contacts) { contacts.orEmpty().map { Option(it.id.value, Wording(it.name, it.name)) } }
 }

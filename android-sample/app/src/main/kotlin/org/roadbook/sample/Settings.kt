@@ -1,5 +1,6 @@
 package org.roadbook.sample
 
+import android.content.Intent
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
@@ -19,20 +20,24 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.key
+import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.Role as SemanticsRole
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import kotlin.math.abs
 import org.roadbook.Identity
-import org.roadbook.Quarantined
+import org.roadbook.RecordId
 import org.roadbook.Status
 import org.roadbook.SyncState
+import org.roadbook.UnsentReason
 
 /** How sync stands, what waits and why, and what ends things. */
 @Composable
@@ -48,11 +53,12 @@ fun Settings() {
             val known = identity ?: return@Column
             Who(known.firstOrNull())
             status?.let { HowSyncStands(it, known.isNotEmpty()) }
+            WhatWaits()
             Rejected()
             Refused()
             OutlinedButton({ navigator.go(Place.CONFLICTS) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.conflicts)) }
             OutlinedButton({ navigator.go(Place.REVIEW) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.review)) }
-            Wipe(status?.unsent ?: 0)
+            Wipe()
         }
     }
 }
@@ -125,79 +131,151 @@ private fun clockWords(seconds: Int): String {
     }
 }
 
-/** Records whose changes the relay does not take: the rest flows on; try again, or read them and give them up. */
+/** What waits, record by record, and why. What was rejected has cards of its own. */
 @Composable
-private fun Rejected() {
-    val rejected by watching { watch({ it.sync || it.concernsRecords }) { quarantined() } }
-    for (one in rejected.orEmpty()) OneRejected(one)
+private fun WhatWaits() {
+    val unsent by watching { observeUnsent(MOST_LISTED) }
+    val waiting = unsent.orEmpty().filter { it.because != UnsentReason.QUARANTINED }
+    if (waiting.isEmpty()) return
+    Card {
+        Column(Modifier.fillMaxWidth().padding(vertical = 8.dp)) {
+            Heading(stringResource(R.string.what_waits))
+            for (one in waiting) {
+                val title = titleOf(one.record, one.kind)
+                Line(
+                    if (one.changes > 0) title else stringResource(R.string.your_decision, title),
+                    listOfNotNull(stringResource(reasonWords(one.because)), one.since?.short()).joinToString(stringResource(R.string.dot)),
+                )
+            }
+            if (unsent?.size == MOST_LISTED) Line(stringResource(R.string.and_more), "")
+        }
+    }
 }
 
+private const val MOST_LISTED = 20
+private const val MOST_COUNTED = 10_000
+
+private fun reasonWords(because: UnsentReason): Int =
+    when (because) {
+        UnsentReason.NOT_ENROLLED -> R.string.unsent_not_enrolled
+        UnsentReason.UNAUTHORISED -> R.string.unsent_unauthorised
+        UnsentReason.UPGRADE_REQUIRED -> R.string.unsent_upgrade
+        UnsentReason.OFFLINE -> R.string.unsent_offline
+        UnsentReason.NEXT_SYNC -> R.string.unsent_next_sync
+        UnsentReason.QUEUED -> R.string.unsent_queued
+        UnsentReason.QUARANTINED -> R.string.unsent_rejected
+        UnsentReason.INCOMPLETE -> R.string.unsent_incomplete
+        UnsentReason.UNVERIFIED -> R.string.unsent_unverified
+    }
+
+/** Records whose changes the relay does not take: everything else flows on. */
 @Composable
-private fun OneRejected(one: Quarantined) {
+private fun Rejected() {
     val roadbook = LocalRoadbook.current
+    val rejected by watching { watch({ it.sync || it.concernsRecords }) { quarantined() } }
+    for (one in rejected.orEmpty()) {
+        key(one.record) {
+            val words = stringResource(R.string.rejected, titleOf(one.record, one.kind), one.code)
+            NotTaken(one.record, one.kind, one.changes, words) { roadbook.retry(one.record) }
+        }
+    }
+}
+
+/** What a reviewer refused: kept here until the rep gives it up. */
+@Composable
+private fun Refused() {
+    val verdicts by watching { watch({ true }) { verdicts().filter { !it.accepted }.distinctBy { it.record } } }
+    for (one in verdicts.orEmpty()) {
+        key(one.record) {
+            val words = stringResource(R.string.refused_by, titleOf(one.record, one.kind), nameOf(one.by), one.because.orEmpty())
+            NotTaken(one.record, one.kind, one.kept, words, retry = null)
+        }
+    }
+}
+
+/** Work that stays on this phone: it is read, handed on elsewhere, and given up. */
+@Composable
+private fun NotTaken(record: RecordId, kind: String?, changes: Long, words: String, retry: (suspend () -> Unit)?) {
     val actions = rememberActions()
-    var asked by rememberSaveable(one.record.value) { mutableStateOf(false) }
-    val words = stringResource(R.string.rejected, titleOf(one.record), one.code)
+    var asked by rememberSaveable { mutableStateOf(false) }
     Card {
         Column(Modifier.fillMaxWidth().padding(16.dp)) {
             Text(words)
             Row {
-                TextButton({ actions.run { roadbook.retry(one.record) } }) { Text(stringResource(R.string.retry)) }
-                TextButton({ asked = true }) { Text(stringResource(R.string.discard)) }
+                if (retry != null) TextButton({ actions.run { retry() } }) { Text(stringResource(R.string.retry)) }
+                TextButton({ asked = true }) { Text(stringResource(R.string.read_it)) }
             }
             ErrorLine(actions.error)
         }
     }
-    if (!asked) return
-    val said by watching(one.record) { watch({ it.sync || it.concernsRecords }) { export(one.record) } }
+    if (asked) LastLook(record, kind, changes, words, actions) { asked = false }
+}
+
+/** The last chance to read it, or to copy or send it elsewhere. */
+@Composable
+private fun LastLook(record: RecordId, kind: String?, changes: Long, words: String, actions: Actions, close: () -> Unit) {
+    val roadbook = LocalRoadbook.current
+    val context = LocalContext.current
+    val said by watching(record, changes) {
+        watch({ it.sync || it.concernsRecords }) { if (changes > 0) export(record) else emptyList() }
+    }
+    val lines = said?.map { stringResource(R.string.field_is, fieldWords(kind, it.field), it.to.words(kind, it.field)) }
     AlertDialog(
-        onDismissRequest = { asked = false },
+        onDismissRequest = close,
         title = { Text(words) },
         text = {
-            // The last chance to read it, or to copy it.
             SelectionContainer {
                 Column(Modifier.verticalScroll(rememberScrollState())) {
-                    for (entry in said.orEmpty()) {
-                        Text("${fieldWords(one.kind, entry.field)}: ${entry.to.words(one.kind, entry.field)}")
-                    }
+                    for (line in lines.orEmpty()) Text(line)
+                    if (lines?.isEmpty() == true) Text(stringResource(R.string.nothing_kept))
                 }
             }
         },
         confirmButton = {
-            TextButton({ asked = false; actions.run { roadbook.discard(one.record) } }, enabled = said != null) {
+            if (!lines.isNullOrEmpty()) {
+                TextButton({
+                    val text = (listOf(words) + lines).joinToString("\n")
+                    val send = Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text)
+                    context.startActivity(Intent.createChooser(send, null))
+                }) {
+                    Text(stringResource(R.string.export))
+                }
+            }
+            TextButton({ close(); actions.run { roadbook.discard(record) } }, enabled = lines != null) {
                 Text(stringResource(R.string.discard), color = MaterialTheme.colorScheme.error)
             }
         },
-        dismissButton = { TextButton({ asked = false }) { Text(stringResource(R.string.cancel)) } },
+        dismissButton = { TextButton(close) { Text(stringResource(R.string.cancel)) } },
     )
-}
-
-/** What a reviewer refused: kept here until the rep has seen it. */
-@Composable
-private fun Refused() {
-    val verdicts by watching { watch({ true }) { verdicts().filter { !it.accepted } } }
-    for (one in verdicts.orEmpty()) {
-        val words = stringResource(R.string.refused_by, titleOf(one.record), nameOf(one.by), one.because.orEmpty())
-        Banner(words)
-    }
 }
 
 /** Erases this phone, after saying what would be lost. */
 @Composable
-private fun Wipe(unsent: Long) {
+private fun Wipe() {
+    val roadbook = LocalRoadbook.current
     val phone = LocalPhone.current
+    val navigator = LocalNavigator.current
     val actions = rememberActions()
     var asked by rememberSaveable { mutableStateOf(false) }
-    TextButton({ asked = true }, Modifier.fillMaxWidth()) {
+    var lost by rememberSaveable { mutableIntStateOf(0) }
+    ErrorLine(actions.error)
+    TextButton({ actions.run { lost = roadbook.unsent(limit = MOST_COUNTED).size; asked = true } }, Modifier.fillMaxWidth()) {
         Text(stringResource(R.string.wipe), color = MaterialTheme.colorScheme.error)
     }
     if (!asked) return
     AlertDialog(
         onDismissRequest = { asked = false },
         title = { Text(stringResource(R.string.wipe_title)) },
-        text = { Text(stringResource(if (unsent > 0) R.string.wipe_loses else R.string.wipe_loses_nothing, unsent)) },
+        text = { Text(stringResource(if (lost > 0) R.string.wipe_loses else R.string.wipe_loses_nothing, lost)) },
         confirmButton = {
-            TextButton({ asked = false; actions.run { phone.wipe() } }) {
+            TextButton({
+                asked = false
+                // Nothing is given up but what was said here.
+                actions.run {
+                    phone.wipe(giveUpUnsent = lost > 0)
+                    navigator.top(Place.TODAY)
+                }
+            }) {
                 Text(stringResource(R.string.wipe_confirm), color = MaterialTheme.colorScheme.error)
             }
         },

@@ -35,6 +35,8 @@ fun TeamDay() {
     val gifts by watching { observe(Query(GiftNote).where(GiftNote.Fields.state eq GiftNoteState.Planned).page(MOST)) }
     val findings by watching { observeFindings() }
     val names by watching { namesFlow() }
+    val next by watching { observeNextActions() }
+    val overdue = next.orEmpty().filter { it.urgency == Urgency.OVERDUE }
     Page(stringResource(R.string.team)) { padding ->
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
             item {
@@ -57,6 +59,15 @@ fun TeamDay() {
             for ((member, theirs) in shown.groupBy { it.info.createdBy }) {
                 item { Heading(stringResource(R.string.member_visits, names?.get(member) ?: stringResource(R.string.somebody), theirs.size)) }
                 items(theirs, key = { it.id.value }) { VisitLine(it) { navigator.go(Place.VISIT_FORM, it.id) } }
+            }
+            if (overdue.isNotEmpty()) item { Heading(stringResource(R.string.overdue, overdue.size)) }
+            items(overdue, key = { "${it.source} ${it.record}" }) { action ->
+                val detail = listOfNotNull(nameOf(action.owner), action.dueTo.short())
+                Line(
+                    action.accountName ?: titleOf(action.record),
+                    detail.joinToString(stringResource(R.string.dot)),
+                    onClick = action.account?.let { account -> { navigator.go(Place.ACCOUNT, account) } },
+                )
             }
         }
     }

@@ -23,6 +23,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
+import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import java.time.Instant
 import java.time.LocalDate
 import java.time.temporal.ChronoUnit
@@ -72,10 +73,16 @@ private val URGENCIES =
 @Composable
 private fun Waiting(status: Status?) {
     val navigator = LocalNavigator.current
+    val ended by LocalPhone.current.ended.collectAsStateWithLifecycle()
     Column(
         Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
+        if (ended == StopReason.UNAUTHORISED) {
+            Banner(stringResource(R.string.stopped_unauthorised), grave = true, action = {
+                TextButton({ navigator.go(Place.ENROL) }) { Text(stringResource(R.string.enrol)) }
+            })
+        }
         if ((status?.conflicts ?: 0) > 0) {
             Banner(stringResource(R.string.conflicts_wait, status!!.conflicts), action = {
                 TextButton({ navigator.go(Place.CONFLICTS) }) { Text(stringResource(R.string.decide)) }

@@ -97,11 +97,11 @@ fun Value?.words(kind: String?, field: String): String =
         }
     }
 
-/** What a list shows for a record of any kind. */
+/** What a list shows for a record of any kind; the kind alone for one that is in no list any more. */
 @Composable
-fun titleOf(id: RecordId): String {
+fun titleOf(id: RecordId, kind: String? = null): String {
     val roadbook = LocalRoadbook.current
-    val absent = stringResource(R.string.not_here)
+    val absent = kinds[kind]?.label?.here() ?: stringResource(R.string.not_here)
     // Nothing is claimed before it was looked for.
     val title by produceState("…", id, absent) { value = roadbook.title(id) ?: absent }
     return title

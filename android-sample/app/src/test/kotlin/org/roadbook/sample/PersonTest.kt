@@ -1,9 +1,11 @@
 package org.roadbook.sample
 
+import android.content.Intent
 import kotlin.test.*
 import kotlinx.coroutines.runBlocking
 import org.junit.Test
 import org.roadbook.*
+import org.robolectric.Shadows.shadowOf
 
 /** What a rep and her manager do in a week. */
 class PersonTest : AppTest() {
@@ -67,6 +69,26 @@ class PersonTest : AppTest() {
         type("search", "demonstr")
         tap("demonstration")
         seePart("With Zhao since")
+    }
+
+    @Test
+    fun `the settings say what waits to be sent, and why`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        tap(R.string.back)
+        tap(R.string.settings)
+        see(R.string.what_waits)
+        see("百草堂")
+        seePart(words(R.string.unsent_not_enrolled))
+        enrolAs(wang)
+        office.kill()
+        runBlocking { roadbook.log(AccountDraft(name = "回春堂")) }
+        tap(R.string.settings)
+        see("回春堂")
+        seePart(words(R.string.unsent_offline))
+        office.restart()
+        tap(R.string.sync_now)
+        seeNot(words(R.string.what_waits))
     }
 
     @Test
@@ -158,6 +180,7 @@ class PersonTest : AppTest() {
         save()
         tap("tea")
         see(R.string.not_approved)
+        runBlocking { roadbook.log(TaskDraft(subject = "call back", dueOn = java.time.LocalDate.now().minusDays(3))) }
         syncNow()
 
         pickUp("zhao")
@@ -166,6 +189,8 @@ class PersonTest : AppTest() {
         tap(R.string.team)
         see(words(R.string.member_visits, "Wang", 1))
         see(R.string.gifts_wait)
+        see("call back")
+        seePart("Wang · ")
         tap("tea")
         tap(R.string.approve)
         type("approver_remark", "well meant")
@@ -196,6 +221,8 @@ class PersonTest : AppTest() {
         see(R.string.ended)
         val left = home("wang").walk().filter(java.io.File::isFile).flatMap { it.readBytes().decodeToString().windowedSequence(3) }
         assertFalse("百草堂" in left)
+        killAndRestart("wang")
+        see(R.string.ended)
         tap(R.string.start_again)
         see(R.string.sync_alone)
         enrolAs(wang)
@@ -229,4 +256,76 @@ class PersonTest : AppTest() {
         syncNow()
         runBlocking { assertEquals("late visit", roadbook.list(Visit).single().purpose) }
     }
+
+    @Test
+    fun `what a reviewer refuses is seen, read, sent elsewhere and given up`() {
+        val li = office.member("Li", "rep", zhao)
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        val account = runBlocking { roadbook.list(Account).single().id }
+        pickUp("li")
+        enrolAs(li)
+        putDown()
+        office.move(account.value, wang, li)
+        // Wang's phone has not heard of it.
+        app.phone = phone("wang")
+        runBlocking { roadbook.log(VisitDraft(account, purpose = "late visit")); roadbook.sync() }
+        pickUp("li")
+        syncNow()
+        tap(R.string.review)
+        see(words(R.string.proposes_new, "Wang", Visit.label.en))
+        tap(R.string.refuse)
+        see(R.string.review_empty)
+        syncNow()
+
+        pickUp("wang")
+        syncNow()
+        tap(R.string.settings)
+        seePart("refused by Li")
+        givenUp("late visit")
+        seeGone("refused by Li")
+        runBlocking { assertEquals(0L to 0, roadbook.status().refused to roadbook.verdicts().size) }
+    }
+
+    @Test
+    fun `what the relay rejects for good is seen, read, sent elsewhere and given up, and the rest flows on`() {
+        pickUp("zhao")
+        enrolAs(zhao)
+        pickUp("wang")
+        enrolAs(wang)
+        newAccount("百草堂")
+        syncNow()
+        val account = runBlocking { roadbook.list(Account).single().id }
+        putDown()
+        app.phone = phone("zhao")
+        runBlocking { roadbook.sync(); roadbook.delete(account, "twice"); roadbook.sync() }
+        putDown()
+        app.phone = phone("wang")
+        runBlocking { roadbook.edit(roadbook.get(Account, account)) { region = "Ningbo" }; roadbook.log(TaskDraft(subject = "call back")) }
+        // A month later the deleted account is purged on the relay.
+        office.kill()
+        office.restart(daysAhead = 40)
+        pickUp("wang")
+        tap(R.string.settings)
+        seePart("the relay does not take this (purged)")
+        runBlocking { assertFalse(roadbook.hasUnsentWork(), "the rest flows on") }
+        givenUp("Ningbo")
+        seeGone("(purged)")
+        runBlocking { assertEquals(0, roadbook.status().quarantined) }
+    }
+
+    /** Reads what was not taken, sends it to another app, and gives it up. */
+    private fun givenUp(text: String) {
+        tap(R.string.read_it)
+        seePart(text)
+        tap(R.string.export)
+        val chosen = generateSequence { shadowOf(app).nextStartedActivity }.first { it.action == Intent.ACTION_CHOOSER }
+        val sent = checkNotNull(chosen.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)).getStringExtra(Intent.EXTRA_TEXT)
+        assertTrue(text in sent.orEmpty(), sent)
+        tap(R.string.discard)
+    }
+
+    private fun seeGone(part: String) = waitFor("no $part") { readable().none { part in it } }
 }
