@@ -13,6 +13,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.io.TempDir
 
@@ -117,7 +118,7 @@ class PlatformTest {
             val deadline = System.nanoTime() + 20_000_000_000
             while (lines.count { "sync waits" in it } < 2) {
                 check(System.nanoTime() < deadline) { "no line came: $lines" }
-                Thread.sleep(20)
+                delay(20)
             }
             assertFalse(lines.any { "百草堂" in it }, "$lines")
             office.restart()

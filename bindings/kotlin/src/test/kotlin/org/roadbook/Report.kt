@@ -48,8 +48,8 @@ internal class Report(private val roadbook: Roadbook) {
             for ((name, value) in valuesOf(record).toSortedMap()) lines += "  $name = ${text(value)}"
             for (e in roadbook.history(record.id)) {
                 lines +=
-                    "  ${e.change} ${e.field}: ${text(e.from)} to ${text(e.to)} by ${e.by ?: "-"} ${e.pushedBy ?: "-"} " +
-                        "${e.at.epochSecond} ${quoted(e.because ?: "")}"
+                    "  ${e.change} ${e.field}: ${text(e.from)} to ${text(e.to)} " +
+                        "by ${e.by ?: "-"} ${e.pushedBy ?: "-"} ${e.at.epochSecond} ${quoted(e.because ?: "")}"
             }
         }
         for (field in fields) {

@@ -97,9 +97,9 @@ private suspend fun whileOpen(block: suspend () -> Unit) {
 
 @Composable
 fun VisitLine(visit: Visit, withAccount: Boolean = true, onClick: () -> Unit) {
-    val when_ = visit.checkInAt ?: visit.plannedAt ?: visit.info.createdAt
+    val moment = visit.checkInAt ?: visit.plannedAt ?: visit.info.createdAt
     val title = if (withAccount) titleOf(visit.account) else visit.purpose ?: visit.mode?.label?.here() ?: Visit.label.here()
     val detail =
-        listOfNotNull(when_.short(), visit.mode?.label?.here().takeIf { withAccount || visit.purpose != null }, visit.purpose.takeIf { withAccount }, visit.outcome)
+        listOfNotNull(moment.short(), visit.mode?.label?.here().takeIf { withAccount || visit.purpose != null }, visit.purpose.takeIf { withAccount }, visit.outcome)
     Line(title, detail.joinToString(stringResource(R.string.dot)), record = visit.id, onClick = onClick)
 }

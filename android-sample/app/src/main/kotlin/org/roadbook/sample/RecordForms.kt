@@ -179,7 +179,8 @@ private const val PAUSE = 300L
 @Composable
 private fun Approval(form: FormState<GiftNote, GiftNoteDraft>, note: GiftNote) {
     val manages by watching { managesFlow() }
-    val me by watching { watch({ it.access }) { identity()?.member } }
+    val member by watching { watch({ it.access }) { identity()?.member } }
+    val me = member
     val approver = note.approver
     when {
         approver != null -> Banner(stringResource(R.string.approved_by, nameOf(approver)))
@@ -187,7 +188,7 @@ private fun Approval(form: FormState<GiftNote, GiftNoteDraft>, note: GiftNote) {
         manages == true && me != null ->
             OutlinedButton(
                 {
-                    form[form.entry(GiftNote.Fields.approver)] = me!!.value
+                    form[form.entry(GiftNote.Fields.approver)] = me.value
                     form[form.entry(GiftNote.Fields.state)] = GiftNoteState.Approved.value
                 },
                 Modifier.fillMaxWidth(),

@@ -74,6 +74,8 @@ private val URGENCIES =
 private fun Waiting(status: Status?) {
     val navigator = LocalNavigator.current
     val ended by LocalPhone.current.ended.collectAsStateWithLifecycle()
+    val conflicts = status?.conflicts ?: 0L
+    val proposals = status?.proposals ?: 0L
     Column(
         Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
         verticalArrangement = Arrangement.spacedBy(8.dp),
@@ -83,13 +85,13 @@ private fun Waiting(status: Status?) {
                 TextButton({ navigator.go(Place.ENROL) }) { Text(stringResource(R.string.enrol)) }
             })
         }
-        if ((status?.conflicts ?: 0) > 0) {
-            Banner(stringResource(R.string.conflicts_wait, status!!.conflicts), action = {
+        if (conflicts > 0) {
+            Banner(stringResource(R.string.conflicts_wait, conflicts), action = {
                 TextButton({ navigator.go(Place.CONFLICTS) }) { Text(stringResource(R.string.decide)) }
             })
         }
-        if ((status?.proposals ?: 0) > 0) {
-            Banner(stringResource(R.string.proposals_wait, status!!.proposals), action = {
+        if (proposals > 0) {
+            Banner(stringResource(R.string.proposals_wait, proposals), action = {
                 TextButton({ navigator.go(Place.REVIEW) }) { Text(stringResource(R.string.review)) }
             })
         }

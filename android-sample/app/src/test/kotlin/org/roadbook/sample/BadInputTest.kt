@@ -86,8 +86,8 @@ class BadInputTest : AppTest() {
 
     /** What the last statement answers. Robolectric's own SQLite is another program's; Python's opens any file, its log included. */
     private fun sql(store: File, vararg statements: String): String {
-        val script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\nfor s in sys.argv[2:]: row = db.execute(s).fetchone()\n" +
-            "db.close()\nprint(row[0] if row else '')"
+        val script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\n" +
+            "for s in sys.argv[2:]: row = db.execute(s).fetchone()\ndb.close()\nprint(row[0] if row else '')"
         val python = ProcessBuilder("python3", "-c", script, store.path, *statements).redirectError(ProcessBuilder.Redirect.INHERIT).start()
         val answer = python.inputStream.readBytes().decodeToString().trim()
         assertEquals(0, python.waitFor())

@@ -228,12 +228,11 @@ class ScreenTest : AppTest() {
         val wang = office.member("Wang", "manager")
         pickUp("wang")
         enrolAs(wang)
-        val account = runBlocking {
+        runBlocking {
             val account = roadbook.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
             roadbook.log(ContactDraft(account, "周总"))
             roadbook.log(OpportunityDraft("spring order", account, stage = OpportunityStage.Qualified))
             roadbook.log(VisitDraft(account, checkInAt = Instant.now().minusSeconds(4_000_000)))
-            account
         }
         for (place in listOf(R.string.today, R.string.search, R.string.board, R.string.team, R.string.settings)) {
             tap(place)
