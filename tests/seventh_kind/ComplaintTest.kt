@@ -11,7 +11,7 @@ class ComplaintTest {
     @TempDir lateinit var folder: File
 
     @Test
-    fun `a seventh kind is logged, listed, edited, synced and refused like the six`() = runBlocking<Unit> {
+    fun `a seventh kind is logged, listed, edited, synced and refused like the six`(): Unit = runBlocking {
         Office(folder).use { office ->
             val zhao = office.member("赵", "manager")
             val manager = office.device(zhao, "laptop")

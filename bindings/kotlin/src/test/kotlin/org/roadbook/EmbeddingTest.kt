@@ -32,7 +32,7 @@ class EmbeddingTest {
     }
 
     @Test
-    fun `the lines in the guide run`() = runBlocking<Unit> {
+    fun `the lines in the guide run`(): Unit = runBlocking {
         Office(folder).use { office ->
             val invitation = office.invitation(office.member("王", "rep"))
             val secrets = InMemory

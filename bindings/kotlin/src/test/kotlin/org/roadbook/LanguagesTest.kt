@@ -18,7 +18,7 @@ class LanguagesTest {
     private val today = LocalDate.of(2026, 11, 25)
 
     @Test
-    fun `Kotlin and Swift edit the same records and say the same of them`() = runBlocking<Unit> {
+    fun `Kotlin and Swift edit the same records and say the same of them`(): Unit = runBlocking {
         Office(folder).use { office ->
             val zhao = office.member("赵经理", "manager")
             val wang = office.member("王", "rep", zhao)

@@ -42,7 +42,7 @@ class PlatformTest {
     }
 
     @Test
-    fun `the token is sealed under a key that the key store has`() = runBlocking<Unit> {
+    fun `the token is sealed under a key that the key store has`(): Unit = runBlocking {
         Office(folder).use { office ->
             val keys = Keys()
             val roadbook = Roadbook.open(folder.resolve("phone"), secrets = keys)
@@ -70,7 +70,7 @@ class PlatformTest {
     }
 
     @Test
-    fun `a sync goes over the app's own HTTP stack, whichever process takes the answer in`() = runBlocking<Unit> {
+    fun `a sync goes over the app's own HTTP stack, whichever process takes the answer in`(): Unit = runBlocking {
         Office(folder).use { office ->
             val roadbook = office.device(office.member("王", "rep"), "phone")
             val account = roadbook.log(AccountDraft(name = "百草堂"))
@@ -101,7 +101,7 @@ class PlatformTest {
     }
 
     @Test
-    fun `the core's log reaches the app's logger, whatever that throws, and names no customer`() = runBlocking<Unit> {
+    fun `the core's log reaches the app's logger, whatever that throws, and names no customer`(): Unit = runBlocking {
         val lines = ConcurrentLinkedQueue<String>()
         assertTrue(
             Roadbook.setLog(LogLevel.DEBUG) { level, text ->

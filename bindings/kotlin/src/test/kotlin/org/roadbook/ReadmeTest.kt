@@ -15,7 +15,7 @@ class ReadmeTest {
     @TempDir lateinit var folder: File
 
     @Test
-    fun `the lines in the README run`() = runBlocking<Unit> {
+    fun `the lines in the README run`(): Unit = runBlocking {
         Office(folder).use { office ->
             val manager = office.member("赵经理", "manager")
             val invitation = office.invitation(office.member("王", "rep", manager))

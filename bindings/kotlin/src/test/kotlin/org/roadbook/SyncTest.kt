@@ -30,7 +30,7 @@ class SyncTest {
     private lateinit var rep: Roadbook
 
     @BeforeEach
-    fun open() = runBlocking<Unit> {
+    fun open(): Unit = runBlocking {
         office = Office(folder)
         val zhao = office.member("赵经理", "manager")
         val wang = office.member("王", "rep", zhao)
@@ -50,7 +50,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a visit logged offline reaches the manager and is known to be delivered`() = runBlocking<Unit> {
+    fun `a visit logged offline reaches the manager and is known to be delivered`(): Unit = runBlocking {
         office.kill()
         val account = rep.log(AccountDraft(name = "百草堂"))
         val visit = rep.log(VisitDraft(account = account, mode = VisitMode.DoorVisit, purpose = "新品演示"))
@@ -73,7 +73,7 @@ class SyncTest {
     }
 
     @Test
-    fun `what waits is told record by record, and why`() = runBlocking<Unit> {
+    fun `what waits is told record by record, and why`(): Unit = runBlocking {
         Roadbook.open(folder.resolve("new")).use { new ->
             val task = new.log(TaskDraft(subject = "回电"))
             assertEquals(listOf(task to UnsentReason.NOT_ENROLLED), new.unsent().map { it.record to it.because })
@@ -98,7 +98,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a device that was wiped says so after a restart, until it is enrolled again`() = runBlocking<Unit> {
+    fun `a device that was wiped says so after a restart, until it is enrolled again`(): Unit = runBlocking {
         rep.log(AccountDraft(name = "百草堂"))
         rep.sync()
         assertNull(rep.endedBecause())
@@ -114,7 +114,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a wipe gives up nothing unawares and leaves an empty store`() = runBlocking<Unit> {
+    fun `a wipe gives up nothing unawares and leaves an empty store`(): Unit = runBlocking {
         rep.startLive()
         rep.sync()
         office.kill()
@@ -129,7 +129,7 @@ class SyncTest {
     }
 
     @Test
-    fun `both edit one account, what merges merges, what clashes stays readable until resolved`() = runBlocking<Unit> {
+    fun `both edit one account, what merges merges, what clashes stays readable until resolved`(): Unit = runBlocking {
         val id = rep.log(AccountDraft(name = "百草堂", region = "杭州", notes = "老客户。"))
         everyoneSyncs()
         rep.edit(rep.get(Account, id)) {
@@ -167,7 +167,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a manager sees whose a next action is`() = runBlocking<Unit> {
+    fun `a manager sees whose a next action is`(): Unit = runBlocking {
         rep.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
         rep.log(TaskDraft(subject = "报价", dueOn = LocalDate.now(), assignee = manager.identity()?.member))
         everyoneSyncs()
@@ -177,7 +177,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a form opened before a merge overwrites nothing`() = runBlocking<Unit> {
+    fun `a form opened before a merge overwrites nothing`(): Unit = runBlocking {
         val id = rep.log(AccountDraft(name = "百草堂", region = "杭州"))
         everyoneSyncs()
         val opened = rep.get(Account, id)
@@ -191,7 +191,7 @@ class SyncTest {
     }
 
     @Test
-    fun `flows show what a colleague did, live`() = runBlocking<Unit> {
+    fun `flows show what a colleague did, live`(): Unit = runBlocking {
         val account = rep.log(AccountDraft(name = "百草堂"))
         everyoneSyncs()
         rep.startLive()
@@ -215,7 +215,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a paused store lets go of its file, and flows and live sync go on after it is resumed`() = runBlocking<Unit> {
+    fun `a paused store lets go of its file, and flows and live sync go on after it is resumed`(): Unit = runBlocking {
         val account = rep.log(AccountDraft(name = "百草堂"))
         everyoneSyncs()
         rep.startLive()
@@ -235,7 +235,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a cancelled save is whole or absent, and what was acknowledged is there`() = runBlocking<Unit> {
+    fun `a cancelled save is whole or absent, and what was acknowledged is there`(): Unit = runBlocking {
         val random = Random(7)
         val acknowledged = mutableListOf<RecordId>()
         repeat(60) { round ->
@@ -255,7 +255,7 @@ class SyncTest {
     }
 
     @Test
-    fun `a cancelled sync loses nothing`() = runBlocking<Unit> {
+    fun `a cancelled sync loses nothing`(): Unit = runBlocking {
         val ids = rep.logAll(List(400) { TaskDraft(subject = "任务 $it", notes = "x".repeat(500)) })
         repeat(12) { round ->
             val sync = async { rep.sync() }
@@ -271,7 +271,7 @@ class SyncTest {
     }
 
     @Test
-    fun `gifts that stay under a yearly cap apart break it together, and everyone sees that`() = runBlocking<Unit> {
+    fun `gifts that stay under a yearly cap apart break it together, and everyone sees that`(): Unit = runBlocking {
         val account = rep.log(AccountDraft(name = "百草堂"))
         val recipient = rep.log(ContactDraft(name = "周总", account = account))
         everyoneSyncs()
@@ -297,7 +297,7 @@ class SyncTest {
     }
 
     @Test
-    fun `errors are typed and change nothing`() = runBlocking<Unit> {
+    fun `errors are typed and change nothing`(): Unit = runBlocking {
         val invalid = assertFailsWith<RoadbookException.Invalid> { rep.log(TaskDraft(subject = "")) }
         assertEquals("subject", invalid.field)
         assertEquals(setOf("subject"), invalid.problems.keys)
