@@ -37,10 +37,16 @@ public data class Conflict(
     /** What one side did. */
     public sealed interface Wrote {
         /** It wrote this value; null emptied the field. */
-        public data class Put(/** The value; null for empty. */ public val value: Value?) : Wrote
+        public data class Put(
+            /** The value; null for empty. */
+            public val value: Value?
+        ) : Wrote
 
         /** It removed the item or deleted the record. */
-        public data class Removed(/** Why, if a reason was given. */ public val because: String?) : Wrote
+        public data class Removed(
+            /** Why, if a reason was given. */
+            public val because: String?
+        ) : Wrote
 
         /** It changed the item or record that the other side removed. */
         public data object Changed : Wrote

@@ -21,7 +21,8 @@ internal class FieldReader(private val fields: Map<String, FfiValue>) {
 
     fun date(name: String): LocalDate? = (fields[name] as? FfiValue.Date)?.toLocalDate()
 
-    fun point(name: String): GeoPoint? = (fields[name] as? FfiValue.Point)?.let { GeoPoint(it.lat, it.lon, it.accuracy) }
+    fun point(name: String): GeoPoint? =
+        (fields[name] as? FfiValue.Point)?.let { GeoPoint(it.lat, it.lon, it.accuracy) }
 
     fun link(name: String): RecordId? = (fields[name] as? FfiValue.Link)?.let { RecordId(it.id) }
 
@@ -118,8 +119,7 @@ internal fun Value.toFfi(): FfiValue =
         is Value.Links -> FfiValue.Links(ids.map { it.value })
         is Value.Texts -> FfiValue.Texts(texts.toList())
         is Value.Named -> FfiValue.Named(texts)
-        is Value.Items ->
-            FfiValue.Items(items.map { (key, f) -> FfiItem(key, f.mapValues { (_, v) -> v.toFfi() }) })
+        is Value.Items -> FfiValue.Items(items.map { (key, f) -> FfiItem(key, f.mapValues { (_, v) -> v.toFfi() }) })
     }
 
 internal fun FfiRecord.info() =

@@ -2,7 +2,10 @@ package org.roadbook
 
 /** A record. New ones are UUID v7, so ids sort by creation. */
 @JvmInline
-public value class RecordId(/** The UUID as text. */ public val value: String) {
+public value class RecordId(
+    /** The UUID as text. */
+    public val value: String
+) {
     override fun toString(): String = value
 
     public companion object {
@@ -13,7 +16,10 @@ public value class RecordId(/** The UUID as text. */ public val value: String) {
 
 /** A person of the workspace. */
 @JvmInline
-public value class MemberId(/** The UUID as text. */ public val value: String) {
+public value class MemberId(
+    /** The UUID as text. */
+    public val value: String
+) {
     override fun toString(): String = value
 
     public companion object {
@@ -24,12 +30,18 @@ public value class MemberId(/** The UUID as text. */ public val value: String) {
 
 /** A book: the unit of sharing and of sync. */
 @JvmInline
-public value class BookId(/** The UUID as text. */ public val value: String) {
+public value class BookId(
+    /** The UUID as text. */
+    public val value: String
+) {
     override fun toString(): String = value
 }
 
 /** One installation of one member. */
 @JvmInline
-public value class DeviceId(/** The UUID as text. */ public val value: String) {
+public value class DeviceId(
+    /** The UUID as text. */
+    public val value: String
+) {
     override fun toString(): String = value
 }

@@ -17,8 +17,8 @@ public enum class LogLevel {
 }
 
 /**
- * Takes the core's log, one line after the other, on a thread of the core. Lines hold ids, counts and errors, never what a
- * customer file says. What [line] throws is dropped.
+ * Takes the core's log, one line after the other, on a thread of the core. Lines hold ids, counts and errors, never
+ * what a customer file says. What [line] throws is dropped.
  *
  * ```
  * Roadbook.setLog { level, text -> Log.i("roadbook", text) }

@@ -40,7 +40,9 @@ internal class Observing(private val core: RoadbookCore) {
             .conflate()
             .distinctUntilChanged()
 
-    /** What [read] gives: at once, and again after every change that concerns it, if asked for of the sync state too. */
+    /**
+     * What [read] gives: at once, and again after every change that concerns it, if asked for of the sync state too.
+     */
     fun <T> watch(concerns: (ChangeSet) -> Boolean, withSyncState: Boolean = false, read: suspend () -> T): Flow<T> =
         callbackFlow {
                 // Subscribed before the first read, so that nothing falls between.

@@ -37,8 +37,8 @@ public data class NextAction(
     /** Its maturity class. */
     public val maturity: AccountMaturity?,
     /**
-     * Who is to do it: a task's assignee, else the account's owner, else the owner of the book the record is in. Null if nobody
-     * is named and the book is everybody's, or nobody's before this device is enrolled.
+     * Who is to do it: a task's assignee, else the account's owner, else the owner of the book the record is in. Null
+     * if nobody is named and the book is everybody's, or nobody's before this device is enrolled.
      */
     public val owner: MemberId?,
     /** Where it comes from. */

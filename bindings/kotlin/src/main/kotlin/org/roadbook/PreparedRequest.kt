@@ -3,9 +3,9 @@ package org.roadbook
 import org.roadbook.ffi.FfiPrepared
 
 /**
- * A sync request for an HTTP client of the app's own, made by [Roadbook.prepare]: a `POST` of [body] to [url] with [headers].
- * The answer goes to [Roadbook.apply] with the same [body], from another process of the app if need be. One that is never
- * sent costs nothing.
+ * A sync request for an HTTP client of the app's own, made by [Roadbook.prepare]: a `POST` of [body] to [url] with
+ * [headers]. The answer goes to [Roadbook.apply] with the same [body], from another process of the app if need be. One
+ * that is never sent costs nothing.
  */
 public class PreparedRequest
 internal constructor(

@@ -35,7 +35,9 @@ public data class Options(
 public class Roadbook private constructor(private val core: RoadbookCore) : AutoCloseable {
     private val observing = Observing(core)
 
-    /** Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own. */
+    /**
+     * Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own.
+     */
     public suspend fun log(
         draft: Draft<*>,
         id: RecordId? = null,
@@ -73,11 +75,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         draft: D,
         reason: String? = null,
         at: Version = record.info.version,
-    ): Boolean =
-        call {
-            val changed = changed(record, draft)
-            changed.isNotEmpty() && edit(record.id.value, at.heads, changed, reason).changed
-        }
+    ): Boolean = call {
+        val changed = changed(record, draft)
+        changed.isNotEmpty() && edit(record.id.value, at.heads, changed, reason).changed
+    }
 
     /** Marks a record as deleted. It can be restored for a month after the relay learnt of it. */
     public suspend fun delete(record: RecordId, reason: String): Unit = call { delete(record.value, reason) }
@@ -92,8 +93,7 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /** A record, deleted or not. Throws [RoadbookException.NotFound]. */
     public suspend fun <R : Record> get(kind: Kind<R>, id: RecordId): R =
-        find(kind, id)
-            ?: throw RoadbookException.NotFound(Wording("record $id is not on this device", "本机没有这条记录"), id)
+        find(kind, id) ?: throw RoadbookException.NotFound(Wording("record $id is not on this device", "本机没有这条记录"), id)
 
     /** The records a query asks for. */
     public suspend fun <R : Record> list(query: Query<R>): List<R> = call {
@@ -148,8 +148,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     }
 
     /**
-     * Findings about a record as they would be if [draft] were saved: what a form shows before it is. Changes nothing. A rule
-     * that blocks throws [RoadbookException.Blocked], as the save will.
+     * Findings about a record as they would be if [draft] were saved: what a form shows before it is. Changes nothing.
+     * A rule that blocks throws [RoadbookException.Blocked], as the save will.
      */
     public suspend fun findings(draft: Draft<*>): List<Finding> = call {
         findingsOfNew(draft.toNew(null, null, null)).map { it.toPublic() }
@@ -239,11 +239,13 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun retry(record: RecordId): Unit = call { retryLane(record.value) }
 
     /** What a rejected or refused record's changes say: show or keep it before [discard]. */
-    public suspend fun export(record: RecordId): List<HistoryEntry> = call { exportLane(record.value).map { it.toPublic() } }
+    public suspend fun export(record: RecordId): List<HistoryEntry> = call {
+        exportLane(record.value).map { it.toPublic() }
+    }
 
     /**
-     * Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back to what the
-     * relay has.
+     * Drops what the relay rejected of a record, and what a reviewer refused, with that verdict: the record goes back
+     * to what the relay has.
      */
     public suspend fun discard(record: RecordId): Unit = call { discardLane(record.value) }
 
@@ -251,8 +253,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun identity(): Identity? = call { identity()?.toPublic() }
 
     /**
-     * Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or wiped, which
-     * is all that is kept then, or not accepted any more. The next enrolment clears it.
+     * Why this device cannot sync before it is enrolled again, also in a process that was started since: retired or
+     * wiped, which is all that is kept then, or not accepted any more. The next enrolment clears it.
      */
     public suspend fun endedBecause(): StopReason? = call { endedBecause()?.toPublic() }
 
@@ -284,7 +286,9 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         enrol(invitation, deviceName, null).toPublic()
     }
 
-    /** Exchanges everything with the relay, within [deadline]. What was committed page by page stays, whatever ends it. */
+    /**
+     * Exchanges everything with the relay, within [deadline]. What was committed page by page stays, whatever ends it.
+     */
     public suspend fun sync(deadline: Duration = 30.seconds): SyncReport = call {
         syncOnce(deadline.inWholeMilliseconds.coerceAtLeast(0).toULong(), null).toPublic()
     }
@@ -293,17 +297,18 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun prepare(): PreparedRequest = call { prepare().toPublic() }
 
     /**
-     * Takes in the answer to a prepared request: durable when it returns. [request] is that request's body, [encoding] the
-     * answer's `Content-Encoding` header. Unless the report is [SyncReport.finished] or [SyncReport.stopped], [prepare] the
-     * next one. A report of no request says that another sync came in between: the answer was thrown away, and nothing lost.
+     * Takes in the answer to a prepared request: durable when it returns. [request] is that request's body, [encoding]
+     * the answer's `Content-Encoding` header. Unless the report is [SyncReport.finished] or [SyncReport.stopped],
+     * [prepare] the next one. A report of no request says that another sync came in between: the answer was thrown
+     * away, and nothing lost.
      */
     public suspend fun apply(request: ByteArray, status: Int, encoding: String?, body: ByteArray): SyncReport = call {
         apply(request, status.coerceIn(0, 999).toUShort(), encoding, body).toPublic()
     }
 
     /**
-     * When the next sync is wished for, for whoever wakes the app up: at once if anything is to be sent or fetched, else an
-     * hour after the last one; null while there is nothing to sync with.
+     * When the next sync is wished for, for whoever wakes the app up: at once if anything is to be sent or fetched,
+     * else an hour after the last one; null while there is nothing to sync with.
      */
     public suspend fun nextSync(): Instant? = call { nextSync()?.let(Instant::ofEpochMilli) }
 
@@ -320,8 +325,9 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun rotateToken(): Unit = call { rotateToken() }
 
     /**
-     * Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is not
-     * told. Throws [RoadbookException.Unsent], and erases nothing, while anything waits to be sent, unless [giveUpUnsent].
+     * Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is
+     * not told. Throws [RoadbookException.Unsent], and erases nothing, while anything waits to be sent, unless
+     * [giveUpUnsent].
      */
     public suspend fun wipe(giveUpUnsent: Boolean = false): Unit = call { wipe(giveUpUnsent) }
 
@@ -342,8 +348,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         get() = bridged { core.isPaused() }
 
     /**
-     * Ends live sync and lets go of the store, without waiting for calls that are under way: [pause] first where the file is
-     * to be moved, deleted or salvaged. Later calls throw [RoadbookException.Closed].
+     * Ends live sync and lets go of the store, without waiting for calls that are under way: [pause] first where the
+     * file is to be moved, deleted or salvaged. Later calls throw [RoadbookException.Closed].
      */
     override fun close() {
         core.close()
@@ -353,8 +359,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     public companion object {
         /**
-         * Opens the store in a folder of the app, and makes both if they are not there. With [secrets], the device's token is
-         * sealed under a key that only they have; a store that was enrolled with them needs them ever after.
+         * Opens the store in a folder of the app, and makes both if they are not there. With [secrets], the device's
+         * token is sealed under a key that only they have; a store that was enrolled with them needs them ever after.
          */
         public suspend fun open(
             folder: File,
@@ -372,14 +378,14 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
         public fun setLog(level: LogLevel = LogLevel.INFO, sink: LogSink): Boolean = bridged { install(level, sink) }
 
         /**
-         * Carries what a damaged store still holds over into a fresh one in its place, and keeps the damaged file beside
-         * it. Call it after [RoadbookException.Damaged], with the store closed; then open it and sync.
+         * Carries what a damaged store still holds over into a fresh one in its place, and keeps the damaged file
+         * beside it. Call it after [RoadbookException.Damaged], with the store closed; then open it and sync.
          */
         public suspend fun salvage(folder: File): Salvaged = onCore { ffiSalvage(folder.path).toPublic() }
 
         /**
-         * What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a problem.
-         * The name itself if no kind has it. [kind] is the name of the record's kind, if it is known.
+         * What people call a field of which only the stored name is known: in a conflict, a history, a proposal or a
+         * problem. The name itself if no kind has it. [kind] is the name of the record's kind, if it is known.
          */
         public fun label(field: String, kind: String? = null): Wording = bridged {
             fieldLabel(field, kind)?.let { Wording(it.en, it.zh) } ?: Wording(field, field)

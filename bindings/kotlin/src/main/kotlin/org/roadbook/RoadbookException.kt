@@ -20,7 +20,8 @@ public sealed class RoadbookException(
     public val field: String? = null,
 ) : Exception(words.en) {
     /** Values are refused; correct them and save again. */
-    public class Invalid internal constructor(words: Wording, record: RecordId?, field: String?, problems: Map<String, Wording>) :
+    public class Invalid
+    internal constructor(words: Wording, record: RecordId?, field: String?, problems: Map<String, Wording>) :
         RoadbookException(words, record, field) {
         /** Everything that is wrong, by field. */
         public val problems: Map<String, Wording> = problems
@@ -79,7 +80,9 @@ public sealed class RoadbookException(
     /** The store's file could not be read or written. */
     public class Storage internal constructor(words: Wording) : RoadbookException(words)
 
-    /** The phone has not been unlocked since it was started, so that its token cannot be read. Saving works; sync later. */
+    /**
+     * The phone has not been unlocked since it was started, so that its token cannot be read. Saving works; sync later.
+     */
     public class KeyLocked internal constructor(words: Wording) : RoadbookException(words)
 
     /** The [SecretStore] failed, or is not the one this device was enrolled with. Saving works. */

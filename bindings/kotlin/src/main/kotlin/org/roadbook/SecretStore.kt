@@ -5,8 +5,8 @@ import org.roadbook.ffi.FfiSecretStore
 
 /**
  * Keeps one secret of the app where other apps and backups cannot read it: the key that this device's token is sealed
- * under. On Android that is `org.roadbook.android.KeystoreSecrets`. Asked when the device is enrolled and when it
- * first syncs, on a thread of the core; never to save or read a record.
+ * under. On Android that is `org.roadbook.android.KeystoreSecrets`. Asked when the device is enrolled and when it first
+ * syncs, on a thread of the core; never to save or read a record.
  */
 public interface SecretStore {
     /** The secret; null if there is none, or none any more. Throws [LockedException] before the phone is unlocked. */

@@ -28,10 +28,16 @@ public sealed interface SyncState {
     ) : SyncState
 
     /** The relay could not be reached; the next try is at this time. */
-    public data class Waiting(/** When it tries again. */ public val until: Instant) : SyncState
+    public data class Waiting(
+        /** When it tries again. */
+        public val until: Instant
+    ) : SyncState
 
     /** Stopped for good. */
-    public data class Stopped(/** Why. */ public val because: StopReason) : SyncState
+    public data class Stopped(
+        /** Why. */
+        public val because: StopReason
+    ) : SyncState
 }
 
 /** Why sync stopped by itself. */
@@ -118,7 +124,10 @@ public enum class UnsentReason {
     NEXT_SYNC,
     /** A request carries it at this moment. */
     QUEUED,
-    /** The relay rejected it for good, as [Unsent.code] says: [Roadbook.retry], or [Roadbook.export] and [Roadbook.discard]. */
+    /**
+     * The relay rejected it for good, as [Unsent.code] says: [Roadbook.retry], or [Roadbook.export] and
+     * [Roadbook.discard].
+     */
     QUARANTINED,
     /** It builds on a change that was lost to damage; the whole record is asked for at the next sync. */
     INCOMPLETE,
@@ -136,7 +145,9 @@ public data class Unsent(
     public val changes: Long,
     /** Decisions of this member on proposals for it that wait. */
     public val decisions: Long,
-    /** When the first change that waits was made, by its device's clock, to the second; null if only a decision waits. */
+    /**
+     * When the first change that waits was made, by its device's clock, to the second; null if only a decision waits.
+     */
     public val since: Instant?,
     /** Why. */
     public val because: UnsentReason,

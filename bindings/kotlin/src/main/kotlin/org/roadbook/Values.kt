@@ -65,41 +65,82 @@ internal constructor(
 /** The value of any field, where its type is not known: in a conflict, a history, a proposal. */
 public sealed interface Value {
     /** A line, a free text or a choice. */
-    public data class Text(/** The text; of a choice, as stored. */ public val text: String) : Value
+    public data class Text(
+        /** The text; of a choice, as stored. */
+        public val text: String
+    ) : Value
 
     /** A whole number. */
-    public data class Integer(/** The number. */ public val number: Long) : Value
+    public data class Integer(
+        /** The number. */
+        public val number: Long
+    ) : Value
 
     /** Yes or no. */
-    public data class Flag(/** Whether it is set. */ public val set: Boolean) : Value
+    public data class Flag(
+        /** Whether it is set. */
+        public val set: Boolean
+    ) : Value
 
     /** Money. */
-    public data class Amount(/** The amount. */ public val money: Money) : Value
+    public data class Amount(
+        /** The amount. */
+        public val money: Money
+    ) : Value
 
     /** An instant and the IANA zone it was entered in. */
-    public data class Time(/** When, to the millisecond. */ public val at: Instant, /** The IANA zone. */ public val zone: String) : Value
+    public data class Time(
+        /** When, to the millisecond. */
+        public val at: Instant,
+        /** The IANA zone. */
+        public val zone: String,
+    ) : Value
 
     /** A calendar day. */
-    public data class Day(/** The day. */ public val date: LocalDate) : Value
+    public data class Day(
+        /** The day. */
+        public val date: LocalDate
+    ) : Value
 
     /** A place. */
-    public data class Place(/** The place. */ public val point: GeoPoint) : Value
+    public data class Place(
+        /** The place. */
+        public val point: GeoPoint
+    ) : Value
 
     /** Another record. */
-    public data class Link(/** The record. */ public val id: RecordId) : Value
+    public data class Link(
+        /** The record. */
+        public val id: RecordId
+    ) : Value
 
     /** A member of the workspace. */
-    public data class Member(/** The member. */ public val id: MemberId) : Value
+    public data class Member(
+        /** The member. */
+        public val id: MemberId
+    ) : Value
 
     /** Other records, each once. */
-    public data class Links(/** The records. */ public val ids: Set<RecordId>) : Value
+    public data class Links(
+        /** The records. */
+        public val ids: Set<RecordId>
+    ) : Value
 
     /** Texts, each once. */
-    public data class Texts(/** The texts. */ public val texts: Set<String>) : Value
+    public data class Texts(
+        /** The texts. */
+        public val texts: Set<String>
+    ) : Value
 
     /** Texts by name. */
-    public data class Named(/** The texts by name. */ public val texts: Map<String, String>) : Value
+    public data class Named(
+        /** The texts by name. */
+        public val texts: Map<String, String>
+    ) : Value
 
     /** Things with an identity, in order: the fields of each by its key. */
-    public data class Items(/** Each with its key and its fields by name. */ public val items: List<Pair<String, Map<String, Value>>>) : Value
+    public data class Items(
+        /** Each with its key and its fields by name. */
+        public val items: List<Pair<String, Map<String, Value>>>
+    ) : Value
 }

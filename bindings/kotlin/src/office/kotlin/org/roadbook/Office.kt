@@ -74,13 +74,18 @@ internal class Office(private val folder: File) : AutoCloseable {
             val library = checkNotNull(FAKETIME.find { File(it).exists() }) { "install faketime" }
             // Timers must go on as they are: only the calendar is wrong.
             relay.environment() +=
-                mapOf("LD_PRELOAD" to library, "FAKETIME" to "${"%+d".format(daysAhead)}d", "FAKETIME_DONT_FAKE_MONOTONIC" to "1")
+                mapOf(
+                    "LD_PRELOAD" to library,
+                    "FAKETIME" to "${"%+d".format(daysAhead)}d",
+                    "FAKETIME_DONT_FAKE_MONOTONIC" to "1",
+                )
         }
         return relay.start()
     }
 
     private fun listening() =
-        checkNotNull(Regex(""""listening":"([^"]+)"""").find(relay.inputStream.bufferedReader().readLine())).groupValues[1]
+        checkNotNull(Regex(""""listening":"([^"]+)"""").find(relay.inputStream.bufferedReader().readLine()))
+            .groupValues[1]
 
     private fun run(vararg words: String): ProcessBuilder {
         val log = folder.resolve("command.log")

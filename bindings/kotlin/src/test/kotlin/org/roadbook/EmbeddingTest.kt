@@ -48,7 +48,8 @@ class EmbeddingTest {
                     null -> if (!report.finished) tell("the rest comes with the next sync")
                     StopReason.UNAUTHORISED -> tell("ask for a new invitation")
                     StopReason.UPGRADE_REQUIRED -> tell("update the app")
-                    StopReason.RETIRED, StopReason.WIPED -> tell("this phone was ended")
+                    StopReason.RETIRED,
+                    StopReason.WIPED -> tell("this phone was ended")
                 }
             } catch (offline: RoadbookException.Offline) {
                 tell(offline.words.zh) // nothing is lost
@@ -63,7 +64,9 @@ class EmbeddingTest {
             repeat(2) {
                 // EMBEDDING
                 for (page in rows.chunked(1_000)) { // each page is one durable transaction
-                    val new = page.filter { roadbook.count(Query(Account).where(Account.Fields.outsideId eq it.id)) == 0L }
+                    val new = page.filter {
+                        roadbook.count(Query(Account).where(Account.Fields.outsideId eq it.id)) == 0L
+                    }
                     val drafts = new.map { AccountDraft(name = it.name, region = it.city, outsideId = it.id) }
                     roadbook.logAll(drafts, reason = "from the app's own table")
                 }

@@ -85,7 +85,9 @@ class PlatformTest {
                 assertEquals(0, later.apply(request.body, status, encoding, answer).requests, "an answer counts once")
                 assertTrue(later.sync().finished)
                 assertTrue(assertNotNull(later.nextSync()) > Instant.now() + Duration.ofMinutes(50))
-                assertFailsWith<RoadbookException.Refused> { later.apply(later.prepare().body, 200, null, byteArrayOf(7)) }
+                assertFailsWith<RoadbookException.Refused> {
+                    later.apply(later.prepare().body, 200, null, byteArrayOf(7))
+                }
             }
             Roadbook.open(folder.resolve("new")).use { assertNull(it.nextSync()) }
         }

@@ -32,7 +32,10 @@ class RecordTest {
         val id = roadbook.log(visit)
         val read = roadbook.list(Visit).single()
         assertEquals(id, read.id)
-        assertEquals(visit.copy(participants = listOf(VisitParticipant("王", role = "buyer", key = "0"))), read.toDraft())
+        assertEquals(
+            visit.copy(participants = listOf(VisitParticipant("王", role = "buyer", key = "0"))),
+            read.toDraft(),
+        )
         assertEquals(java.time.ZoneId.systemDefault(), read.info.zone(Visit.Fields.checkInAt))
         assertEquals(null, read.info.zone(Visit.Fields.checkOutAt))
     }
@@ -40,16 +43,29 @@ class RecordTest {
     @Test
     fun `a form shows what it would break before it is saved`() = withStore { roadbook ->
         val account = roadbook.log(AccountDraft(name = "局"))
-        val official = roadbook.log(ContactDraft(account = account, name = "周处", recipientClass = ContactRecipientClass.PublicOfficial))
+        val official =
+            roadbook.log(
+                ContactDraft(account = account, name = "周处", recipientClass = ContactRecipientClass.PublicOfficial)
+            )
         val doctor =
-            roadbook.log(ContactDraft(account = account, name = "陈医生", recipientClass = ContactRecipientClass.HealthcareProfessional))
+            roadbook.log(
+                ContactDraft(
+                    account = account,
+                    name = "陈医生",
+                    recipientClass = ContactRecipientClass.HealthcareProfessional,
+                )
+            )
         val draft = GiftNoteDraft(account = account, item = "茶叶", recipient = official, value = Money(3_000, "USD"))
         assertTrue(roadbook.findings(draft).any { it.breach == "cap_per_gift" })
         assertEquals(emptyList(), roadbook.list(GiftNote))
         assertEquals(emptyList(), roadbook.findings())
         val small = roadbook.get(GiftNote, roadbook.log(draft.copy(value = Money(500, "USD"))))
         assertEquals(emptyList(), roadbook.findings(small, small.toDraft()))
-        assertTrue(roadbook.findings(small, small.toDraft().apply { value = Money(3_000, "USD") }).any { it.breach == "cap_per_gift" })
+        assertTrue(
+            roadbook.findings(small, small.toDraft().apply { value = Money(3_000, "USD") }).any {
+                it.breach == "cap_per_gift"
+            }
+        )
         assertFailsWith<RoadbookException.Blocked> { roadbook.findings(draft.copy(recipient = doctor)) }
         val invalid = assertFailsWith<RoadbookException.Invalid> { roadbook.findings(draft.copy(item = "茶\n叶")) }
         assertEquals("礼品 只能写一行", invalid.problems.getValue("item").zh)

@@ -4,10 +4,11 @@ import java.time.Instant
 import java.time.LocalDate
 
 /**
- * Everything a device says of its records, as text. `Report.swift` writes the same form: what differs between the two is a
- * fault of a package or of sync.
+ * Everything a device says of its records, as text. `Report.swift` writes the same form: what differs between the two
+ * is a fault of a package or of sync.
  *
- * Where the API promises no order that two devices share (equal sort keys, search, conflicts), the report sorts by itself.
+ * Where the API promises no order that two devices share (equal sort keys, search, conflicts), the report sorts by
+ * itself.
  */
 internal class Report(private val roadbook: Roadbook) {
     private val lines = mutableListOf<String>()
@@ -16,12 +17,13 @@ internal class Report(private val roadbook: Roadbook) {
         for ((kind, fields) in KINDS) records(kind, fieldsOf(fields))
         queries()
         for (words in listOf("百草", "茶叶", "老客户", "续约", "BRIDGE", "no such words")) {
-            for (hit in roadbook.search(words).sortedBy { it.id.value })
-                lines += "search ${quoted(words)} ${hit.kind} ${hit.id} ${quoted(hit.title)} ${quoted(hit.excerpt)}"
+            for (hit in roadbook.search(words).sortedBy { it.id.value }) lines +=
+                "search ${quoted(words)} ${hit.kind} ${hit.id} ${quoted(hit.title)} ${quoted(hit.excerpt)}"
         }
         for (conflict in roadbook.conflicts().sortedBy { "${it.record} ${it.field}" }) {
             lines += "conflict ${conflict.kind} ${conflict.record} ${conflict.field} ${hex(conflict.seen)}"
-            for (side in conflict.sides) lines += "  ${wrote(side.wrote)} by ${side.by ?: "-"} at ${side.at.epochSecond}"
+            for (side in conflict.sides) lines +=
+                "  ${wrote(side.wrote)} by ${side.by ?: "-"} at ${side.at.epochSecond}"
         }
         for (f in roadbook.findings()) {
             lines +=
@@ -138,7 +140,9 @@ internal class Report(private val roadbook: Roadbook) {
                 is Value.Named -> value.texts.toSortedMap().map { (k, v) -> "${quoted(k)}: ${quoted(v)}" }.toString()
                 is Value.Items ->
                     value.items
-                        .map { (key, fields) -> fields.toSortedMap().map { (k, v) -> "$k = ${text(v)}" }.joinToString(" ", "$key ") }
+                        .map { (key, fields) ->
+                            fields.toSortedMap().map { (k, v) -> "$k = ${text(v)}" }.joinToString(" ", "$key ")
+                        }
                         .toString()
             }
 

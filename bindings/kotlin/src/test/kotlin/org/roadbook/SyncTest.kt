@@ -85,7 +85,9 @@ class SyncTest {
         val visit = rep.log(VisitDraft(account = account))
         rep.startLive()
         val offline =
-            withTimeout(20.seconds) { rep.observeUnsent().first { all -> all.all { it.because == UnsentReason.OFFLINE } } }
+            withTimeout(20.seconds) {
+                rep.observeUnsent().first { all -> all.all { it.because == UnsentReason.OFFLINE } }
+            }
         assertEquals(listOf(account to 2L, visit to 1L), offline.map { it.record to it.changes })
         val first = offline.first()
         assertEquals<Any?>(listOf("account", 0L, null), listOf(first.kind, first.decisions, first.code))

@@ -30,12 +30,15 @@ import org.roadbook.*
 fun AccountCard(id: RecordId) {
     val navigator = LocalNavigator.current
     val account by watching(id) { watch({ it.concerns(Account, id) }) { listOfNotNull(find(Account, id)) } }
-    val contacts by watching(id) { observe(Query(Contact).where(Contact.Fields.account eq id).ascending(Contact.Fields.name)) }
-    val visits by watching(id) {
-        observe(Query(Visit).where(Visit.Fields.account eq id).descending(Visit.Fields.checkInAt).page(LATEST))
-    }
+    val contacts by
+        watching(id) { observe(Query(Contact).where(Contact.Fields.account eq id).ascending(Contact.Fields.name)) }
+    val visits by
+        watching(id) {
+            observe(Query(Visit).where(Visit.Fields.account eq id).descending(Visit.Fields.checkInAt).page(LATEST))
+        }
     val gifts by watching(id) { observe(Query(GiftNote).where(GiftNote.Fields.account eq id).page(LATEST)) }
-    val opportunities by watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
+    val opportunities by
+        watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
     val next by watching(id) { watch({ it.concernsRecords }) { nextActions(account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
     val known = account
@@ -44,7 +47,8 @@ fun AccountCard(id: RecordId) {
         actions = { TextButton({ navigator.go(Place.ACCOUNT_FORM, id) }) { Text(stringResource(R.string.edit)) } },
     ) { padding ->
         if (known == null) return@Page
-        val shown = known.firstOrNull() ?: return@Page Empty(stringResource(R.string.not_here), Modifier.padding(padding))
+        val shown =
+            known.firstOrNull() ?: return@Page Empty(stringResource(R.string.not_here), Modifier.padding(padding))
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
             item { Facts(shown, next.orEmpty()) }
             item { NewRecords(id) }
@@ -53,7 +57,9 @@ fun AccountCard(id: RecordId) {
             }
             if (!visits.isNullOrEmpty()) {
                 item { Heading(stringResource(R.string.timeline)) }
-                items(visits.orEmpty(), key = { it.id.value }) { VisitLine(it, withAccount = false) { navigator.go(Place.VISIT_FORM, it.id) } }
+                items(visits.orEmpty(), key = { it.id.value }) {
+                    VisitLine(it, withAccount = false) { navigator.go(Place.VISIT_FORM, it.id) }
+                }
             }
             section(R.string.gifts, gifts.orEmpty(), GiftNote.name, navigator, { it.item }) {
                 listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.state?.label?.here())
@@ -79,7 +85,10 @@ private fun Facts(account: Account, next: List<NextAction>) {
     Column(Modifier.padding(horizontal = 16.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
         val facts =
             listOfNotNull(
-                account.maturity?.label?.here(), account.tier?.label?.here(), account.industry, account.region,
+                account.maturity?.label?.here(),
+                account.tier?.label?.here(),
+                account.industry,
+                account.region,
                 account.phones.takeIf { it.isNotEmpty() }?.joinToString(),
             )
         if (facts.isNotEmpty()) {
@@ -91,9 +100,12 @@ private fun Facts(account: Account, next: List<NextAction>) {
         Where(account.id)
         if (account.info.deletedBecause != null) Banner(stringResource(R.string.deleted), grave = true)
         if (account.info.conflicts > 0) {
-            Banner(stringResource(R.string.conflicts_here, account.info.conflicts), action = {
-                TextButton({ navigator.go(Place.CONFLICTS, account.id) }) { Text(stringResource(R.string.decide)) }
-            })
+            Banner(
+                stringResource(R.string.conflicts_here, account.info.conflicts),
+                action = {
+                    TextButton({ navigator.go(Place.CONFLICTS, account.id) }) { Text(stringResource(R.string.decide)) }
+                },
+            )
         }
     }
 }
@@ -115,7 +127,9 @@ private fun NewRecords(account: RecordId) {
 
 private val OTHERS =
     listOf(
-        GiftNote to Place.GIFT_FORM, Opportunity to Place.OPPORTUNITY_FORM, Contact to Place.CONTACT_FORM,
+        GiftNote to Place.GIFT_FORM,
+        Opportunity to Place.OPPORTUNITY_FORM,
+        Contact to Place.CONTACT_FORM,
         TaskRecord to Place.TASK_FORM,
     )
 
@@ -131,7 +145,9 @@ private fun <R : Record> LazyListScope.section(
     item { Heading(stringResource(title)) }
     items(records, key = { it.id.value }) { record ->
         Line(
-            name(record), detail(record).joinToString(stringResource(R.string.dot)), record = record.id,
+            name(record),
+            detail(record).joinToString(stringResource(R.string.dot)),
+            record = record.id,
             onClick = { navigator.open(kind, record.id) },
         )
     }
@@ -140,19 +156,30 @@ private fun <R : Record> LazyListScope.section(
 /** Who changed which field when, from what to what; latest first. */
 @Composable
 private fun History(id: RecordId) {
-    val history by watching(id) { watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() } }
+    val history by
+        watching(id) {
+            watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() }
+        }
     Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
         for (entry in history.orEmpty()) {
             Column {
                 val kind = Account.name
                 val change =
                     stringResource(
-                        R.string.history_change, fieldWords(kind, entry.field), entry.from.words(kind, entry.field),
+                        R.string.history_change,
+                        fieldWords(kind, entry.field),
+                        entry.from.words(kind, entry.field),
                         entry.to.words(kind, entry.field),
                     )
                 Text(change, style = MaterialTheme.typography.bodyMedium)
-                val who = listOfNotNull(nameOf(entry.by), entry.at.short(), entry.because).joinToString(stringResource(R.string.dot))
-                Text(who, style = MaterialTheme.typography.labelSmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
+                val who =
+                    listOfNotNull(nameOf(entry.by), entry.at.short(), entry.because)
+                        .joinToString(stringResource(R.string.dot))
+                Text(
+                    who,
+                    style = MaterialTheme.typography.labelSmall,
+                    color = MaterialTheme.colorScheme.onSurfaceVariant,
+                )
             }
         }
     }

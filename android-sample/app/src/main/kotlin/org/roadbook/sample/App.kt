@@ -79,7 +79,8 @@ class Phone(
         open()
         scope.launch {
             stored.collectLatest { now ->
-                if (now is Stored.Open) now.roadbook.observeEnded().catch { e -> if (e !is RoadbookException) throw e }.collect(::note)
+                if (now is Stored.Open)
+                    now.roadbook.observeEnded().catch { e -> if (e !is RoadbookException) throw e }.collect(::note)
             }
         }
     }
@@ -133,7 +134,10 @@ class Phone(
         if (inFront && !paused.value) attempt { roadbook.startLive() }
     }
 
-    /** Erases everything of this phone and starts again with an empty store. Refused while anything is unsent that is not given up. */
+    /**
+     * Erases everything of this phone and starts again with an empty store. Refused while anything is unsent that is
+     * not given up.
+     */
     suspend fun wipe(giveUpUnsent: Boolean = false) {
         val roadbook = opened() ?: return
         roadbook.wipe(giveUpUnsent)
@@ -160,7 +164,10 @@ class Phone(
         state.value = Stored.Opening
     }
 
-    /** The same, and waits until the file is closed: what is under way would close it later, and the next store's with it. */
+    /**
+     * The same, and waits until the file is closed: what is under way would close it later, and the next store's with
+     * it.
+     */
     private suspend fun letGo() {
         val open = state.value as? Stored.Open
         try {

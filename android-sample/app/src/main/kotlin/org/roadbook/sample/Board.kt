@@ -33,12 +33,25 @@ fun Board() {
             for (stage in OpportunityStage.all) {
                 val here = shown.filter { (it.stage ?: OpportunityStage.Lead) == stage }
                 if (here.isEmpty()) continue
-                item { Heading(listOf("${stage.label.here()} (${here.size})", sums(here)).filter { it.isNotEmpty() }.joinToString(stringResource(R.string.dot))) }
+                item {
+                    Heading(
+                        listOf("${stage.label.here()} (${here.size})", sums(here))
+                            .filter { it.isNotEmpty() }
+                            .joinToString(stringResource(R.string.dot))
+                    )
+                }
                 items(here, key = { it.id.value }) { opportunity ->
-                    val detail = listOfNotNull(opportunity.account?.let { titleOf(it) }, opportunity.amount?.short(), opportunity.expectedClose?.short())
+                    val detail =
+                        listOfNotNull(
+                            opportunity.account?.let { titleOf(it) },
+                            opportunity.amount?.short(),
+                            opportunity.expectedClose?.short(),
+                        )
                     val next = following(stage)
                     Line(
-                        opportunity.name, detail.joinToString(stringResource(R.string.dot)), record = opportunity.id,
+                        opportunity.name,
+                        detail.joinToString(stringResource(R.string.dot)),
+                        record = opportunity.id,
                         onClick = { navigator.go(Place.OPPORTUNITY_FORM, opportunity.id) },
                     ) {
                         if (next != null) {
@@ -62,13 +75,17 @@ private const val LARGEST = 300
 
 private fun following(stage: OpportunityStage): OpportunityStage? =
     when (stage) {
-        OpportunityStage.Won, OpportunityStage.Lost, is OpportunityStage.Unknown -> null
+        OpportunityStage.Won,
+        OpportunityStage.Lost,
+        is OpportunityStage.Unknown -> null
         else -> OpportunityStage.all.let { it[it.indexOf(stage) + 1] }
     }
 
 /** What a stage is worth, a currency at a time. */
 @Composable
 private fun sums(opportunities: List<Opportunity>): String =
-    opportunities.mapNotNull { it.amount }.groupBy { it.currency }
+    opportunities
+        .mapNotNull { it.amount }
+        .groupBy { it.currency }
         .map { (currency, all) -> Money(all.sumOf { it.amount }, currency).short() }
         .joinToString(" + ")

@@ -52,15 +52,19 @@ private fun OneConflict(conflict: Conflict, actions: Actions) {
     Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         Text(titleOf(conflict.record), style = MaterialTheme.typography.titleMedium)
         Text(
-            listOfNotNull(kinds[conflict.kind]?.label?.here(), fieldWords(conflict.kind, conflict.field)).joinToString(stringResource(R.string.dot)),
+            listOfNotNull(kinds[conflict.kind]?.label?.here(), fieldWords(conflict.kind, conflict.field))
+                .joinToString(stringResource(R.string.dot)),
             color = MaterialTheme.colorScheme.onSurfaceVariant,
         )
         Row(Modifier.height(IntrinsicSize.Max), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
             for (side in conflict.sides) {
-                SideCard(conflict, side, Modifier.weight(1f).fillMaxHeight()) { actions.run { roadbook.resolve(conflict, side) } }
+                SideCard(conflict, side, Modifier.weight(1f).fillMaxHeight()) {
+                    actions.run { roadbook.resolve(conflict, side) }
+                }
             }
         }
-        if (conflict.sides.all { (it.wrote as? Conflict.Wrote.Put)?.value is Value.Text }) Merge(conflict, actions, roadbook)
+        if (conflict.sides.all { (it.wrote as? Conflict.Wrote.Put)?.value is Value.Text })
+            Merge(conflict, actions, roadbook)
     }
 }
 
@@ -76,7 +80,11 @@ private fun SideCard(conflict: Conflict, side: Conflict.Side, modifier: Modifier
                 }
             Text(words, Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
             Text(nameOf(side.by), style = MaterialTheme.typography.labelMedium)
-            Text(side.at.short(), style = MaterialTheme.typography.labelSmall, color = MaterialTheme.colorScheme.onSurfaceVariant)
+            Text(
+                side.at.short(),
+                style = MaterialTheme.typography.labelSmall,
+                color = MaterialTheme.colorScheme.onSurfaceVariant,
+            )
             FilledTonalButton(pick, Modifier.fillMaxWidth()) { Text(stringResource(R.string.keep_this)) }
         }
     }
@@ -90,6 +98,13 @@ private fun Merge(conflict: Conflict, actions: Actions, roadbook: Roadbook) {
     if (!open) return TextButton({ open = true }) { Text(stringResource(R.string.merge)) }
     val both = conflict.sides.joinToString(" ") { ((it.wrote as Conflict.Wrote.Put).value as Value.Text).text }
     var text by rememberSaveable(key) { mutableStateOf(both) }
-    OutlinedTextField(text, { text = it }, Modifier.fillMaxWidth().testTag("merged"), label = { Text(stringResource(R.string.merged)) })
-    Button({ actions.run { roadbook.resolve(conflict, Value.Text(text)) } }) { Text(stringResource(R.string.save_merged)) }
+    OutlinedTextField(
+        text,
+        { text = it },
+        Modifier.fillMaxWidth().testTag("merged"),
+        label = { Text(stringResource(R.string.merged)) },
+    )
+    Button({ actions.run { roadbook.resolve(conflict, Value.Text(text)) } }) {
+        Text(stringResource(R.string.save_merged))
+    }
 }

@@ -38,7 +38,8 @@ class FormDraft internal constructor(private val file: File, private val scope: 
 
     init {
         // Properties escape everything beyond Latin-1, so that half a character pair comes back as it was typed.
-        if (file.exists()) file.inputStream().use { Properties().apply { load(it) } }.forEach { (k, v) -> texts["$k"] = "$v" }
+        if (file.exists())
+            file.inputStream().use { Properties().apply { load(it) } }.forEach { (k, v) -> texts["$k"] = "$v" }
     }
 
     val isEmpty: Boolean
@@ -51,14 +52,15 @@ class FormDraft internal constructor(private val file: File, private val scope: 
         val now = HashMap(texts)
         synchronized(this) {
             writing?.cancel()
-            writing = scope.launch(Dispatchers.IO) {
-                delay(PAUSE_MILLIS)
-                synchronized(this@FormDraft) {
-                    // Saved or given up while this waited: the file must not come back.
-                    ensureActive()
-                    write(now)
+            writing =
+                scope.launch(Dispatchers.IO) {
+                    delay(PAUSE_MILLIS)
+                    synchronized(this@FormDraft) {
+                        // Saved or given up while this waited: the file must not come back.
+                        ensureActive()
+                        write(now)
+                    }
                 }
-            }
         }
     }
 

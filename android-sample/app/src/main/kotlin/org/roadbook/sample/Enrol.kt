@@ -47,9 +47,10 @@ fun Enrol(shared: String?) {
     val actions = rememberActions()
     var invitation by rememberSaveable { mutableStateOf(shared.orEmpty().trim()) }
     var noScanner by remember { mutableStateOf(false) }
-    val scanner = rememberLauncherForActivityResult(StartActivityForResult()) { result ->
-        result.data?.getStringExtra("SCAN_RESULT")?.let { invitation = it.trim() }
-    }
+    val scanner =
+        rememberLauncherForActivityResult(StartActivityForResult()) { result ->
+            result.data?.getStringExtra("SCAN_RESULT")?.let { invitation = it.trim() }
+        }
     Page(stringResource(R.string.enrol)) { padding ->
         Column(
             Modifier.padding(padding).verticalScroll(rememberScrollState()).padding(16.dp),
@@ -66,14 +67,20 @@ fun Enrol(shared: String?) {
             FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
                 OutlinedButton({
                     val clip = context.getSystemService(ClipboardManager::class.java).primaryClip
-                    clip?.takeIf { it.itemCount > 0 }?.getItemAt(0)?.text?.let { invitation = "$it".trim().take(LONGEST) }
+                    clip
+                        ?.takeIf { it.itemCount > 0 }
+                        ?.getItemAt(0)
+                        ?.text
+                        ?.let { invitation = "$it".trim().take(LONGEST) }
                 }) {
                     Text(stringResource(R.string.paste))
                 }
                 OutlinedButton({
                     try {
                         // What the usual scanner apps answer to; the sample carries no camera of its own.
-                        scanner.launch(Intent("com.google.zxing.client.android.SCAN").putExtra("SCAN_MODE", "QR_CODE_MODE"))
+                        scanner.launch(
+                            Intent("com.google.zxing.client.android.SCAN").putExtra("SCAN_MODE", "QR_CODE_MODE")
+                        )
                     } catch (_: ActivityNotFoundException) {
                         noScanner = true
                     }
@@ -113,7 +120,9 @@ fun Opening() {
     }
     Scaffold { padding ->
         if (!slow) return@Scaffold
-        Column(Modifier.padding(padding).fillMaxSize(), Arrangement.Center, Alignment.CenterHorizontally) { CircularProgressIndicator() }
+        Column(Modifier.padding(padding).fillMaxSize(), Arrangement.Center, Alignment.CenterHorizontally) {
+            CircularProgressIndicator()
+        }
     }
 }
 

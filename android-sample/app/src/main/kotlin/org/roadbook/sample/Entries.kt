@@ -64,8 +64,12 @@ private fun <D> required(field: Field<*>, property: KMutableProperty1<D, String>
         true
     }
 
-private fun <D, C : Choice> choice(field: Field<C>, property: KMutableProperty1<D, C?>, all: List<C>, of: (String) -> C) =
-    entry(field, property, Shape.Options(all.map { Option(it.value, it.label) }), show = { it.value }, parse = of)
+private fun <D, C : Choice> choice(
+    field: Field<C>,
+    property: KMutableProperty1<D, C?>,
+    all: List<C>,
+    of: (String) -> C,
+) = entry(field, property, Shape.Options(all.map { Option(it.value, it.label) }), show = { it.value }, parse = of)
 
 private fun <D> day(field: Field<LocalDate>, property: KMutableProperty1<D, LocalDate?>) =
     entry(
@@ -83,7 +87,10 @@ private fun <D> money(field: Field<Money>, property: KMutableProperty1<D, Money?
         property,
         Shape.Line(hint = R.string.hint_money),
         R.string.wrong_money,
-        { if (it.currency == "CNY") it.toDecimal().toPlainString() else "${it.toDecimal().toPlainString()} ${it.currency}" },
+        {
+            if (it.currency == "CNY") it.toDecimal().toPlainString()
+            else "${it.toDecimal().toPlainString()} ${it.currency}"
+        },
         { text ->
             val parts = text.split(Regex("\\s+"), 2)
             val currency = parts.getOrNull(1)?.uppercase() ?: "CNY"
@@ -99,7 +106,8 @@ private fun <D> flag(field: Field<Boolean>, property: KMutableProperty1<D, Boole
 
 private fun <D> texts(field: Field<Set<String>>, property: KMutableProperty1<D, Set<String>>) =
     Entry<D>(field, Shape.Line(hint = R.string.hint_several), read = { property.get(it).joinToString(", ") }) {
-        draft, text ->
+        draft,
+        text ->
         property.set(draft, text.split(',', '，', '、').map(String::trim).filter(String::isNotEmpty).toSet())
         true
     }
@@ -118,8 +126,14 @@ fun geoPoint(text: String): GeoPoint =
 private fun <D> link(field: Field<RecordId>, property: KMutableProperty1<D, RecordId?>, options: List<Option>) =
     entry(field, property, Shape.Options(options), show = RecordId::value, parse = ::RecordId)
 
-private fun <D> links(field: Field<Set<RecordId>>, property: KMutableProperty1<D, Set<RecordId>>, options: List<Option>) =
-    Entry<D>(field, Shape.Options(options, several = true), read = { property.get(it).joinToString("\n") }) { draft, text ->
+private fun <D> links(
+    field: Field<Set<RecordId>>,
+    property: KMutableProperty1<D, Set<RecordId>>,
+    options: List<Option>,
+) =
+    Entry<D>(field, Shape.Options(options, several = true), read = { property.get(it).joinToString("\n") }) {
+        draft,
+        text ->
         property.set(draft, text.split('\n').filter(String::isNotEmpty).map(::RecordId).toSet())
         true
     }

@@ -35,11 +35,11 @@ import org.roadbook.Draft
 import org.roadbook.EditableRecord
 import org.roadbook.Field
 import org.roadbook.Kind
-import org.roadbook.Wording
 import org.roadbook.RecordId
 import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
 import org.roadbook.Version
+import org.roadbook.Wording
 
 private const val VERSION = "form.version"
 
@@ -52,8 +52,10 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
 ) {
     var record by mutableStateOf<R?>(null)
         private set
+
     var loaded by mutableStateOf(id == null)
         private set
+
     /** What it asks for; choices may come later. */
     var entries by mutableStateOf<List<Entry<D>>>(emptyList())
     /** What the core refuses, by field. */
@@ -67,8 +69,7 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
         loaded = true
     }
 
-    operator fun get(entry: Entry<D>): String =
-        draft[entry.field.name] ?: entry.read(record?.toDraft() ?: blank())
+    operator fun get(entry: Entry<D>): String = draft[entry.field.name] ?: entry.read(record?.toDraft() ?: blank())
 
     operator fun set(entry: Entry<D>, text: String) {
         // Whatever others write from now on is merged with this form, even if its process ends first.
@@ -168,7 +169,9 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
                 Text(stringResource(R.string.save))
             }
             if (!draft.isEmpty) {
-                TextButton({ draft.discard() }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.discard_draft)) }
+                TextButton({ draft.discard() }, Modifier.fillMaxWidth()) {
+                    Text(stringResource(R.string.discard_draft))
+                }
             }
         }
     }
@@ -177,23 +180,27 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
 @Composable
 private fun <R : EditableRecord<D>, D : Draft<R>> EntryField(form: FormState<R, D>, entry: Entry<D>) {
     val label = entry.field.label.here()
-    val problem = form.problems[entry.field.name]?.here() ?: form.unreadable[entry.field.name]?.let { stringResource(it) }
+    val problem =
+        form.problems[entry.field.name]?.here() ?: form.unreadable[entry.field.name]?.let { stringResource(it) }
     when (val shape = entry.shape) {
         Shape.Hidden -> Unit
-        is Shape.Line -> if (form[entry].length > TOO_LONG_TO_EDIT) LongText(label, form[entry], problem) { form[entry] = it } else
-            OutlinedTextField(
-                form[entry],
-                { form[entry] = it },
-                Modifier.fillMaxWidth().testTag(entry.field.name),
-                label = { Text(label) },
-                isError = problem != null,
-                supportingText = (problem ?: shape.hint?.let { stringResource(it) })?.let { { Text(it) } },
-                singleLine = shape.lines == 1,
-                minLines = shape.lines,
-                // A pasted book must not push the save button out of reach.
-                maxLines = if (shape.lines == 1) 1 else 12,
-                keyboardOptions = KeyboardOptions(keyboardType = if (shape.digits) KeyboardType.Decimal else KeyboardType.Text),
-            )
+        is Shape.Line ->
+            if (form[entry].length > TOO_LONG_TO_EDIT) LongText(label, form[entry], problem) { form[entry] = it }
+            else
+                OutlinedTextField(
+                    form[entry],
+                    { form[entry] = it },
+                    Modifier.fillMaxWidth().testTag(entry.field.name),
+                    label = { Text(label) },
+                    isError = problem != null,
+                    supportingText = (problem ?: shape.hint?.let { stringResource(it) })?.let { { Text(it) } },
+                    singleLine = shape.lines == 1,
+                    minLines = shape.lines,
+                    // A pasted book must not push the save button out of reach.
+                    maxLines = if (shape.lines == 1) 1 else 12,
+                    keyboardOptions =
+                        KeyboardOptions(keyboardType = if (shape.digits) KeyboardType.Decimal else KeyboardType.Text),
+                )
         Shape.YesNo -> {
             val options = listOf("true" to stringResource(R.string.yes), "false" to stringResource(R.string.no))
             Chips(label, options, problem, form[entry], several = false) { form[entry] = it }
@@ -218,7 +225,9 @@ private fun LongText(label: String, text: String, problem: String?, change: (Str
             Text(stringResource(R.string.long_text, text.length), color = MaterialTheme.colorScheme.onSurfaceVariant)
             problem?.let { Text(it, color = MaterialTheme.colorScheme.error) }
             // Never in the middle of a pair of characters.
-            TextButton({ change(text.take(SHOWN).dropLastWhile(Char::isHighSurrogate)) }) { Text(stringResource(R.string.long_text_cut)) }
+            TextButton({ change(text.take(SHOWN).dropLastWhile(Char::isHighSurrogate)) }) {
+                Text(stringResource(R.string.long_text_cut))
+            }
         }
     }
 }

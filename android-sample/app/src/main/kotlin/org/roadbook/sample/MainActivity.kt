@@ -7,8 +7,8 @@ import androidx.activity.compose.BackHandler
 import androidx.activity.compose.setContent
 import androidx.activity.enableEdgeToEdge
 import androidx.compose.foundation.isSystemInDarkTheme
-import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.NavigationBar
@@ -63,9 +63,22 @@ class MainActivity : ComponentActivity() {
 
 /** What a screen shows. */
 enum class Place {
-    TODAY, SEARCH, BOARD, TEAM, SETTINGS,
-    ENROL, ACCOUNT, VISITS, CONFLICTS, REVIEW,
-    ACCOUNT_FORM, CONTACT_FORM, VISIT_FORM, GIFT_FORM, OPPORTUNITY_FORM, TASK_FORM,
+    TODAY,
+    SEARCH,
+    BOARD,
+    TEAM,
+    SETTINGS,
+    ENROL,
+    ACCOUNT,
+    VISITS,
+    CONFLICTS,
+    REVIEW,
+    ACCOUNT_FORM,
+    CONTACT_FORM,
+    VISIT_FORM,
+    GIFT_FORM,
+    OPPORTUNITY_FORM,
+    TASK_FORM,
 }
 
 /** A place and what it is about. [account] is for a form of a record that is not there yet. */
@@ -127,17 +140,33 @@ val LocalSnackbar = staticCompositionLocalOf<SnackbarHostState> { error("no snac
 
 private val light =
     lightColorScheme(
-        primary = Color(0xFF1B5E4B), primaryContainer = Color(0xFFCDEBDF), onPrimaryContainer = Color(0xFF06281E),
-        secondaryContainer = Color(0xFFC4DDD2), tertiary = Color(0xFF8A5300), tertiaryContainer = Color(0xFFFFE3BF),
-        onTertiaryContainer = Color(0xFF2C1700), surface = Color(0xFFFBFDFB), background = Color(0xFFFBFDFB),
-        surfaceContainer = Color(0xFFEAF1ED), surfaceContainerHigh = Color(0xFFE4ECE8), surfaceContainerHighest = Color(0xFFE7EFEB),
+        primary = Color(0xFF1B5E4B),
+        primaryContainer = Color(0xFFCDEBDF),
+        onPrimaryContainer = Color(0xFF06281E),
+        secondaryContainer = Color(0xFFC4DDD2),
+        tertiary = Color(0xFF8A5300),
+        tertiaryContainer = Color(0xFFFFE3BF),
+        onTertiaryContainer = Color(0xFF2C1700),
+        surface = Color(0xFFFBFDFB),
+        background = Color(0xFFFBFDFB),
+        surfaceContainer = Color(0xFFEAF1ED),
+        surfaceContainerHigh = Color(0xFFE4ECE8),
+        surfaceContainerHighest = Color(0xFFE7EFEB),
     )
 private val dark =
     darkColorScheme(
-        primary = Color(0xFF8FD6BE), primaryContainer = Color(0xFF0B4636), onPrimaryContainer = Color(0xFFCDEBDF),
-        secondaryContainer = Color(0xFF334A42), tertiary = Color(0xFFFFB95C), tertiaryContainer = Color(0xFF5F3900),
-        onTertiaryContainer = Color(0xFFFFE3BF), surface = Color(0xFF101412), background = Color(0xFF101412),
-        surfaceContainer = Color(0xFF1A211E), surfaceContainerHigh = Color(0xFF222B27), surfaceContainerHighest = Color(0xFF26302C),
+        primary = Color(0xFF8FD6BE),
+        primaryContainer = Color(0xFF0B4636),
+        onPrimaryContainer = Color(0xFFCDEBDF),
+        secondaryContainer = Color(0xFF334A42),
+        tertiary = Color(0xFFFFB95C),
+        tertiaryContainer = Color(0xFF5F3900),
+        onTertiaryContainer = Color(0xFFFFE3BF),
+        surface = Color(0xFF101412),
+        background = Color(0xFF101412),
+        surfaceContainer = Color(0xFF1A211E),
+        surfaceContainerHigh = Color(0xFF222B27),
+        surfaceContainerHighest = Color(0xFF26302C),
     )
 
 @Composable
@@ -167,7 +196,9 @@ private fun Main(roadbook: Roadbook, shared: String?) {
         }
     val snackbar = remember { SnackbarHostState() }
     CompositionLocalProvider(
-        LocalRoadbook provides roadbook, LocalNavigator provides navigator, LocalSnackbar provides snackbar,
+        LocalRoadbook provides roadbook,
+        LocalNavigator provides navigator,
+        LocalSnackbar provides snackbar,
     ) {
         BackHandler(navigator.screens.size > 1, navigator::back)
         val screens = rememberSaveableStateHolder()

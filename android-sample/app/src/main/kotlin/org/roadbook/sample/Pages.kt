@@ -10,7 +10,6 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableLongStateOf
 import androidx.compose.runtime.mutableStateMapOf
 import androidx.compose.runtime.remember
-import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.runtime.setValue
 import androidx.compose.runtime.snapshotFlow
 import androidx.compose.ui.Modifier
@@ -19,7 +18,6 @@ import androidx.compose.ui.res.stringResource
 import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.conflate
 import kotlinx.coroutines.flow.filter
-import org.roadbook.ChangeSet
 import org.roadbook.Kind
 import org.roadbook.Query
 import org.roadbook.Record
@@ -27,11 +25,14 @@ import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
 import org.roadbook.Visit
 
-/** A long list of which only what is in sight is held: pages come when their lines do, and go when they are far away. */
+/**
+ * A long list of which only what is in sight is held: pages come when their lines do, and go when they are far away.
+ */
 class Pages<R : Record>(private val roadbook: Roadbook, private val kind: Kind<R>, private val query: Query<R>) {
     private val held = mutableStateMapOf<Int, List<R>>()
     var count by mutableLongStateOf(-1)
         private set
+
     operator fun get(index: Int): R? = held[index / SIZE]?.getOrNull(index % SIZE)
 
     /** Holds what [visible] lines need, and the pages beside them. */
@@ -73,9 +74,10 @@ fun Visits() {
     LaunchedEffect(pages) { whileOpen { pages.follow() } }
     LaunchedEffect(pages) {
         snapshotFlow {
-            val shown = list.layoutInfo.visibleItemsInfo
-            Triple(shown.firstOrNull()?.index ?: 0, shown.lastOrNull()?.index ?: 0, pages.count)
-        }.collectLatest { (first, last) -> whileOpen { pages.show(first..last) } }
+                val shown = list.layoutInfo.visibleItemsInfo
+                Triple(shown.firstOrNull()?.index ?: 0, shown.lastOrNull()?.index ?: 0, pages.count)
+            }
+            .collectLatest { (first, last) -> whileOpen { pages.show(first..last) } }
     }
     Page(stringResource(R.string.all_visits)) { padding ->
         if (pages.count == 0L) Empty(stringResource(R.string.visits_empty), Modifier.padding(padding))
@@ -98,8 +100,14 @@ private suspend fun whileOpen(block: suspend () -> Unit) {
 @Composable
 fun VisitLine(visit: Visit, withAccount: Boolean = true, onClick: () -> Unit) {
     val moment = visit.checkInAt ?: visit.plannedAt ?: visit.info.createdAt
-    val title = if (withAccount) titleOf(visit.account) else visit.purpose ?: visit.mode?.label?.here() ?: Visit.label.here()
+    val title =
+        if (withAccount) titleOf(visit.account) else visit.purpose ?: visit.mode?.label?.here() ?: Visit.label.here()
     val detail =
-        listOfNotNull(moment.short(), visit.mode?.label?.here().takeIf { withAccount || visit.purpose != null }, visit.purpose.takeIf { withAccount }, visit.outcome)
+        listOfNotNull(
+            moment.short(),
+            visit.mode?.label?.here().takeIf { withAccount || visit.purpose != null },
+            visit.purpose.takeIf { withAccount },
+            visit.outcome,
+        )
     Line(title, detail.joinToString(stringResource(R.string.dot)), record = visit.id, onClick = onClick)
 }

@@ -47,7 +47,6 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.launch
-import org.roadbook.Wording
 import org.roadbook.LedgerEntry
 import org.roadbook.LedgerState
 import org.roadbook.MemberId
@@ -56,6 +55,7 @@ import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
 import org.roadbook.StopReason
 import org.roadbook.SyncState
+import org.roadbook.Wording
 
 /** The user's language and country, as the screen has it. */
 val locale: Locale
@@ -65,7 +65,9 @@ fun Wording.on(locale: Locale): String = if (locale.language == "zh") zh else en
 
 @Composable fun Wording.here(): String = on(locale)
 
-/** What a flow of the store says last; null until it says something. A store that is closed or ended says nothing more. */
+/**
+ * What a flow of the store says last; null until it says something. A store that is closed or ended says nothing more.
+ */
 @Composable
 fun <T> watching(vararg keys: Any?, flow: Roadbook.() -> Flow<T>): State<T?> {
     val roadbook = LocalRoadbook.current
@@ -172,7 +174,8 @@ private fun SyncMark() {
 @Composable
 fun syncWords(sync: SyncState?): String =
     when (sync) {
-        null, SyncState.Idle -> stringResource(R.string.sync_idle)
+        null,
+        SyncState.Idle -> stringResource(R.string.sync_idle)
         is SyncState.Syncing -> stringResource(R.string.sync_running)
         is SyncState.Waiting -> stringResource(R.string.sync_offline)
         is SyncState.Stopped ->
@@ -196,7 +199,8 @@ fun Where(record: RecordId, modifier: Modifier = Modifier) {
         whereWords(last, names.orEmpty()),
         modifier,
         style = MaterialTheme.typography.labelSmall,
-        color = if (last.state in trouble) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.onSurfaceVariant,
+        color =
+            if (last.state in trouble) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.onSurfaceVariant,
     )
 }
 
@@ -224,14 +228,22 @@ private fun whereWords(entry: LedgerEntry, names: Map<MemberId, String>): String
         LedgerState.REFUSED -> stringResource(R.string.where_refused)
         LedgerState.ACCEPTED -> stringResource(R.string.where_accepted)
         LedgerState.DELIVERED -> {
-            val (who, since) = entry.deliveredTo.entries.let { all -> all.map { names[it.key] ?: stringResource(R.string.somebody) } to all.minOf { it.value } }
+            val (who, since) =
+                entry.deliveredTo.entries.let { all ->
+                    all.map { names[it.key] ?: stringResource(R.string.somebody) } to all.minOf { it.value }
+                }
             stringResource(R.string.where_delivered, who.joinToString(stringResource(R.string.comma)), since.short())
         }
     }
 
 /** A coloured strip that says something needs attention. */
 @Composable
-fun Banner(words: String, grave: Boolean = false, action: (@Composable () -> Unit)? = null, modifier: Modifier = Modifier) {
+fun Banner(
+    words: String,
+    grave: Boolean = false,
+    action: (@Composable () -> Unit)? = null,
+    modifier: Modifier = Modifier,
+) {
     val colours = MaterialTheme.colorScheme
     Surface(
         color = if (grave) colours.errorContainer else colours.tertiaryContainer,
@@ -239,7 +251,10 @@ fun Banner(words: String, grave: Boolean = false, action: (@Composable () -> Uni
         shape = RoundedCornerShape(12.dp),
         modifier = modifier.fillMaxWidth(),
     ) {
-        Row(Modifier.padding(start = 16.dp, end = 8.dp).heightIn(min = 48.dp), verticalAlignment = Alignment.CenterVertically) {
+        Row(
+            Modifier.padding(start = 16.dp, end = 8.dp).heightIn(min = 48.dp),
+            verticalAlignment = Alignment.CenterVertically,
+        ) {
             Text(words, Modifier.weight(1f).padding(vertical = 12.dp), style = MaterialTheme.typography.bodyMedium)
             action?.invoke()
         }

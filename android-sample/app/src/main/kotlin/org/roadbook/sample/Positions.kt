@@ -25,18 +25,22 @@ class Positions(private val context: Context) {
     suspend fun now(): GeoPoint? {
         if (!allowed) return null
         val manager = context.getSystemService(LocationManager::class.java) ?: return null
-        val provider = PROVIDERS.firstOrNull { it in manager.allProviders && manager.isProviderEnabled(it) } ?: return null
+        val provider =
+            PROVIDERS.firstOrNull { it in manager.allProviders && manager.isProviderEnabled(it) } ?: return null
         val location =
             withTimeoutOrNull(PATIENCE) {
                 suspendCancellableCoroutine { waiting ->
                     val signal = CancellationSignal()
                     waiting.invokeOnCancellation { signal.cancel() }
                     LocationManagerCompat.getCurrentLocation(manager, provider, signal, context.mainExecutor) {
-                        found: Location? -> waiting.resume(found)
+                        found: Location? ->
+                        waiting.resume(found)
                     }
                 }
             }
-        return location?.let { GeoPoint(it.latitude, it.longitude, it.accuracy.takeIf { _ -> it.hasAccuracy() }?.toDouble()) }
+        return location?.let {
+            GeoPoint(it.latitude, it.longitude, it.accuracy.takeIf { _ -> it.hasAccuracy() }?.toDouble())
+        }
     }
 
     companion object {

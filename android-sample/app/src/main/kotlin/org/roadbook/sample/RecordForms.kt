@@ -4,7 +4,6 @@ import androidx.activity.compose.rememberLauncherForActivityResult
 import androidx.activity.result.contract.ActivityResultContracts.RequestMultiplePermissions
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.Card
@@ -40,13 +39,23 @@ fun ContactForm(screen: Screen) =
 
 @Composable
 fun OpportunityForm(screen: Screen) =
-    RecordForm(screen, Opportunity, opportunityEntries, {
-        OpportunityDraft(name = "", account = screen.account, stage = OpportunityStage.Lead)
-    })
+    RecordForm(
+        screen,
+        Opportunity,
+        opportunityEntries,
+        {
+            OpportunityDraft(name = "", account = screen.account, stage = OpportunityStage.Lead)
+        },
+    )
 
 @Composable
 fun TaskForm(screen: Screen) =
-    RecordForm(screen, TaskRecord, taskEntries, { TaskDraft(subject = "", account = screen.account, status = TaskStatus.Open) })
+    RecordForm(
+        screen,
+        TaskRecord,
+        taskEntries,
+        { TaskDraft(subject = "", account = screen.account, status = TaskStatus.Open) },
+    )
 
 @Composable
 fun VisitForm(screen: Screen) {
@@ -54,7 +63,10 @@ fun VisitForm(screen: Screen) {
     val entries = remember(contacts) { visitEntries(contacts) }
     val blank = { VisitDraft(account = checkNotNull(screen.account), mode = VisitMode.DoorVisit) }
     RecordForm(
-        screen, Visit, entries, blank,
+        screen,
+        Visit,
+        entries,
+        blank,
         above = { form ->
             AboutAccount(form.record?.account ?: screen.account)
             Visit.Fields.run {
@@ -73,7 +85,13 @@ fun VisitForm(screen: Screen) {
 
 /** Check-in or check-out: the time at once, the place as soon as there is a fix, or never. */
 @Composable
-private fun Presence(form: FormState<Visit, VisitDraft>, ask: Int, done: Int, at: Field<Instant>, point: Field<GeoPoint>) {
+private fun Presence(
+    form: FormState<Visit, VisitDraft>,
+    ask: Int,
+    done: Int,
+    at: Field<Instant>,
+    point: Field<GeoPoint>,
+) {
     val positions = LocalPhone.current.positions
     val actions = rememberActions()
     val time = form[form.entry(at)].takeIf(String::isNotEmpty)
@@ -115,7 +133,10 @@ fun GiftForm(screen: Screen) {
     val entries = remember(contacts) { giftEntries(contacts) }
     val blank = { GiftNoteDraft(account = checkNotNull(screen.account), item = "", state = GiftNoteState.Planned) }
     RecordForm(
-        screen, GiftNote, entries, blank,
+        screen,
+        GiftNote,
+        entries,
+        blank,
         above = { form ->
             AboutAccount(form.record?.account ?: screen.account)
             WouldBreak(form)
@@ -130,10 +151,20 @@ fun GiftForm(screen: Screen) {
 private fun RecipientsYear(form: FormState<GiftNote, GiftNoteDraft>) {
     val recipient = form[form.entry(GiftNote.Fields.recipient)].takeIf(String::isNotEmpty)?.let(::RecordId) ?: return
     val start = remember { LocalDate.now().withDayOfYear(1).atStartOfDay(ZoneId.systemDefault()).toInstant() }
-    val given by watching(recipient) {
-        observe(Query(GiftNote).where(GiftNote.Fields.recipient eq recipient).where(GiftNote.Fields.givenAt atLeast start))
-    }
-    val sums = given.orEmpty().mapNotNull { it.value }.groupBy { it.currency }.map { (c, all) -> Money(all.sumOf { it.amount }, c) }
+    val given by
+        watching(recipient) {
+            observe(
+                Query(GiftNote)
+                    .where(GiftNote.Fields.recipient eq recipient)
+                    .where(GiftNote.Fields.givenAt atLeast start)
+            )
+        }
+    val sums =
+        given
+            .orEmpty()
+            .mapNotNull { it.value }
+            .groupBy { it.currency }
+            .map { (c, all) -> Money(all.sumOf { it.amount }, c) }
     if (sums.isNotEmpty()) {
         Text(
             stringResource(R.string.given_this_year, sums.map { it.short() }.joinToString()),
@@ -207,13 +238,14 @@ private fun AboutAccount(account: RecordId?) {
 /** The contacts of the account that a form's record hangs on. */
 @Composable
 private fun contactOptions(screen: Screen): List<Option> {
-    val contacts by watching(screen) {
-        watch({ it.concerns(Contact) }) {
-            val account =
-                screen.account ?: screen.id?.let { find(Visit, it)?.account ?: find(GiftNote, it)?.account }
-            if (account == null) emptyList()
-            else list(Query(Contact).where(Contact.Fields.account eq account).ascending(Contact.Fields.name))
+    val contacts by
+        watching(screen) {
+            watch({ it.concerns(Contact) }) {
+                val account =
+                    screen.account ?: screen.id?.let { find(Visit, it)?.account ?: find(GiftNote, it)?.account }
+                if (account == null) emptyList()
+                else list(Query(Contact).where(Contact.Fields.account eq account).ascending(Contact.Fields.name))
+            }
         }
-    }
     return remember(contacts) { contacts.orEmpty().map { Option(it.id.value, Wording(it.name, it.name)) } }
 }

@@ -43,20 +43,33 @@ private fun OneProposal(proposal: Proposal, actions: Actions) {
     val kind = kinds[proposal.kind]?.label?.here() ?: stringResource(R.string.record)
     Card(Modifier.padding(horizontal = 16.dp, vertical = 8.dp).fillMaxWidth()) {
         Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-            val title = stringResource(if (proposal.isNew) R.string.proposes_new else R.string.proposes_change, nameOf(proposal.member), kind)
+            val title =
+                stringResource(
+                    if (proposal.isNew) R.string.proposes_new else R.string.proposes_change,
+                    nameOf(proposal.member),
+                    kind,
+                )
             Text(title, style = MaterialTheme.typography.titleSmall)
             for (change in proposal.changes) {
                 val to = change.to.words(proposal.kind, change.field)
                 val field = fieldWords(proposal.kind, change.field)
                 Text(
                     if (change.from == null) stringResource(R.string.field_is, field, to)
-                    else stringResource(R.string.history_change, field, change.from.words(proposal.kind, change.field), to),
+                    else
+                        stringResource(
+                            R.string.history_change,
+                            field,
+                            change.from.words(proposal.kind, change.field),
+                            to,
+                        ),
                     style = MaterialTheme.typography.bodyMedium,
                 )
             }
             if (proposal.changes.isEmpty()) Text(stringResource(R.string.proposal_unreadable))
             Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                Button({ actions.run { roadbook.decide(proposal, accept = true) } }) { Text(stringResource(R.string.accept)) }
+                Button({ actions.run { roadbook.decide(proposal, accept = true) } }) {
+                    Text(stringResource(R.string.accept))
+                }
                 OutlinedButton({ actions.run { roadbook.decide(proposal, accept = false, reason = refusal) } }) {
                     Text(stringResource(R.string.refuse))
                 }

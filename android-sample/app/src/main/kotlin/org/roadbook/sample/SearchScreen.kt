@@ -37,12 +37,18 @@ fun Search() {
             val found = hits ?: return@Column
             if (text.isNotBlank() && found.isEmpty()) Empty(stringResource(R.string.search_none, text))
             if (text.isBlank()) Empty(stringResource(R.string.search_empty))
-            else LazyColumn(Modifier.fillMaxSize()) {
-                items(found, key = { it.id.value }) { hit ->
-                    val detail = listOfNotNull(kinds[hit.kind]?.label?.here(), hit.excerpt.takeIf { it != hit.title })
-                    Line(hit.title, detail.joinToString(stringResource(R.string.dot)), onClick = { navigator.open(hit.kind, hit.id) })
+            else
+                LazyColumn(Modifier.fillMaxSize()) {
+                    items(found, key = { it.id.value }) { hit ->
+                        val detail =
+                            listOfNotNull(kinds[hit.kind]?.label?.here(), hit.excerpt.takeIf { it != hit.title })
+                        Line(
+                            hit.title,
+                            detail.joinToString(stringResource(R.string.dot)),
+                            onClick = { navigator.open(hit.kind, hit.id) },
+                        )
+                    }
                 }
-            }
         }
     }
 }

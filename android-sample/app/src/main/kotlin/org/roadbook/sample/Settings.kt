@@ -56,8 +56,12 @@ fun Settings() {
             WhatWaits()
             Rejected()
             Refused()
-            OutlinedButton({ navigator.go(Place.CONFLICTS) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.conflicts)) }
-            OutlinedButton({ navigator.go(Place.REVIEW) }, Modifier.fillMaxWidth()) { Text(stringResource(R.string.review)) }
+            OutlinedButton({ navigator.go(Place.CONFLICTS) }, Modifier.fillMaxWidth()) {
+                Text(stringResource(R.string.conflicts))
+            }
+            OutlinedButton({ navigator.go(Place.REVIEW) }, Modifier.fillMaxWidth()) {
+                Text(stringResource(R.string.review))
+            }
             Wipe()
         }
     }
@@ -72,7 +76,10 @@ private fun Who(identity: Identity?) {
     } else {
         Column {
             Text(nameOf(identity.member), style = MaterialTheme.typography.titleMedium)
-            Text(stringResource(R.string.workspace_at, identity.workspace, identity.relay), color = MaterialTheme.colorScheme.onSurfaceVariant)
+            Text(
+                stringResource(R.string.workspace_at, identity.workspace, identity.relay),
+                color = MaterialTheme.colorScheme.onSurfaceVariant,
+            )
         }
     }
 }
@@ -90,10 +97,14 @@ private fun HowSyncStands(status: Status, enrolled: Boolean) {
                 when {
                     !enrolled -> stringResource(R.string.why_not_enrolled)
                     paused -> stringResource(R.string.why_paused)
-                    sync is SyncState.Waiting -> stringResource(R.string.why_offline, (sync as SyncState.Waiting).until.short())
+                    sync is SyncState.Waiting ->
+                        stringResource(R.string.why_offline, (sync as SyncState.Waiting).until.short())
                     else -> syncWords(sync)
                 }
-            Text(stringResource(R.string.waiting_to_be_sent, status.unsent), style = MaterialTheme.typography.titleMedium)
+            Text(
+                stringResource(R.string.waiting_to_be_sent, status.unsent),
+                style = MaterialTheme.typography.titleMedium,
+            )
             Text(why)
             status.syncedAt?.let { Text(stringResource(R.string.synced_at, it.short())) }
             if (status.behind > 0) Text(stringResource(R.string.behind, status.behind))
@@ -110,7 +121,11 @@ private fun HowSyncStands(status: Status, enrolled: Boolean) {
                     Text(stringResource(R.string.sync_switch), Modifier.weight(1f))
                     Switch(!paused, onCheckedChange = null)
                 }
-                OutlinedButton({ actions.run { roadbook.sync() } }, Modifier.fillMaxWidth(), enabled = !actions.running) {
+                OutlinedButton(
+                    { actions.run { roadbook.sync() } },
+                    Modifier.fillMaxWidth(),
+                    enabled = !actions.running,
+                ) {
                     Text(stringResource(R.string.sync_now))
                 }
                 ErrorLine(actions.error)
@@ -144,7 +159,8 @@ private fun WhatWaits() {
                 val title = titleOf(one.record, one.kind)
                 Line(
                     if (one.changes > 0) title else stringResource(R.string.your_decision, title),
-                    listOfNotNull(stringResource(reasonWords(one.because)), one.since?.short()).joinToString(stringResource(R.string.dot)),
+                    listOfNotNull(stringResource(reasonWords(one.because)), one.since?.short())
+                        .joinToString(stringResource(R.string.dot)),
                 )
             }
             if (unsent?.size == MOST_LISTED) Line(stringResource(R.string.and_more), "")
@@ -187,7 +203,13 @@ private fun Refused() {
     val verdicts by watching { watch({ true }) { verdicts().filter { !it.accepted }.distinctBy { it.record } } }
     for (one in verdicts.orEmpty()) {
         key(one.record) {
-            val words = stringResource(R.string.refused_by, titleOf(one.record, one.kind), nameOf(one.by), one.because.orEmpty())
+            val words =
+                stringResource(
+                    R.string.refused_by,
+                    titleOf(one.record, one.kind),
+                    nameOf(one.by),
+                    one.because.orEmpty(),
+                )
             NotTaken(one.record, one.kind, one.kept, words, retry = null)
         }
     }
@@ -213,12 +235,20 @@ private fun NotTaken(record: RecordId, kind: String?, changes: Long, words: Stri
 
 /** The last chance to read it, or to copy or send it elsewhere. */
 @Composable
-private fun LastLook(record: RecordId, kind: String?, changes: Long, words: String, actions: Actions, close: () -> Unit) {
+private fun LastLook(
+    record: RecordId,
+    kind: String?,
+    changes: Long,
+    words: String,
+    actions: Actions,
+    close: () -> Unit,
+) {
     val roadbook = LocalRoadbook.current
     val context = LocalContext.current
-    val said by watching(record, changes) {
-        watch({ it.sync || it.concernsRecords }) { if (changes > 0) export(record) else emptyList() }
-    }
+    val said by
+        watching(record, changes) {
+            watch({ it.sync || it.concernsRecords }) { if (changes > 0) export(record) else emptyList() }
+        }
     val lines = said?.map { stringResource(R.string.field_is, fieldWords(kind, it.field), it.to.words(kind, it.field)) }
     AlertDialog(
         onDismissRequest = close,
@@ -241,7 +271,13 @@ private fun LastLook(record: RecordId, kind: String?, changes: Long, words: Stri
                     Text(stringResource(R.string.export))
                 }
             }
-            TextButton({ close(); actions.run { roadbook.discard(record) } }, enabled = lines != null) {
+            TextButton(
+                {
+                    close()
+                    actions.run { roadbook.discard(record) }
+                },
+                enabled = lines != null,
+            ) {
                 Text(stringResource(R.string.discard), color = MaterialTheme.colorScheme.error)
             }
         },
@@ -259,7 +295,15 @@ private fun Wipe() {
     var asked by rememberSaveable { mutableStateOf(false) }
     var lost by rememberSaveable { mutableIntStateOf(0) }
     ErrorLine(actions.error)
-    TextButton({ actions.run { lost = roadbook.unsent(limit = MOST_COUNTED).size; asked = true } }, Modifier.fillMaxWidth()) {
+    TextButton(
+        {
+            actions.run {
+                lost = roadbook.unsent(limit = MOST_COUNTED).size
+                asked = true
+            }
+        },
+        Modifier.fillMaxWidth(),
+    ) {
         Text(stringResource(R.string.wipe), color = MaterialTheme.colorScheme.error)
     }
     if (!asked) return

@@ -6,8 +6,8 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
-import androidx.compose.material3.IconButton
 import androidx.compose.material3.Icon
+import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -40,24 +40,53 @@ fun TeamDay() {
     Page(stringResource(R.string.team)) { padding ->
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
             item {
-                Row(Modifier.fillMaxWidth().padding(horizontal = 8.dp), verticalAlignment = Alignment.CenterVertically) {
-                    IconButton({ epochDay-- }) { Icon(painterResource(R.drawable.ic_back), stringResource(R.string.day_before)) }
-                    Text(day.short(), Modifier.weight(1f), textAlign = TextAlign.Center, style = MaterialTheme.typography.titleMedium)
-                    IconButton({ epochDay++ }) { Icon(painterResource(R.drawable.ic_next), stringResource(R.string.day_after)) }
+                Row(
+                    Modifier.fillMaxWidth().padding(horizontal = 8.dp),
+                    verticalAlignment = Alignment.CenterVertically,
+                ) {
+                    IconButton({ epochDay-- }) {
+                        Icon(painterResource(R.drawable.ic_back), stringResource(R.string.day_before))
+                    }
+                    Text(
+                        day.short(),
+                        Modifier.weight(1f),
+                        textAlign = TextAlign.Center,
+                        style = MaterialTheme.typography.titleMedium,
+                    )
+                    IconButton({ epochDay++ }) {
+                        Icon(painterResource(R.drawable.ic_next), stringResource(R.string.day_after))
+                    }
                 }
             }
             items(findings.orEmpty(), key = { "${it.subject} ${it.rule} ${it.breach} ${it.year}" }) {
-                Banner(stringResource(R.string.about, titleOf(it.subject), it.words.here()), it.severity == Severity.BLOCK, modifier = Modifier.padding(horizontal = 16.dp, vertical = 4.dp))
+                Banner(
+                    stringResource(R.string.about, titleOf(it.subject), it.words.here()),
+                    it.severity == Severity.BLOCK,
+                    modifier = Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
+                )
             }
             if (gifts.orEmpty().isNotEmpty()) item { Heading(stringResource(R.string.gifts_wait)) }
             items(gifts.orEmpty(), key = { it.id.value }) { gift ->
-                val detail = listOfNotNull(nameOf(gift.info.createdBy), gift.recipient?.let { titleOf(it) }, gift.value?.short())
-                Line(gift.item, detail.joinToString(stringResource(R.string.dot)), onClick = { navigator.go(Place.GIFT_FORM, gift.id) })
+                val detail =
+                    listOfNotNull(nameOf(gift.info.createdBy), gift.recipient?.let { titleOf(it) }, gift.value?.short())
+                Line(
+                    gift.item,
+                    detail.joinToString(stringResource(R.string.dot)),
+                    onClick = { navigator.go(Place.GIFT_FORM, gift.id) },
+                )
             }
             val shown = visits ?: return@LazyColumn
             if (shown.isEmpty()) item { Empty(stringResource(R.string.team_empty)) }
             for ((member, theirs) in shown.groupBy { it.info.createdBy }) {
-                item { Heading(stringResource(R.string.member_visits, names?.get(member) ?: stringResource(R.string.somebody), theirs.size)) }
+                item {
+                    Heading(
+                        stringResource(
+                            R.string.member_visits,
+                            names?.get(member) ?: stringResource(R.string.somebody),
+                            theirs.size,
+                        )
+                    )
+                }
                 items(theirs, key = { it.id.value }) { VisitLine(it) { navigator.go(Place.VISIT_FORM, it.id) } }
             }
             if (overdue.isNotEmpty()) item { Heading(stringResource(R.string.overdue, overdue.size)) }

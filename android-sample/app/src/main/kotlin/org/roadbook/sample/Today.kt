@@ -3,8 +3,8 @@ package org.roadbook.sample
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Spacer
-import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.fillMaxSize
+import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
@@ -43,7 +43,9 @@ fun Today() {
         stringResource(R.string.today),
         actions = { TextButton({ navigator.go(Place.VISITS) }) { Text(stringResource(R.string.all_visits)) } },
         button = {
-            ExtendedFloatingActionButton({ navigator.go(Place.ACCOUNT_FORM) }) { Text(stringResource(R.string.new_account)) }
+            ExtendedFloatingActionButton({ navigator.go(Place.ACCOUNT_FORM) }) {
+                Text(stringResource(R.string.new_account))
+            }
         },
     ) { padding ->
         val list = next ?: return@Page
@@ -56,7 +58,10 @@ fun Today() {
                 if (group.isEmpty()) continue
                 item {
                     val late = urgency == Urgency.OVERDUE
-                    Heading(stringResource(title, group.size), color = if (late) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary)
+                    Heading(
+                        stringResource(title, group.size),
+                        color = if (late) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary,
+                    )
                 }
                 items(group, key = { "${it.source} ${it.record}" }) { NextLine(it, log) }
             }
@@ -81,19 +86,29 @@ private fun Waiting(status: Status?) {
         verticalArrangement = Arrangement.spacedBy(8.dp),
     ) {
         if (ended == StopReason.UNAUTHORISED) {
-            Banner(stringResource(R.string.stopped_unauthorised), grave = true, action = {
-                TextButton({ navigator.go(Place.ENROL) }) { Text(stringResource(R.string.enrol)) }
-            })
+            Banner(
+                stringResource(R.string.stopped_unauthorised),
+                grave = true,
+                action = {
+                    TextButton({ navigator.go(Place.ENROL) }) { Text(stringResource(R.string.enrol)) }
+                },
+            )
         }
         if (conflicts > 0) {
-            Banner(stringResource(R.string.conflicts_wait, conflicts), action = {
-                TextButton({ navigator.go(Place.CONFLICTS) }) { Text(stringResource(R.string.decide)) }
-            })
+            Banner(
+                stringResource(R.string.conflicts_wait, conflicts),
+                action = {
+                    TextButton({ navigator.go(Place.CONFLICTS) }) { Text(stringResource(R.string.decide)) }
+                },
+            )
         }
         if (proposals > 0) {
-            Banner(stringResource(R.string.proposals_wait, proposals), action = {
-                TextButton({ navigator.go(Place.REVIEW) }) { Text(stringResource(R.string.review)) }
-            })
+            Banner(
+                stringResource(R.string.proposals_wait, proposals),
+                action = {
+                    TextButton({ navigator.go(Place.REVIEW) }) { Text(stringResource(R.string.review)) }
+                },
+            )
         }
     }
 }
@@ -127,11 +142,12 @@ private fun NextLine(next: NextAction, log: (NextAction, String) -> Unit) {
     Line(
         if (next.source == Source.TASK) task?.subject ?: name else name,
         listOfNotNull(
-            stringResource(sourceWords(next.source)),
-            next.accountName?.takeIf { next.source == Source.TASK },
-            next.maturity?.label?.here(),
-            dueWords(next),
-        ).joinToString(stringResource(R.string.dot)),
+                stringResource(sourceWords(next.source)),
+                next.accountName?.takeIf { next.source == Source.TASK },
+                next.maturity?.label?.here(),
+                dueWords(next),
+            )
+            .joinToString(stringResource(R.string.dot)),
         onClick = {
             val account = next.account
             if (account != null) navigator.go(Place.ACCOUNT, account) else navigator.go(Place.TASK_FORM, next.record)
@@ -152,8 +168,16 @@ private suspend fun Roadbook.logNow(next: NextAction): RecordId? {
     when (next.source) {
         Source.TASK -> edit(get(TaskRecord, next.record)) { status = TaskStatus.Done }
         Source.PLANNED -> edit(get(Visit, next.record)) { checkInAt = now }
-        Source.CADENCE, Source.PROMISED ->
-            return log(VisitDraft(account = checkNotNull(next.account), mode = VisitMode.Phone, checkInAt = now, checkOutAt = now))
+        Source.CADENCE,
+        Source.PROMISED ->
+            return log(
+                VisitDraft(
+                    account = checkNotNull(next.account),
+                    mode = VisitMode.Phone,
+                    checkInAt = now,
+                    checkOutAt = now,
+                )
+            )
     }
     return next.record.takeIf { next.source == Source.PLANNED }
 }

@@ -67,7 +67,8 @@ fun RoadbookException.clearly(): String =
     }
 
 /** The kinds by their name in the store. */
-val kinds: Map<String, Kind<*>> = listOf(Account, Contact, Visit, GiftNote, Opportunity, TaskRecord).associateBy { it.name }
+val kinds: Map<String, Kind<*>> =
+    listOf(Account, Contact, Visit, GiftNote, Opportunity, TaskRecord).associateBy { it.name }
 
 /** A field's name as people read it. */
 @Composable
@@ -79,8 +80,12 @@ fun fieldWords(kind: String?, field: String): String =
 fun Value?.words(kind: String?, field: String): String =
     when (this) {
         null -> stringResource(R.string.empty)
-        is Value.Text -> (entriesOf(kind).find { it.field.name == field }?.shape as? Shape.Options)
-            ?.options?.find { it.value == text }?.label?.here() ?: text
+        is Value.Text ->
+            (entriesOf(kind).find { it.field.name == field }?.shape as? Shape.Options)
+                ?.options
+                ?.find { it.value == text }
+                ?.label
+                ?.here() ?: text
         is Value.Integer -> "$number"
         is Value.Flag -> stringResource(if (set) R.string.yes else R.string.no)
         is Value.Amount -> money.short()
@@ -92,9 +97,10 @@ fun Value?.words(kind: String?, field: String): String =
         is Value.Links -> ids.map { titleOf(it) }.joinToString(stringResource(R.string.comma))
         is Value.Texts -> texts.joinToString(stringResource(R.string.comma))
         is Value.Named -> texts.entries.joinToString(stringResource(R.string.comma)) { "${it.key}: ${it.value}" }
-        is Value.Items -> items.joinToString(stringResource(R.string.comma)) { (_, fields) ->
-            fields.values.filterIsInstance<Value.Text>().joinToString(" ") { it.text }
-        }
+        is Value.Items ->
+            items.joinToString(stringResource(R.string.comma)) { (_, fields) ->
+                fields.values.filterIsInstance<Value.Text>().joinToString(" ") { it.text }
+            }
     }
 
 /** What a list shows for a record of any kind; the kind alone for one that is in no list any more. */
@@ -126,12 +132,14 @@ fun nameOf(member: MemberId?): String {
     return known[member] ?: stringResource(R.string.somebody)
 }
 
-fun Roadbook.namesFlow(): Flow<Map<MemberId, String>> = watch({ it.access }) { members().associate { it.id to it.name } }
+fun Roadbook.namesFlow(): Flow<Map<MemberId, String>> =
+    watch({ it.access }) { members().associate { it.id to it.name } }
 
 fun Roadbook.enrolledFlow(): Flow<Boolean> = watch({ it.access || it.sync }) { identity() != null }
 
 /** Whether this member sees a team. */
-fun Roadbook.managesFlow(): Flow<Boolean> = watch({ it.access }) {
-    val me = identity()?.member
-    members().find { it.id == me }?.role in setOf(Role.MANAGER, Role.DIRECTOR)
-}
+fun Roadbook.managesFlow(): Flow<Boolean> =
+    watch({ it.access }) {
+        val me = identity()?.member
+        members().find { it.id == me }?.role in setOf(Role.MANAGER, Role.DIRECTOR)
+    }

@@ -1,19 +1,19 @@
 package org.roadbook.sample
 
+import android.graphics.Bitmap
+import androidx.compose.ui.graphics.asAndroidBitmap
 import androidx.compose.ui.semantics.SemanticsActions
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
-import android.graphics.Bitmap
-import androidx.compose.ui.graphics.asAndroidBitmap
 import androidx.compose.ui.test.captureToImage
+import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasScrollAction
-import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
-import androidx.compose.ui.test.hasContentDescription
-import androidx.compose.ui.test.hasClickAction
+import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onFirst
 import androidx.compose.ui.test.performClick
@@ -47,12 +47,12 @@ abstract class AppTest {
     @get:Rule val folder = TemporaryFolder()
     protected val app: SampleApp
         get() = ApplicationProvider.getApplicationContext()
+
     internal val office by lazy { Office(folder.newFolder("office")).also { offices += it } }
     private val offices = mutableListOf<Office>()
     private var activity: ActivityScenario<MainActivity>? = null
 
-    @Before
-    fun workManager() = WorkManagerTestInitHelper.initializeTestWorkManager(app)
+    @Before fun workManager() = WorkManagerTestInitHelper.initializeTestWorkManager(app)
 
     @After
     fun end() {
@@ -62,7 +62,9 @@ abstract class AppTest {
 
     /** The store of the phone at hand. */
     protected val roadbook: Roadbook
-        get() = runBlocking { checkNotNull(app.phone.opened()) { "the store does not open: ${app.phone.stored.value}" } }
+        get() = runBlocking {
+            checkNotNull(app.phone.opened()) { "the store does not open: ${app.phone.stored.value}" }
+        }
 
     protected fun home(name: String): File = folder.root.resolve("phone-$name")
 
@@ -117,8 +119,7 @@ abstract class AppTest {
         activity?.recreate()
     }
 
-    protected fun allowLocation() =
-        Shadows.shadowOf(app).grantPermissions(*Positions.PERMISSIONS)
+    protected fun allowLocation() = Shadows.shadowOf(app).grantPermissions(*Positions.PERMISSIONS)
 
     protected fun words(id: Int, vararg values: Any): String = app.getString(id, *values)
 
@@ -155,7 +156,8 @@ abstract class AppTest {
         ui.onNode(hasTestTag(tag) and hasSetTextAction()).also(::scroll).performTextReplacement(text)
     }
 
-    protected fun acts(text: String): SemanticsMatcher = (hasText(text) or hasContentDescription(text)) and hasClickAction() and !hasSetTextAction()
+    protected fun acts(text: String): SemanticsMatcher =
+        (hasText(text) or hasContentDescription(text)) and hasClickAction() and !hasSetTextAction()
 
     protected fun enrol(invitation: String) {
         tap(R.string.settings)
@@ -204,15 +206,17 @@ abstract class AppTest {
         file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }
 
-    private fun find(text: String) =
-        ui.onAllNodes(hasText(text) or hasContentDescription(text)).fetchSemanticsNodes()
+    private fun find(text: String) = ui.onAllNodes(hasText(text) or hasContentDescription(text)).fetchSemanticsNodes()
 
     /** Whether it is there, or a lazy list brings it in. */
     private fun reach(matcher: SemanticsMatcher): Boolean {
         if (ui.onAllNodes(matcher).fetchSemanticsNodes().isNotEmpty()) return true
         val lists = ui.onAllNodes(hasScrollAction() and SemanticsMatcher.keyIsDefined(SemanticsActions.ScrollToIndex))
         for (index in lists.fetchSemanticsNodes().indices) {
-            runCatching { lists[index].performScrollToNode(matcher) }.onSuccess { return true }
+            runCatching { lists[index].performScrollToNode(matcher) }
+                .onSuccess {
+                    return true
+                }
         }
         return false
     }

@@ -73,7 +73,10 @@ class BadInputTest : AppTest() {
         pickUp("wang")
         newAccount("百草堂")
         putDown()
-        val store = checkNotNull(home("wang").resolve("roadbook").listFiles()).first { it.readBytes().decodeToString().startsWith("SQLite format 3") }
+        val store =
+            checkNotNull(home("wang").resolve("roadbook").listFiles()).first {
+                it.readBytes().decodeToString().startsWith("SQLite format 3")
+            }
         val version = sql(store, "PRAGMA user_version")
         sql(store, "PRAGMA user_version = 99", "CREATE TABLE of_later (what TEXT)")
         pickUp("wang")
@@ -84,11 +87,18 @@ class BadInputTest : AppTest() {
         runBlocking { assertEquals("百草堂", roadbook.list(Account).single().name) }
     }
 
-    /** What the last statement answers. Robolectric's own SQLite is another program's; Python's opens any file, its log included. */
+    /**
+     * What the last statement answers. Robolectric's own SQLite is another program's; Python's opens any file, its log
+     * included.
+     */
     private fun sql(store: File, vararg statements: String): String {
-        val script = "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\n" +
-            "for s in sys.argv[2:]: row = db.execute(s).fetchone()\ndb.close()\nprint(row[0] if row else '')"
-        val python = ProcessBuilder("python3", "-c", script, store.path, *statements).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+        val script =
+            "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\n" +
+                "for s in sys.argv[2:]: row = db.execute(s).fetchone()\ndb.close()\nprint(row[0] if row else '')"
+        val python =
+            ProcessBuilder("python3", "-c", script, store.path, *statements)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start()
         val answer = python.inputStream.readBytes().decodeToString().trim()
         assertEquals(0, python.waitFor())
         return answer
@@ -130,7 +140,11 @@ class BadInputTest : AppTest() {
     }
 
     private fun mount(vararg words: String) =
-        assertEquals(0, ProcessBuilder("mount", *words).inheritIO().start().waitFor(), "a full disk needs the right to mount")
+        assertEquals(
+            0,
+            ProcessBuilder("mount", *words).inheritIO().start().waitFor(),
+            "a full disk needs the right to mount",
+        )
 
     @Test
     fun `emoji, right-to-left and a megabyte cross the border, half a pair is refused, and all stays typed`() {
@@ -155,6 +169,7 @@ class BadInputTest : AppTest() {
         waitFor("saved, or a word why not") {
             runBlocking { roadbook.count(Query(Account)) } == 4L || readable().any { "large" in it || "long" in it }
         }
-        if (runBlocking { roadbook.count(Query(Account)) } == 3L) assertEquals(1_000_000, app.phone.drafts.of("ACCOUNT_FORM - -")["notes"]?.length)
+        if (runBlocking { roadbook.count(Query(Account)) } == 3L)
+            assertEquals(1_000_000, app.phone.drafts.of("ACCOUNT_FORM - -")["notes"]?.length)
     }
 }

@@ -100,7 +100,8 @@ class PersonTest : AppTest() {
         see("Wang")
         see("Zhao")
         ui.onAllNodes(acts(words(R.string.keep_this)))[0].assertExists()
-        val picked = runBlocking { roadbook.conflicts().single().sides.first().wrote as Conflict.Wrote.Put }.value as Value.Text
+        val picked =
+            runBlocking { roadbook.conflicts().single().sides.first().wrote as Conflict.Wrote.Put }.value as Value.Text
         tap(R.string.keep_this)
         see(R.string.conflicts_empty)
         syncNow()
@@ -219,7 +220,10 @@ class PersonTest : AppTest() {
         syncNow()
         office.order(wang, "wipe")
         see(R.string.ended)
-        val left = home("wang").walk().filter(java.io.File::isFile).flatMap { it.readBytes().decodeToString().windowedSequence(3) }
+        val left =
+            home("wang").walk().filter(java.io.File::isFile).flatMap {
+                it.readBytes().decodeToString().windowedSequence(3)
+            }
         assertFalse("百草堂" in left)
         killAndRestart("wang")
         see(R.string.ended)
@@ -246,7 +250,10 @@ class PersonTest : AppTest() {
         office.move(account.value, wang, li)
         // Wang's phone has not heard of it.
         app.phone = phone("wang")
-        runBlocking { roadbook.log(VisitDraft(account, purpose = "late visit")); roadbook.sync() }
+        runBlocking {
+            roadbook.log(VisitDraft(account, purpose = "late visit"))
+            roadbook.sync()
+        }
         pickUp("li")
         syncNow()
         tap(R.string.review)
@@ -271,7 +278,10 @@ class PersonTest : AppTest() {
         office.move(account.value, wang, li)
         // Wang's phone has not heard of it.
         app.phone = phone("wang")
-        runBlocking { roadbook.log(VisitDraft(account, purpose = "late visit")); roadbook.sync() }
+        runBlocking {
+            roadbook.log(VisitDraft(account, purpose = "late visit"))
+            roadbook.sync()
+        }
         pickUp("li")
         syncNow()
         tap(R.string.review)
@@ -300,10 +310,17 @@ class PersonTest : AppTest() {
         val account = runBlocking { roadbook.list(Account).single().id }
         putDown()
         app.phone = phone("zhao")
-        runBlocking { roadbook.sync(); roadbook.delete(account, "twice"); roadbook.sync() }
+        runBlocking {
+            roadbook.sync()
+            roadbook.delete(account, "twice")
+            roadbook.sync()
+        }
         putDown()
         app.phone = phone("wang")
-        runBlocking { roadbook.edit(roadbook.get(Account, account)) { region = "Ningbo" }; roadbook.log(TaskDraft(subject = "call back")) }
+        runBlocking {
+            roadbook.edit(roadbook.get(Account, account)) { region = "Ningbo" }
+            roadbook.log(TaskDraft(subject = "call back"))
+        }
         // A month later the deleted account is purged on the relay.
         office.kill()
         office.restart(daysAhead = 40)
@@ -322,7 +339,9 @@ class PersonTest : AppTest() {
         seePart(text)
         tap(R.string.export)
         val chosen = generateSequence { shadowOf(app).nextStartedActivity }.first { it.action == Intent.ACTION_CHOOSER }
-        val sent = checkNotNull(chosen.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java)).getStringExtra(Intent.EXTRA_TEXT)
+        val sent =
+            checkNotNull(chosen.getParcelableExtra(Intent.EXTRA_INTENT, Intent::class.java))
+                .getStringExtra(Intent.EXTRA_TEXT)
         assertTrue(text in sent.orEmpty(), sent)
         tap(R.string.discard)
     }

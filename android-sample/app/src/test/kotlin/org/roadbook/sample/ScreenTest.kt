@@ -28,7 +28,9 @@ class ScreenTest : AppTest() {
         pickUp("wang")
         val account = runBlocking {
             val account = roadbook.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
-            roadbook.log(VisitDraft(account, checkInAt = Instant.now().minusSeconds(40L * 86_400), mode = VisitMode.Phone))
+            roadbook.log(
+                VisitDraft(account, checkInAt = Instant.now().minusSeconds(40L * 86_400), mode = VisitMode.Phone)
+            )
             roadbook.log(TaskDraft(subject = "send the offer", dueOn = LocalDate.now(), status = TaskStatus.Open))
             account
         }
@@ -59,7 +61,12 @@ class ScreenTest : AppTest() {
         see("half a thought")
         waitForDraft()
         killAndRestart("wang")
-        runBlocking { roadbook.edit(roadbook.list(Account).single()) { region = "Ningbo"; notes = null } }
+        runBlocking {
+            roadbook.edit(roadbook.list(Account).single()) {
+                region = "Ningbo"
+                notes = null
+            }
+        }
         tap(R.string.search)
         type("search", "百草")
         tap("百草堂")
@@ -101,7 +108,9 @@ class ScreenTest : AppTest() {
             val account = roadbook.log(AccountDraft(name = "百草堂"))
             val start = Instant.parse("2026-01-01T00:00:00Z")
             for (part in (0 until 10_000).chunked(1_000)) {
-                roadbook.logAll(part.map { VisitDraft(account, purpose = "visit $it", checkInAt = start.plusSeconds(it * 60L)) })
+                roadbook.logAll(
+                    part.map { VisitDraft(account, purpose = "visit $it", checkInAt = start.plusSeconds(it * 60L)) }
+                )
             }
         }
         tap(R.string.all_visits)
@@ -114,10 +123,11 @@ class ScreenTest : AppTest() {
     }
 
     /** A line grows when its page has come, so that what was at the end is pushed out of sight once. */
-    private fun scrollUntil(text: String, index: Int) = waitFor(text) {
-        ui.onNode(hasTestTag("visits")).performScrollToIndex(index)
-        ui.onAllNodes(hasText(text, substring = true)).fetchSemanticsNodes().isNotEmpty()
-    }
+    private fun scrollUntil(text: String, index: Int) =
+        waitFor(text) {
+            ui.onNode(hasTestTag("visits")).performScrollToIndex(index)
+            ui.onAllNodes(hasText(text, substring = true)).fetchSemanticsNodes().isNotEmpty()
+        }
 
     @Test
     fun `a check-in takes the position with its accuracy`() {
@@ -129,7 +139,12 @@ class ScreenTest : AppTest() {
         tap(Visit.label.en)
         tap(R.string.check_in)
         see(R.string.place_searching)
-        val fix = Location(LocationManager.GPS_PROVIDER).apply { latitude = 30.25; longitude = 120.17; accuracy = 12f }
+        val fix =
+            Location(LocationManager.GPS_PROVIDER).apply {
+                latitude = 30.25
+                longitude = 120.17
+                accuracy = 12f
+            }
         fix.time = System.currentTimeMillis()
         fix.elapsedRealtimeNanos = android.os.SystemClock.elapsedRealtimeNanos()
         shadowOf(manager).simulateLocation(fix)
@@ -151,14 +166,29 @@ class ScreenTest : AppTest() {
         see(R.string.board_empty)
         runBlocking {
             val account = roadbook.log(AccountDraft(name = "百草堂"))
-            roadbook.log(OpportunityDraft("spring order", account, stage = OpportunityStage.Qualified, amount = Money(120_000, "CNY")))
-            roadbook.log(OpportunityDraft("autumn order", account, stage = OpportunityStage.Qualified, amount = Money(80_000, "CNY")))
+            roadbook.log(
+                OpportunityDraft(
+                    "spring order",
+                    account,
+                    stage = OpportunityStage.Qualified,
+                    amount = Money(120_000, "CNY"),
+                )
+            )
+            roadbook.log(
+                OpportunityDraft(
+                    "autumn order",
+                    account,
+                    stage = OpportunityStage.Qualified,
+                    amount = Money(80_000, "CNY"),
+                )
+            )
         }
         seePart("Qualified (2) · CN¥2,000.00")
         tap(R.string.move_on_to, "spring order", "Proposal")
         seePart("Proposal (1) · CN¥1,200.00")
         runBlocking {
-            val moved = roadbook.list(Query(Opportunity).where(Opportunity.Fields.stage eq OpportunityStage.Proposal)).single()
+            val moved =
+                roadbook.list(Query(Opportunity).where(Opportunity.Fields.stage eq OpportunityStage.Proposal)).single()
             assertEquals("spring order", moved.name)
         }
     }
@@ -169,7 +199,9 @@ class ScreenTest : AppTest() {
         newAccount("百草堂")
         runBlocking {
             val account = roadbook.list(Account).single().id
-            roadbook.log(ContactDraft(account, "Dr. Lin", recipientClass = ContactRecipientClass.HealthcareProfessional))
+            roadbook.log(
+                ContactDraft(account, "Dr. Lin", recipientClass = ContactRecipientClass.HealthcareProfessional)
+            )
         }
         tap(GiftNote.label.en)
         tap("Dr. Lin")
@@ -253,7 +285,9 @@ class ScreenTest : AppTest() {
 
     private fun assertEverythingSpeaks(where: String) {
         ui.waitForIdle()
-        val acting = ui.onAllNodes(hasClickAction() or SemanticsMatcher.keyIsDefined(SemanticsActions.SetText)).fetchSemanticsNodes()
+        val acting =
+            ui.onAllNodes(hasClickAction() or SemanticsMatcher.keyIsDefined(SemanticsActions.SetText))
+                .fetchSemanticsNodes()
         assertTrue(acting.isNotEmpty(), where)
         for (node in acting) {
             val name =

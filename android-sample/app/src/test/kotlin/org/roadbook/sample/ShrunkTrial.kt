@@ -11,7 +11,8 @@ fun main(arguments: Array<String>) = runBlocking {
     val folder = File(arguments.single())
     Roadbook.open(folder).use { roadbook ->
         val account = roadbook.log(AccountDraft("百草堂", tags = setOf("new"), maturity = AccountMaturity.Maturity3))
-        val visit = roadbook.log(VisitDraft(account, purpose = "demonstration", checkInPoint = GeoPoint(30.0, 120.0, 5.0)))
+        val visit =
+            roadbook.log(VisitDraft(account, purpose = "demonstration", checkInPoint = GeoPoint(30.0, 120.0, 5.0)))
         check(roadbook.edit(roadbook.get(Visit, visit)) { outcome = "signed" })
         val seen = roadbook.observe(Query(Visit).where(Visit.Fields.account eq account)).first().single()
         check(seen.outcome == "signed" && seen.checkInPoint?.accuracy == 5.0)

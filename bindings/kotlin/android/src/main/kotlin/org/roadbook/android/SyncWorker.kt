@@ -23,8 +23,8 @@ public interface RoadbookHost {
 }
 
 /**
- * Syncs once while the app is not in front. It comes back later by itself when the relay was out of reach or the time was
- * up, and gives up when sync was stopped for good: the app says so when it is next opened.
+ * Syncs once while the app is not in front. It comes back later by itself when the relay was out of reach or the time
+ * was up, and gives up when sync was stopped for good: the app says so when it is next opened.
  */
 public class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     override suspend fun doWork(): Result {

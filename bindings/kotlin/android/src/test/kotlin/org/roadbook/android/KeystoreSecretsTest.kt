@@ -135,7 +135,8 @@ internal class SoftwareKeystore : Provider("AndroidKeyStore", "1", "keys in memo
 
         override fun engineGetCreationDate(alias: String): Date? = null
 
-        override fun engineSetKeyEntry(alias: String, key: Key, password: CharArray?, chain: Array<Certificate>?) = error("unused")
+        override fun engineSetKeyEntry(alias: String, key: Key, password: CharArray?, chain: Array<Certificate>?) =
+            error("unused")
 
         override fun engineSetKeyEntry(alias: String, key: ByteArray, chain: Array<Certificate>?) = error("unused")
 

@@ -48,21 +48,22 @@ class SyncWorkerTest {
     private suspend fun work() = TestListenableWorkerBuilder<SyncWorker>(app).build().doWork()
 
     @Test
-    fun `it sends what waits, comes back while the relay is out of reach, and gives up when it is not wanted`() = runBlocking {
-        val wang = office.member("Wang", "rep")
-        val store = office.device(wang, "phone").also { app.store = it }
-        store.log(TaskDraft(subject = "call back"))
-        office.kill()
-        assertEquals(Result.retry(), work())
-        office.restart()
-        assertEquals(Result.success(), work())
-        assertFalse(store.hasUnsentWork())
-        office.order(wang, "wipe")
-        assertEquals(Result.failure(), work())
-        store.close()
-        app.store = null
-        assertEquals(Result.failure(), work())
-    }
+    fun `it sends what waits, comes back while the relay is out of reach, and gives up when it is not wanted`() =
+        runBlocking {
+            val wang = office.member("Wang", "rep")
+            val store = office.device(wang, "phone").also { app.store = it }
+            store.log(TaskDraft(subject = "call back"))
+            office.kill()
+            assertEquals(Result.retry(), work())
+            office.restart()
+            assertEquals(Result.success(), work())
+            assertFalse(store.hasUnsentWork())
+            office.order(wang, "wipe")
+            assertEquals(Result.failure(), work())
+            store.close()
+            app.store = null
+            assertEquals(Result.failure(), work())
+        }
 
     @Test
     fun `it waits for a network, once however often it is asked for, and can be taken back`() {
