@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use roadbook_core::model::{Resolution, Value};
-use roadbook_core::sync::StopReason;
+use roadbook_core::sync::{StopReason, SyncState};
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order, Right, Role};
 use roadbook_core::{LedgerState, Query};
 use roadbook_tests::{Device, Office, assert_equal};
@@ -491,6 +491,26 @@ async fn live_devices_are_woken_and_survive_a_restart_of_the_relay() {
     team.wang.sync().await;
     team.manager.client.resume().await.unwrap();
     arrives(&team.manager, "胡庆余堂").await;
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_sync_waits_for_an_enrolment() {
+    let team = team().await;
+    let new = Device::new();
+    let (client, stop) = (new.client.clone(), CancellationToken::new());
+    let ended = stop.clone();
+    let running = tokio::spawn(async move { client.run(ended).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    new.log("account", &[("name", "百草堂")]);
+    assert_eq!(*new.client.state().borrow(), SyncState::Idle);
+    new.client.enrol(&team.office.invite(team.ids[1].id).await, "phone").await.unwrap();
+    while new.store.has_unsent_work().unwrap() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    team.manager.sync().await;
+    assert_eq!(names(&team.manager, "account"), ["百草堂"]);
     stop.cancel();
     running.await.unwrap().unwrap();
 }

@@ -21,7 +21,7 @@ const ONE_SYNC: Duration = Duration::from_secs(10 * 60);
 impl Client {
     /// Keeps the store in sync until `stop` is cancelled, or the relay ends this device: at once after a save, as soon
     /// as the relay tells of something new, when the network comes back ([`Client::nudge`]), and every quarter of an
-    /// hour. While the store is paused it waits.
+    /// hour. While the store is paused, or this device is not enrolled, it waits for that to end.
     pub async fn run(&self, stop: CancellationToken) -> Result<()> {
         loop {
             let cancel = self.cancellation();
@@ -47,6 +47,13 @@ impl Client {
                     _ = paused.wait_for(|paused| !paused) => continue,
                 }
             }
+            if matches!(error, Error::NotEnrolled) {
+                self.set_state(SyncState::Idle);
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = self.enrolment() => continue,
+                }
+            }
             let (wait, error) = self.step(move |engine| Ok((engine.wait_after(&error), error))).await?;
             tracing::info!(%error, seconds = wait.as_secs(), "sync waits");
             let until = self.store().inner.environment.now() + wait.as_millis() as i64;
@@ -59,6 +66,14 @@ impl Client {
                     Ok(())
                 }).await?,
             }
+        }
+    }
+
+    /// Waits until this device is enrolled, or that cannot be told.
+    async fn enrolment(&self) {
+        let mut changes = self.store().observe();
+        while matches!(self.blocking(crate::Store::is_enrolled).await, Ok(false)) {
+            changes.next().await;
         }
     }
 

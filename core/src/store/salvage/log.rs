@@ -83,8 +83,13 @@ fn damaged(header_sound: bool, frames: &[Frame]) -> bool {
         return frames.iter().any(|frame| frame.sound);
     }
     let Some(first) = frames.iter().position(|frame| !frame.sound) else { return false };
-    let ended = frames[first..].iter().position(|frame| frame.commit).map(|more| first + more);
-    ended.is_some_and(|ended| frames[ended + 1..].iter().any(|frame| frame.sound))
+    let Some(ended) = frames[first..].iter().position(|frame| frame.commit).map(|more| first + more) else {
+        return false;
+    };
+    // A disk that fails a commit leaves its frames behind those of the next, one over the other if it fails more often: what
+    // begins there follows from nothing. If the end itself does not add up, its checksum may be what was spoilt.
+    let follows = frames[ended..].windows(2).any(|two| two[0].commit && two[1].sound);
+    follows || !frames[ended].sound && frames[ended + 1..].iter().any(|frame| frame.sound)
 }
 
 /// Whether a log is damaged. One that another process is writing at this moment is not looked at.
@@ -117,4 +122,31 @@ fn sum(big: bool, [mut a, mut b]: [u32; 2], bytes: &[u8]) -> [u32; 2] {
         b = b.wrapping_add(read(&eight[4..])).wrapping_add(a);
     }
     [a, b]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Frames as they stand in the log: `s` sound, `u` not; a capital letter ends its transaction.
+    fn log(frames: &str) -> bool {
+        let frame = |c: char| Frame {
+            page: 1,
+            content: 0,
+            sound: c.eq_ignore_ascii_case(&'s'),
+            commit: c.is_uppercase(),
+        };
+        damaged(true, &frames.chars().map(frame).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn what_was_whole_once_is_told_from_what_never_was() {
+        for whole in ["sSsS", "sSuu", "sSus", "sSusS"] {
+            assert!(!log(whole), "{whole}: the last transaction was cut off");
+        }
+        assert!(!log("sSusSussS"), "commits that failed, one over the other");
+        for spoilt in ["sSuSsS", "sSusSsS", "sSusSs", "suSsS", "sSUusS", "sUsS"] {
+            assert!(log(spoilt), "{spoilt}: a whole transaction stands behind");
+        }
+    }
 }

@@ -183,6 +183,14 @@ pub(in super::super) async fn what_is_new_is_told_before_it_is_asked_for(
     phone.push(&case, &[account(6, wang.book, "e")]).await;
     let next = laptop.told(&case, Some(all_cursors)).await.unwrap();
     assert!(next.all_cursors != all_cursors);
+    // Rights are those of the moment.
+    let li = case.member(Role::Rep, None).await;
+    case.grant(wang.book, li.id, Right::Reader, None).await;
+    let reader = case.phone(&li).await;
+    phone.push(&case, &[account(7, wang.book, "f")]).await;
+    assert!(reader.told(&case, None).await.is_some());
+    case.revoke(wang.book, li.id).await;
+    assert!(reader.told(&case, None).await.is_none());
     // What more than changes is new for, asks for itself.
     phone.push(&case, &[account(3, wang.book, "c")]).await;
     case.order(laptop.session.device, Order::Retire).await;

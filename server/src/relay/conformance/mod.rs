@@ -52,6 +52,7 @@ macro_rules! conformance {
             what_moved_on_before_it_was_acknowledged_is_gone
             pages_are_served_ahead_of_what_is_committed
             what_is_under_review_moves_along
+            what_follows_something_under_review_reaches_the_same_tray
             a_late_visit_on_a_moved_account_reaches_it
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
             what_is_new_is_told_before_it_is_asked_for

@@ -76,6 +76,22 @@ pub(in super::super) async fn only_a_reviewer_decides(open: impl AsyncFn() -> Ar
     assert_eq!(owner.decide(&case, it_again).await, Decided::Done);
 }
 
+pub(in super::super) async fn what_follows_something_under_review_reaches_the_same_tray(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, mut owner, mut writer) = revoked(&case).await;
+    let zhou = case.member(Role::Rep, None).await;
+    let mut heir = case.phone(&zhou).await;
+    // Nothing but its chain says where an account went that is not in any log.
+    assert_eq!(writer.push(&case, &[account(3, wang.book, "c")]).await, ["tray 1"]);
+    owner.sync(&case).await;
+    case.hand_over(wang.book, zhou.book, &[3]).await;
+    writer.push(&case, &[account(3, wang.book, "d")]).await;
+    assert_eq!(offered(&heir.sync(&case).await).len(), 2);
+    assert!(offered(&owner.sync(&case).await).is_empty());
+}
+
 pub(in super::super) async fn what_is_under_review_moves_along(open: impl AsyncFn() -> Arc<dyn Storage>) {
     let case = Case::new(open).await;
     let (wang, mut owner, mut writer) = revoked(&case).await;

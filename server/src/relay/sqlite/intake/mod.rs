@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
-use super::logs::{Logs, NewEntry, NewOffer, at, digest_at, number_of};
+use super::logs::{Logs, NewEntry, NewOffer, at, book_of, digest_at, number_of};
 use super::{moves, orgs, snapshots};
 
 /// More entries than any log has: numbers of a request are cut to it before they go into SQL.
@@ -217,17 +217,18 @@ impl Intake<'_> {
         if self.refused && self.has_unseen_refusal(push.document, write.verdicts_seen)? {
             return Ok(ack(RejectionCode::AfterRejected));
         }
-        // A record goes where it is, a new one where its root is, and only then where the device believes.
+        // A record goes where it is, one under review to the same tray, a new one where its root is, and only then where the
+        // device believes.
         let named = self.logs.by_id(book)?.filter(|row| row.workspace == self.workspace).map(|row| row.key);
         let root_row = self.document(root)?.filter(|row| row.workspace == self.workspace && !row.purged);
-        let known = document.as_ref().map(|row| row.book).or(root_row.map(|row| row.book));
+        let tray = if self.in_trays { self.tray_of(push.document)? } else { None };
+        let known = document.as_ref().map(|row| row.book).or(tray).or(root_row.map(|row| row.book));
         let target = match (known, named) {
             (Some(book), _) => book,
             (None, Some(book)) => moves::follow(self.db, root, book)?,
             (None, None) => return Ok(ack(RejectionCode::Forbidden)),
         };
-        let chained = self.in_trays && self.has_chain(push.document)?;
-        if !chained && self.writes(target)? {
+        if tray.is_none() && self.writes(target)? {
             let row = match document {
                 Some(row) => row,
                 None => self.create(push.document, target, root)?,
@@ -253,7 +254,7 @@ impl Intake<'_> {
             self.notice(row.key, push.notice)?;
             return Ok(Ack::Accepted(self.logs.by_key(target)?.id, number));
         }
-        if !chained && !self.once_wrote(target, push.document, root)? {
+        if tray.is_none() && !self.once_wrote(target, push.document, root)? {
             return Ok(ack(RejectionCode::Forbidden));
         }
         let notice = push.notice.map(|notice| match notice {
@@ -303,14 +304,13 @@ impl Intake<'_> {
             .map_err(Into::into)
     }
 
-    /// Whether this device has something of the document under review: what follows belongs to the same chain.
-    fn has_chain(&self, document: RecordId) -> Result<bool> {
-        self.db
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM tray WHERE device = ?1 AND document = ?2 AND what = 0)",
-            )
-            .and_then(|mut s| s.query_row(params![self.device, document], |row| row.get(0)))
-            .map_err(Into::into)
+    /// The tray in which this device has something of the document under review: what follows belongs to the same chain.
+    fn tray_of(&self, document: RecordId) -> Result<Option<i64>> {
+        let last: Option<i64> = self
+            .db
+            .prepare_cached("SELECT max(at) FROM tray WHERE device = ?1 AND document = ?2 AND what = 0")
+            .and_then(|mut s| s.query_row(params![self.device, document], |row| row.get(0)))?;
+        Ok(last.map(book_of))
     }
 
     fn was_refused(&self, document: RecordId, change: ChangeId) -> Result<bool> {

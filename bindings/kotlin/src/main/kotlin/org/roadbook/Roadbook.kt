@@ -312,7 +312,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
      */
     public suspend fun nextSync(): Instant? = call { nextSync()?.let(Instant::ofEpochMilli) }
 
-    /** Keeps the store in sync until [stopLive]: after each save, and as soon as the relay tells of something new. */
+    /**
+     * Keeps the store in sync until [stopLive]: after each save, and as soon as the relay tells of something new. On a
+     * device that is not enrolled it waits until it is.
+     */
     public fun startLive(): Unit = bridged { core.startLive() }
 
     /** Ends live sync. */

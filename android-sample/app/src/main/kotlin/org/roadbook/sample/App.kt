@@ -129,7 +129,7 @@ class Phone(
         }
     }
 
-    /** Live sync, if it may. Before enrolment there is nobody to talk to: it ends by itself. */
+    /** Live sync, if it may. Before enrolment there is nobody to talk to: it waits. */
     fun live(roadbook: Roadbook) {
         if (inFront && !paused.value) attempt { roadbook.startLive() }
     }
