@@ -40,7 +40,8 @@ pub fn device(folder: &Path, seed: u64, reads: bool) {
         std::thread::sleep(std::time::Duration::from_millis(rng.random_range(0..20)));
         match rng.random_range(0..100) {
             0 => compact(folder, &store, &mut rng),
-            1 => migrate(&folder.join("fresh"), &mut rng),
+            // Of this process alone: two may be at work on one store.
+            1 => begin(&folder.join(format!("fresh-{seed}")), &mut rng),
             // The relay may be dead at this moment.
             88.. => _ = runtime.block_on(client.sync_once(SYNC)),
             _ if reads => {
@@ -99,20 +100,22 @@ fn compact(folder: &Path, store: &Store, rng: &mut StdRng) {
     }
 }
 
-/// Makes the next opening fill query tables anew, as after an update that changed a declaration; in a folder of its own,
-/// makes every table.
+/// Makes the next opening fill query tables anew, as after an update that changed a declaration.
 fn migrate(folder: &Path, rng: &mut StdRng) {
-    if folder.ends_with("fresh") {
-        println!("migrates");
-        let store = roadbook_core::open(folder, Options::default(), &mut |_, _| {}).unwrap();
-        store.create(New::new("account", Fields::new().with("name", "新"))).unwrap();
-        store.pause().unwrap();
-        if rng.random() {
-            fs::remove_dir_all(folder).unwrap();
-        }
-    } else if rng.random_bool(0.3) && folder.join("roadbook.sqlite").exists() {
+    if rng.random_bool(0.3) && folder.join("roadbook.sqlite").exists() {
         println!("migrates");
         sql(folder, "UPDATE kind SET fingerprint = x'00' WHERE name IN ('account', 'visit')");
+    }
+}
+
+/// Makes every table in a new folder, or goes on where it was killed doing so.
+fn begin(folder: &Path, rng: &mut StdRng) {
+    println!("migrates");
+    let store = roadbook_core::open(folder, Options::default(), &mut |_, _| {}).unwrap();
+    store.create(New::new("account", Fields::new().with("name", "新"))).unwrap();
+    store.pause().unwrap();
+    if rng.random() {
+        fs::remove_dir_all(folder).unwrap();
     }
 }
 

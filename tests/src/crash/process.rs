@@ -1,6 +1,6 @@
 //! A process that is killed and started again, and what is looked at afterwards.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -79,7 +79,8 @@ impl Drop for Process {
 fn spawn(folder: &Path, args: &[String], acknowledged: &Arc<Mutex<Vec<String>>>) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(args).arg("--dir").arg(folder).stdout(Stdio::piped());
-    command.stderr(File::create(folder.join(SAID)).map_or_else(|_| Stdio::null(), Stdio::from));
+    let said = OpenOptions::new().create(true).append(true).open(folder.join(SAID));
+    command.stderr(said.map_or_else(|_| Stdio::null(), Stdio::from));
     let mut child = command.spawn().unwrap();
     let (lines, acknowledged) = (BufReader::new(child.stdout.take().unwrap()).lines(), acknowledged.clone());
     std::thread::spawn(move || {
