@@ -107,6 +107,8 @@ class ScreenshotTest : AppTest() {
         office.kill()
         runBlocking { roadbook.log(TaskDraft(subject = "回电")) }
         seePart(words(R.string.sync_offline))
+        seePart("回电")
+        seePart(words(R.string.unsent_offline))
         shot("settings-offline")
     }
 
