@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use roadbook_core::model::{Resolution, Value};
+use roadbook_core::model::{RecordId, Resolution, Value};
 use roadbook_core::sync::{StopReason, SyncState};
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order, Right, Role};
 use roadbook_core::{LedgerState, Query};
@@ -19,6 +19,19 @@ struct Team {
 }
 
 impl Team {
+    /// A record that is purged while an edit of it waits on Wang's phone: the relay rejects that for good.
+    async fn purged_under_an_edit(&mut self) -> RecordId {
+        let old = self.wang.log("account", &[("name", "回春堂")]);
+        self.wang.sync().await;
+        self.manager.sync().await;
+        self.wang.edit(old, "region", "绍兴");
+        self.manager.store.delete(old, "重复").unwrap();
+        self.manager.sync().await;
+        self.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+        self.wang.sync().await;
+        old
+    }
+
     /// Changes the relay's file while it does not run. It keeps house when it starts.
     async fn on_the_relays_file(&mut self, sql: &str) {
         self.office.stop().await;
@@ -153,14 +166,7 @@ async fn what_waits_is_told_record_by_record_and_why() {
     assert_eq!((waits(&team.li), waits(&team.wang)), (vec![], vec![]));
 
     // Rejected for good: deleted and purged while an edit waited here.
-    let old = team.wang.log("account", &[("name", "回春堂")]);
-    team.wang.sync().await;
-    team.manager.sync().await;
-    team.wang.edit(old, "region", "绍兴");
-    team.manager.store.delete(old, "重复").unwrap();
-    team.manager.sync().await;
-    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
-    team.wang.sync().await;
+    let old = team.purged_under_an_edit().await;
     assert_eq!(waits(&team.wang), [(old, 1, 0, Quarantined)]);
     assert_eq!(team.wang.store.unsent(1, 0).unwrap()[0].code.as_deref(), Some("purged"));
     assert!(!team.wang.store.has_unsent_work().unwrap(), "the relay would not take it");
@@ -294,14 +300,7 @@ async fn what_was_refused_or_rejected_is_read_exported_and_given_up() {
     assert_eq!(team.wang.store.verdicts().unwrap(), [], "it does not come again");
 
     // The relay itself rejects what belongs to a record that is purged.
-    let old = team.wang.log("account", &[("name", "回春堂")]);
-    team.wang.sync().await;
-    team.manager.sync().await;
-    team.wang.edit(old, "region", "绍兴");
-    team.manager.store.delete(old, "重复").unwrap();
-    team.manager.sync().await;
-    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
-    team.wang.sync().await;
+    let old = team.purged_under_an_edit().await;
     assert_eq!(team.wang.store.export_lane(old).unwrap()[0].to, Some(Value::Text("绍兴".into())));
     team.wang.store.discard_lane(old).unwrap();
     assert!(

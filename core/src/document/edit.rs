@@ -260,6 +260,7 @@ fn commit(
     stamp: &Stamp,
 ) -> Result<Option<Change>, DocumentError> {
     stamp.sign(doc);
+    // The same change comes of both; at the present version nothing has to be hidden from what is read.
     let mut tx = match base == doc.get_heads() {
         true => doc.transaction(),
         false => doc
