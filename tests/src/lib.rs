@@ -15,5 +15,5 @@ pub mod side_by_side;
 pub mod simulate;
 pub mod workload;
 
-pub use office::{ADMIN, Device, Office, on_loopback};
+pub use office::{ADMIN, Device, Office, on_loopback, send};
 pub use replica::{assert_equal, replica, replica_in, shared_books};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use roadbook_core::model::{BookId, DeviceId, Field, Fields, MemberId, Record, RecordId, WorkspaceId};
-use roadbook_core::sync::{Client, ClientOptions, SyncReport, Trust};
+use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, SyncReport, Trust};
 use roadbook_core::wire::{
     InvitationCreated, Member, NewInvitation, NewMember, NewMove, NewWorkspace, Role, Workspace,
 };
@@ -175,6 +175,18 @@ impl Office {
     }
 }
 
+/// Another HTTP stack: sends the request, and gives back status, encoding and body.
+pub async fn send(request: &PreparedRequest) -> (u16, Option<String>, Vec<u8>) {
+    let stack = Trust::default().client().unwrap();
+    let mut sent = stack.post(&request.url).body(request.body.clone());
+    for (name, value) in &request.headers {
+        sent = sent.header(name, value);
+    }
+    let answer = sent.send().await.unwrap();
+    let encoding = answer.headers().get("content-encoding").map(|e| e.to_str().unwrap().to_owned());
+    (answer.status().as_u16(), encoding, answer.bytes().await.unwrap().to_vec())
+}
+
 impl Default for Device {
     fn default() -> Self {
         Self::new()
@@ -200,6 +212,12 @@ impl Device {
         let report = self.client.sync_once(Duration::from_secs(60)).await.unwrap();
         assert!(report.finished || report.stopped.is_some(), "{report:?}");
         report
+    }
+
+    /// Sends one request. Its answer never comes.
+    pub async fn ask_in_vain(&self) {
+        let (status, ..) = send(&self.client.prepare().await.unwrap()).await;
+        assert_eq!(status, 200);
     }
 
     /// This device's id.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, StopReason, SyncReport};
 use roadbook_core::wire::Role;
 use roadbook_core::{Error, LedgerState, Options, SecretError, SecretStore, Store};
-use roadbook_tests::{Device, Office, assert_equal};
+use roadbook_tests::{Device, Office, assert_equal, send};
 
 #[derive(Default)]
 struct KeyStore(Mutex<(Option<String>, bool)>);
@@ -182,18 +182,6 @@ async fn wiped(office: &Office, locked: bool) -> Option<String> {
 fn bearer(request: &PreparedRequest) -> String {
     let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
     value.strip_prefix("Bearer ").unwrap().to_owned()
-}
-
-/// Another HTTP stack: sends the request, and gives back status, encoding and body.
-async fn send(request: &PreparedRequest) -> (u16, Option<String>, Vec<u8>) {
-    let stack = roadbook_core::sync::Trust::default().client().unwrap();
-    let mut sent = stack.post(&request.url).body(request.body.clone());
-    for (name, value) in &request.headers {
-        sent = sent.header(name, value);
-    }
-    let answer = sent.send().await.unwrap();
-    let encoding = answer.headers().get("content-encoding").map(|e| e.to_str().unwrap().to_owned());
-    (answer.status().as_u16(), encoding, answer.bytes().await.unwrap().to_vec())
 }
 
 async fn apply(

@@ -103,3 +103,57 @@ async fn what_was_offered_in_a_tray_and_handed_in_before_retiring_comes_back() {
     assert_eq!(offered(&tablet), LedgerState::Delivered);
     assert_equal(&manager.store, &tablet.store);
 }
+
+/// Wang's edit builds on one that the relay lost. Taken in before he gave that back, and handed over in between, it would
+/// stand in a record that never becomes complete: Li refuses what comes late.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_never_comes_before_what_it_builds_on() {
+    let mut office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let li = office.member("李", Role::Rep, Some(zhao.id)).await;
+    let (manager, phone) = (office.device(zhao.id).await, office.device(wang.id).await);
+    let colleague = office.device(li.id).await;
+    let account = phone.log("account", &[("name", "百草堂"), ("region", "绍兴")]);
+    phone.sync().await;
+    let backup = back_up(&office);
+    phone.edit(account, "region", "杭州");
+    phone.sync().await;
+    restore(&mut office, backup).await;
+    phone.edit(account, "name", "百草堂分店");
+    phone.ask_in_vain().await;
+    office.hand_over(wang.book, li.book, &[account]).await;
+    phone.sync().await;
+    assert!(phone.store.find(account).unwrap().is_none());
+    colleague.sync().await;
+    for proposal in colleague.store.proposals().unwrap() {
+        colleague.store.decide(&proposal, false, None).unwrap();
+    }
+    colleague.sync().await;
+    manager.sync().await;
+    assert_equal(&manager.store, &colleague.store);
+    let kept = colleague.get(account);
+    assert_eq!(kept.fields.text("name"), Some("百草堂"));
+    assert_eq!(kept.fields.text("region"), Some("绍兴"));
+    phone.sync().await;
+    assert_eq!(phone.store.verdicts().unwrap().len(), 1);
+}
+
+/// Its logs are empty: no cursor tells whether it heard that it is to begin anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_did_not_hear_that_it_is_to_begin_anew_is_told_again() {
+    let mut office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let li = office.member("李", Role::Rep, None).await;
+    let (phone, colleague) = (office.device(wang.id).await, office.device(li.id).await);
+    let backup = back_up(&office);
+    let account = phone.log("account", &[("name", "百草堂")]);
+    office.hand_over(wang.book, li.book, &[account]).await;
+    phone.sync().await;
+    assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::InReview);
+    restore(&mut office, backup).await;
+    phone.ask_in_vain().await;
+    phone.sync().await;
+    colleague.sync().await;
+    assert_eq!(colleague.store.proposals().unwrap().len(), 1);
+}

@@ -338,6 +338,20 @@ async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_went_and_came_back_before_its_author_heard_stays() {
+    let team = team().await;
+    let (wang, li) = (&team.ids[1], &team.ids[2]);
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.ask_in_vain().await;
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.office.hand_over(li.book, wang.book, &[account]).await;
+    team.wang.sync().await;
+    assert!(team.wang.store.find(account).unwrap().is_some());
+    team.manager.sync().await;
+    assert_equal(&team.manager.store, &team.wang.store);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn losing_access_erases_after_unsent_work_is_in_the_tray() {
     let team = team().await;
     let [_, wang, li] = &team.ids;

@@ -15,7 +15,11 @@ use crate::{Environment, Error, Result};
 const APPLICATION_ID: i64 = 0x526f_6164;
 
 /// Numbered migrations of the fixed tables, each in a transaction of its own.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// Newest schema this build knows.
 pub(crate) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;

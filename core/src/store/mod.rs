@@ -256,7 +256,7 @@ impl Inner {
                 actor,
                 touched: Vec::new(),
                 events: ChangeSet::default(),
-                to_resend: 0,
+                to_send: false,
             };
             let result = work(&mut writing)?;
             writing.derive()?;
@@ -321,8 +321,8 @@ pub(crate) struct Writing<'a> {
     actor: &'a mut ActorId,
     touched: Vec<Touched>,
     events: ChangeSet,
-    /// Changes that a relay restored from a backup lacks: in the outbox again.
-    to_resend: usize,
+    /// Whether a relay that was restored from a backup lacks something that goes out now.
+    to_send: bool,
 }
 
 impl Writing<'_> {

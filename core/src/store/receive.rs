@@ -1,6 +1,8 @@
 //! Taking in what the relay answered: one transaction an answer, the cursors in it. Interrupted anywhere, the device
 //! goes on at the last answer it committed.
 
+use std::collections::HashSet;
+
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, params};
 
@@ -24,8 +26,8 @@ pub(crate) struct Received {
     pub(crate) settled: usize,
     /// Changes of ours to be sent again later.
     pub(crate) transient: usize,
-    /// Changes that the relay, restored from a backup, lacks.
-    pub(crate) to_resend: usize,
+    /// Whether a relay that was restored from a backup lacks something that goes out now.
+    pub(crate) to_send: bool,
 }
 
 impl Store {
@@ -235,7 +237,7 @@ impl Store {
                 w.start_again(*book, *log)?;
             }
             if !answer.diverged.is_empty() {
-                received.to_resend += w.offer_again()?;
+                received.to_send |= w.offer_again()?;
             }
             for page in &answer.pages {
                 received.changes += w.apply_page(page, &answer.members)?;
@@ -244,7 +246,7 @@ impl Store {
             if !answer.cursors_wanted && !answer.more || answer.order.is_some() {
                 w.reread_all(answer)?;
             }
-            received.to_resend += std::mem::take(&mut w.to_resend);
+            received.to_send |= std::mem::take(&mut w.to_send);
             for document in &answer.documents {
                 received.changes += w.apply_whole(document, &answer.members)?;
             }
@@ -287,7 +289,8 @@ impl super::Inner {
 }
 
 impl Writing<'_> {
-    /// Moves the ledger of what was sent. Says which records the relay took in another book than this device believed.
+    /// Moves the ledger of what was sent. Says which records the relay took in another book than this device believed,
+    /// or that were going away.
     fn settle(
         &mut self,
         upload: &Upload,
@@ -298,13 +301,18 @@ impl Writing<'_> {
         let mut accept = self.tx.prepare_cached(
             "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4) WHERE seq = ?1",
         )?;
+        let leaving: HashSet<RecordId> = self
+            .tx
+            .prepare_cached("SELECT id FROM document WHERE leaving = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
         let (mut gone, mut moved) = (Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
             match ack {
                 Ack::Accepted(book, number) => {
                     accept.execute(params![sent.seq, State::Accepted as i64, *number, now])?;
                     received.settled += 1;
-                    if *book != sent.book {
+                    if *book != sent.book || leaving.contains(&sent.document) {
                         moved.push((sent.document, *book));
                     }
                 }
@@ -369,11 +377,12 @@ impl Writing<'_> {
     }
 
     /// The relay was restored from a backup: a tray may lack what this device offered. A repeat of what it has is known there.
-    fn offer_again(&mut self) -> Result<usize> {
-        Ok(self.tx.execute(
+    fn offer_again(&mut self) -> Result<bool> {
+        let again = self.tx.execute(
             "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND state <> 1",
             [State::Outbox as i64, State::Tray as i64],
-        )?)
+        )?;
+        Ok(again > 0)
     }
 
     fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {
@@ -454,12 +463,13 @@ impl Writing<'_> {
             .query_row([book], |row| row.get(0))
             .optional()?;
         let Some(writes) = writes else { return Ok(()) };
-        self.to_resend += self.tx.execute(
+        self.tx.execute(
             "UPDATE change SET state = ?2
              WHERE state = ?3 AND state <> 1 AND (?4 OR local = 1)
              AND doc IN (SELECT doc FROM document WHERE book = ?1)",
             params![book, State::Outbox as i64, State::Unverified as i64, writes],
         )?;
+        self.to_send |= has_unsent_work(self.tx)?;
         self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
         Ok(())
     }
@@ -499,13 +509,14 @@ impl Writing<'_> {
         let Some(row) = find(self.tx, document)?.filter(|row| row.book == from) else { return Ok(()) };
         match to {
             Some(to) => self.relabel(&row, to),
-            None => {
-                self.tx
-                    .prepare_cached("UPDATE document SET leaving = 1 WHERE doc = ?1")?
-                    .execute([row.doc])?;
-                Ok(())
-            }
+            None => self.leave(&row),
         }
+    }
+
+    /// A record is to be erased here, once its unsent work is handed in.
+    pub(super) fn leave(&mut self, row: &DocumentRow) -> Result<()> {
+        self.tx.prepare_cached("UPDATE document SET leaving = 1 WHERE doc = ?1")?.execute([row.doc])?;
+        Ok(())
     }
 
     /// A record is gone for good. Unsent edits to it are quarantined: they can be exported, never sent.

@@ -265,12 +265,7 @@ impl Writing<'_> {
             Some(book) if book == row.book => Ok(()),
             Some(book) => self.relabel(&row, book),
             // It was logged on a record that had been handed over: it is not this member's to see any more.
-            None => {
-                self.tx
-                    .prepare_cached("UPDATE document SET leaving = 1 WHERE doc = ?1")?
-                    .execute([row.doc])?;
-                Ok(())
-            }
+            None => self.leave(&row),
         }
     }
 

@@ -86,6 +86,7 @@ impl Store {
                     (SELECT doc FROM document INDEXED BY sqlite_autoindex_document_1 WHERE id = d.id) IS d.doc
                  FROM change c JOIN document d ON d.doc = c.doc
                  WHERE c.state = ?1 AND c.state <> 1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
+                 AND d.book NOT IN (SELECT id FROM book WHERE rereading = 1)
                  ORDER BY c.seq",
             )?;
             let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
@@ -119,7 +120,8 @@ impl Store {
                 });
             }
             let mut statement = db.prepare_cached(
-                "SELECT seq, book, document, device, up_to, accept, reason FROM decision ORDER BY seq",
+                "SELECT seq, book, document, device, up_to, accept, reason FROM decision
+                 WHERE book NOT IN (SELECT id FROM book WHERE rereading = 1) ORDER BY seq",
             )?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {

@@ -218,7 +218,7 @@ impl Engine {
         // that may be away for days.
         let moved = received.changes > 0
             || received.settled > 0
-            || received.to_resend > 0
+            || received.to_send
             || !answer.pages.is_empty()
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
@@ -240,7 +240,7 @@ impl Engine {
             || upload.more
             || answer.cursors_wanted
             || received.changes > 0
-            || received.to_resend > 0
+            || received.to_send
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()

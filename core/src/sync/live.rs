@@ -94,13 +94,20 @@ impl Client {
         let mut events = response.bytes_stream().eventsource();
         let mut changes = self.store().observe();
         let mut due = Instant::now();
+        let mut receipts = due + EVERY;
         loop {
             if due <= Instant::now() {
                 let report = self.one().await?;
                 if report.stopped.is_some() {
                     return Ok(report.stopped);
                 }
-                due = Instant::now() + if report.sent > 0 { RECEIPTS } else { EVERY };
+                // A sync that sends nothing, woken by what the last one sent, does not put the receipts off.
+                if report.sent > 0 {
+                    receipts = Instant::now() + RECEIPTS;
+                } else if receipts <= Instant::now() {
+                    receipts = Instant::now() + EVERY;
+                }
+                due = receipts;
                 // Saves made while that sync ran may have missed it.
                 if self.blocking(crate::Store::has_unsent_work).await? {
                     due = Instant::now() + Duration::from_millis(50);

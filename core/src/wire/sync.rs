@@ -225,7 +225,7 @@ pub struct SyncAnswer {
     pub version: u16,
     /// The relay's clock, milliseconds since 1970 UTC.
     pub clock: i64,
-    /// One for each push.
+    /// One for each push; none when the device is to begin anew ([`Self::diverged`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub acks: Vec<Ack>,
     /// One for each decision.
@@ -241,7 +241,9 @@ pub struct SyncAnswer {
     /// decisions of the request were carried out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cursors_wanted: bool,
-    /// Logs whose cursor is not on the relay's log: it was restored from a backup. The device starts them again at 0.
+    /// Logs whose cursor is not on the relay's log: it was restored from a backup. The device starts them again at 0, and
+    /// sends what it has on their records when it has read them to their end. When they are all its logs, pushes and
+    /// decisions of the request were not carried out, and there are neither acknowledgements nor [`Self::decided`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diverged: Vec<(BookId, Log)>,
     /// Members that [`ChangeEntry::member`] and [`TrayEntry::member`] point into.

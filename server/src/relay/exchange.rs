@@ -67,14 +67,21 @@ pub async fn exchange(
     } else {
         answer.cursors_wanted = true;
     }
-    // Cursors in books that went away stay with the device until its unsent work is in their trays.
-    let reads_on = cursors.keys().any(|(book, _)| books.iter().any(|readable| readable.id == *book));
+    // Who begins anew drops its receipts and its cursors. Cursors in books that went away stay with the device until its
+    // unsent work is in their trays.
+    let reads_on = request.receipts != Digest::ZERO
+        || cursors.keys().any(|(book, _)| books.iter().any(|readable| readable.id == *book));
     let (starts_again, has_begun) = match session.reread {
         Reread::No => (false, true),
         Reread::Told if answer.cursors_wanted => (false, false),
         Reread::Told => (reads_on, !reads_on),
         Reread::Wanted => (true, false),
     };
+    if !has_begun {
+        // An edit must not come before what it builds on, which the device may be the one to give back.
+        write.pushes.clear();
+        write.decisions.clear();
+    }
     if starts_again {
         write.cursors.clear();
         (write.all_cursors, answer.cursors_wanted) = (false, false);
