@@ -159,7 +159,7 @@ impl Creation {
 }
 
 /// A whole document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Document {
     doc: Automerge,
 }
@@ -184,6 +184,12 @@ impl Document {
     /// Whether every change that `change` builds on is here.
     pub(crate) fn has_deps_of(&self, change: &Change) -> bool {
         change.deps().iter().all(|dep| self.doc.get_change_meta_by_hash(dep).is_some())
+    }
+
+    /// Whether it consists of these changes, and of no others.
+    pub(crate) fn is_made_of(&self, changes: &[ChangeId]) -> bool {
+        self.changes() == changes.len()
+            && changes.iter().all(|change| self.doc.get_change_meta_by_hash(&ChangeHash(change.0)).is_some())
     }
 
     /// The document's present version.

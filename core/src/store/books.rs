@@ -340,6 +340,7 @@ impl Writing<'_> {
     /// Erases a document with all that belongs to it.
     pub(super) fn erase(&mut self, row: &DocumentRow) -> Result<()> {
         self.renew_actor();
+        self.forget(row);
         self.hide(row)?;
         for sql in [
             "DELETE FROM change WHERE doc = ?1",

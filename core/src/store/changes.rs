@@ -60,11 +60,11 @@ pub(super) fn insert(db: &Connection, change: &NewChange<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a document holds a change, and in which row and state.
+/// Whether a document holds a change, and in which row and state. What only says that it is to be asked for is none.
 pub(super) fn known(db: &Connection, doc: i64, hash: ChangeId) -> Result<Option<(i64, i64)>> {
     use rusqlite::OptionalExtension;
     Ok(db
-        .prepare_cached("SELECT seq, state FROM change WHERE doc = ?1 AND hash = ?2")?
+        .prepare_cached("SELECT seq, state FROM change WHERE doc = ?1 AND hash = ?2 AND length(bytes) > 0")?
         .query_row(params![doc, hash], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }

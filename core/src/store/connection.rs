@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
+use super::recent::Recent;
 use crate::{Environment, Error, Result};
 
 /// Marks the file as ours (`PRAGMA application_id`): "Road".
@@ -63,9 +64,16 @@ struct Open {
 
 struct Writer {
     connection: Connection,
-    /// Signs the changes of this opening. Fresh each time, and after a commit that failed: what reached the disk
-    /// then is unknown, and a sequence number must never be used twice.
-    actor: ActorId,
+    opening: Opening,
+}
+
+/// What lasts from one opening of the file until it is closed.
+pub(super) struct Opening {
+    /// Signs the changes. Fresh each time, and after a commit that failed: what reached the disk then is unknown, and a
+    /// sequence number must never be used twice.
+    pub(super) actor: ActorId,
+    /// What was written lately.
+    pub(super) recent: Recent,
 }
 
 impl Connections {
@@ -87,7 +95,8 @@ impl Connections {
             super::salvage::refuse_damaged(&self.path)?;
             let mut connection = connect(&self.path)?;
             migrate(&mut connection)?;
-            let writer = Mutex::new(Writer { connection, actor: fresh_actor(&self.environment) });
+            let opening = Opening { actor: fresh_actor(&self.environment), recent: Recent::default() };
+            let writer = Mutex::new(Writer { connection, opening });
             *open = Some(Open { writer, readers: Mutex::default() });
         }
         self.paused.send_replace(false);
@@ -135,20 +144,20 @@ impl Connections {
     /// Runs one writing call: all of it is committed, or nothing.
     pub(super) fn write<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>, &mut ActorId) -> Result<T>,
+        work: impl FnOnce(&Transaction<'_>, &mut Opening) -> Result<T>,
     ) -> Result<T> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(Error::Paused)?;
         let mut writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Writer { connection, actor } = &mut *writer;
+        let Writer { connection, opening } = &mut *writer;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let result = work(&tx, actor)?;
+        let result = work(&tx, opening)?;
         let committed = match self.at(CommitPoint::Before) {
             Ok(()) => tx.commit().map_err(Error::from),
             Err(died) => Err(died),
         };
         if let Err(error) = committed {
-            *actor = fresh_actor(&self.environment);
+            opening.actor = fresh_actor(&self.environment);
             return Err(error);
         }
         self.at(CommitPoint::After)?;

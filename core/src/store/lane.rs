@@ -114,7 +114,7 @@ impl Writing<'_> {
         new: Vec<(&ChangeEntry, Option<MemberId>, Content)>,
     ) -> Result<()> {
         let loaded = match &row {
-            Some(row) => changes::load(self.tx, row),
+            Some(row) => self.document(row),
             None => Document::from_changes([]).map_err(|e| Error::of_document(document, e)),
         };
         let mut whole = match loaded {
@@ -147,7 +147,7 @@ impl Writing<'_> {
         let Some(row) = row else { return Ok(()) };
         self.settle_waiting(&row, &mut whole)?;
         let row = self.name_kind(row, &whole)?;
-        self.refresh_received(&row, &whole)
+        self.refresh_received(&row, whole)
     }
 
     /// Takes in what waited and is complete now.
@@ -193,10 +193,11 @@ impl Writing<'_> {
         Ok(DocumentRow { kind, ..row })
     }
 
-    fn refresh_received(&mut self, row: &DocumentRow, whole: &Document) -> Result<()> {
+    fn refresh_received(&mut self, row: &DocumentRow, whole: Document) -> Result<()> {
         let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
         let before = table.get(self.tx, row.doc)?;
         let projection = whole.project(table.kind).map_err(|e| Error::of_document(row.id, e))?;
+        self.keep(row, whole);
         let root = table.kind.root().and_then(|field| projection.fields.link(field.name));
         if root != row.root {
             self.tx
@@ -312,10 +313,10 @@ impl Writing<'_> {
         if !self.waits(row.doc)? {
             return Ok(());
         }
-        let mut whole = changes::load(self.tx, row)?;
+        let mut whole = self.document(row)?;
         self.settle_waiting(row, &mut whole)?;
         let row = self.name_kind(row.clone(), &whole)?;
-        self.refresh_received(&row, &whole)
+        self.refresh_received(&row, whole)
     }
 
     fn waits(&self, doc: i64) -> Result<bool> {

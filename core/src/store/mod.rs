@@ -21,6 +21,7 @@ pub(crate) mod meta;
 mod observe;
 mod query;
 mod receive;
+mod recent;
 mod review;
 mod salvage;
 mod save;
@@ -39,7 +40,6 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use automerge::ActorId;
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
 
@@ -63,7 +63,7 @@ pub(crate) use upload::Upload;
 use crate::model::{BookId, Defaults, Fields, Kind, RecordId, Schema, kinds};
 use crate::secrets::Keys;
 use crate::{Environment, Error, Result, SecretStore};
-use connection::Connections;
+use connection::{Connections, Opening};
 use table::Table;
 
 /// Name of the database inside the store's folder.
@@ -249,11 +249,11 @@ impl Inner {
 
     /// One writing transaction, with everything derived in it; then observers are told.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T>) -> Result<T> {
-        let (result, events) = self.connections.write(|tx, actor| {
+        let (result, events) = self.connections.write(|tx, opening| {
             let mut writing = Writing {
                 tx,
                 inner: self,
-                actor,
+                opening,
                 touched: Vec::new(),
                 events: ChangeSet::default(),
                 to_send: false,
@@ -318,7 +318,7 @@ impl Inner {
 pub(crate) struct Writing<'a> {
     pub(crate) tx: &'a Transaction<'a>,
     pub(crate) inner: &'a Inner,
-    actor: &'a mut ActorId,
+    opening: &'a mut Opening,
     touched: Vec<Touched>,
     events: ChangeSet,
     /// Whether a relay that was restored from a backup lacks something that goes out now.
@@ -339,7 +339,7 @@ impl Writing<'_> {
     /// To be called where changes of this device leave a document. They may live on elsewhere (in a review tray, in a
     /// book that comes back later), and their actor's next change here would repeat a sequence number.
     fn renew_actor(&mut self) {
-        *self.actor = connection::fresh_actor(&self.inner.environment);
+        self.opening.actor = connection::fresh_actor(&self.inner.environment);
     }
 }
 

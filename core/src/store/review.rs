@@ -273,7 +273,7 @@ impl Writing<'_> {
     /// which it gave back to a relay that had lost them, are for their device to keep.
     pub(super) fn take_back(&mut self, row: &DocumentRow, seqs: &[i64]) -> Result<()> {
         self.renew_actor();
-        let document = changes::load(self.tx, row)?;
+        let document = self.document(row)?;
         let mut gone = HashSet::new();
         for seq in seqs {
             let hash: ChangeId = self

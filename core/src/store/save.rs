@@ -215,7 +215,7 @@ impl Batch<'_, '_> {
 impl Writing<'_> {
     pub(super) fn stamp(&self, reason: Option<&str>) -> Result<Stamp> {
         Ok(Stamp {
-            actor: self.actor.clone(),
+            actor: self.opening.actor.clone(),
             author: meta::get(self.tx, meta::name::MEMBER)?,
             time: self.inner.environment.now().div_euclid(1000),
             reason: None,
@@ -262,7 +262,7 @@ impl Writing<'_> {
                 derive.check(self.tx, kind, Some(&before.fields), &after)?;
             }
         }
-        let mut document = changes::load(self.tx, &row)?;
+        let mut document = self.document(&row)?;
         let wrong = |error| Error::of_document(record, error);
         let shown = document.fields_at(kind, &base).map_err(wrong)?;
         let now = self.now();
@@ -276,7 +276,7 @@ impl Writing<'_> {
             Some(root) => self.rehang(row, root)?,
             None => row,
         };
-        self.store_made(&row, kind, before, &document, &made, None)
+        self.store_made(&row, kind, before, document, &made, None)
     }
 
     fn mark_deleted(&mut self, record: RecordId, reason: Option<&str>) -> Result<Saved> {
@@ -295,12 +295,12 @@ impl Writing<'_> {
             }
             .into());
         }
-        let mut document = changes::load(self.tx, &row)?;
+        let mut document = self.document(&row)?;
         let made =
             document.mark_deleted(reason, &self.stamp(None)?).map_err(|e| Error::of_document(record, e))?;
         let notice = if reason.is_some() { Notice::Delete } else { Notice::Restore };
         let made: Vec<Change> = made.into_iter().collect();
-        self.store_made(&row, kind, before, &document, &made, Some(notice))
+        self.store_made(&row, kind, before, document, &made, Some(notice))
     }
 
     fn resolve(
@@ -319,7 +319,7 @@ impl Writing<'_> {
             let fields = Fields::from([(field, value.clone())]);
             Invalid::check(kind, Some(record), validate::changed(kind, &fields))?;
         }
-        let mut document = changes::load(self.tx, &row)?;
+        let mut document = self.document(&row)?;
         let nothing = || Error::NothingToResolve { record, field: field.to_owned() };
         let wrong = |error| match Error::of_document(record, error) {
             Error::NothingToResolve { .. } => nothing(),
@@ -336,7 +336,7 @@ impl Writing<'_> {
             ("deleted", _) => Some(Notice::Delete),
             _ => None,
         };
-        self.store_made(&row, kind, before, &document, &made, notice)
+        self.store_made(&row, kind, before, document, &made, notice)
     }
 
     fn begin_playbook(&mut self) -> Result<RecordId> {
@@ -364,7 +364,7 @@ impl Writing<'_> {
         row: &DocumentRow,
         kind: &'static Kind,
         before: Record,
-        document: &Document,
+        document: Document,
         made: &[Change],
         notice: Option<Notice>,
     ) -> Result<Saved> {
@@ -377,6 +377,7 @@ impl Writing<'_> {
         self.gathered(row, document.changes())?;
         let projection = document.project(kind).map_err(|e| Error::of_document(row.id, e))?;
         let heads = projection.heads.clone();
+        self.keep(row, document);
         self.put_row(row, kind, Some(before), projection)?;
         Ok(Saved { id: row.id, heads, changed: true })
     }

@@ -68,7 +68,12 @@ impl World {
             let name = &phone.name;
             let store = phone.store();
             let status = store.status().unwrap();
-            assert_eq!((status.waiting, status.aside), (0, 0), "{name}: waiting or aside: {status:?}");
+            let aside = store.aside().unwrap();
+            assert_eq!(
+                (status.waiting, status.aside),
+                (0, 0),
+                "{name}: waiting or aside: {status:?} {aside:?}"
+            );
             assert!(!store.has_unsent_work().unwrap(), "{name} has unsent work");
             // Only a late edit to a record that was purged meanwhile may stay: it can be exported, never sent. And what was
             // written under a right that a restored relay has forgotten: it is sent once that is granted again.

@@ -239,7 +239,8 @@ impl Puller<'_> {
     }
 
     /// Whether the device has read the entry where it was and not yet that it moved away. Past that, it may have erased
-    /// it meanwhile, and gets it again.
+    /// it meanwhile, and gets it again. A page that was cut between the two, after the move, misleads this: the device then
+    /// asks for the whole document.
     fn holds(&self, origin: i64, moved: i64) -> bool {
         self.keys
             .get(&book_of(origin))

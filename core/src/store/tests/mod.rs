@@ -1,5 +1,7 @@
 //! The store by itself: saving, listing, searching, refusing, deriving, letting go.
 
+mod receive;
+
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use tempfile::TempDir;

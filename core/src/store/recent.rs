@@ -1,0 +1,61 @@
+//! Documents written lately, ready for the next edit: building one from its changes takes longer than all the rest of a save.
+
+use rusqlite::{Connection, params};
+
+use super::changes::{self, State};
+use super::{DocumentRow, Writing};
+use crate::Result;
+use crate::document::Document;
+use crate::model::ChangeId;
+
+/// How many. A rep works on a few records at a time; each may take some hundred kilobytes.
+const MOST: usize = 8;
+
+/// The documents, the latest last. A document is what its changes make of it: one whose changes are not those on disk, for
+/// whatever reason, is passed over.
+#[derive(Default)]
+pub(super) struct Recent(Vec<(i64, Document)>);
+
+impl Recent {
+    fn find(&self, db: &Connection, doc: i64) -> Result<Option<Document>> {
+        let Some((_, document)) = self.0.iter().find(|(kept, _)| *kept == doc) else { return Ok(None) };
+        let mut statement =
+            db.prepare_cached("SELECT hash FROM change WHERE doc = ?1 AND state NOT IN (?2, ?3)")?;
+        let on_disk: Vec<ChangeId> = statement
+            .query_map(params![doc, State::Refused as i64, State::Waiting as i64], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(document.is_made_of(&on_disk).then(|| document.clone()))
+    }
+
+    fn keep(&mut self, doc: i64, document: Document) {
+        self.forget(doc);
+        if self.0.len() == MOST {
+            self.0.remove(0);
+        }
+        self.0.push((doc, document));
+    }
+
+    fn forget(&mut self, doc: i64) {
+        self.0.retain(|(kept, _)| *kept != doc);
+    }
+}
+
+impl Writing<'_> {
+    /// The document, without what waits or was refused.
+    pub(super) fn document(&self, row: &DocumentRow) -> Result<Document> {
+        match self.opening.recent.find(self.tx, row.doc)? {
+            Some(document) => Ok(document),
+            None => changes::load(self.tx, row),
+        }
+    }
+
+    /// Keeps a document for the next edit.
+    pub(super) fn keep(&mut self, row: &DocumentRow, document: Document) {
+        self.opening.recent.keep(row.doc, document);
+    }
+
+    /// Nothing of an erased record stays in memory.
+    pub(super) fn forget(&mut self, row: &DocumentRow) {
+        self.opening.recent.forget(row.doc);
+    }
+}
