@@ -13,7 +13,9 @@ mod replica;
 pub mod salvage;
 pub mod side_by_side;
 pub mod simulate;
+mod team;
 pub mod workload;
 
 pub use office::{ADMIN, Device, Office, on_loopback, send};
 pub use replica::{assert_equal, replica, replica_in, shared_books};
+pub use team::{Team, names};

@@ -4,10 +4,11 @@
 use std::path::PathBuf;
 
 use roadbook_core::LedgerState;
+use roadbook_core::model::Value;
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Grant, NewOrder, Order, Right, Role};
 use roadbook_server::relay::Sqlite;
-use roadbook_tests::{Office, assert_equal};
+use roadbook_tests::{Office, Team, assert_equal};
 
 fn back_up(office: &Office) -> PathBuf {
     let backup = office.folder().join("backup.sqlite");
@@ -156,4 +157,44 @@ async fn a_device_that_did_not_hear_that_it_is_to_begin_anew_is_told_again() {
     phone.sync().await;
     colleague.sync().await;
     assert_eq!(colleague.store.proposals().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_restored_from_a_backup_gets_back_what_it_lost() {
+    let mut team = Team::new().await;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.li.sync().await;
+    let backup = team.office.folder().join("backup.sqlite");
+    roadbook_server::relay::Sqlite::backup(team.office.folder(), &backup).unwrap();
+    team.wang.edit(account, "region", "绍兴");
+    team.wang.sync().await;
+    team.li.edit(account, "industry", "零售");
+    team.li.sync().await;
+    let _: serde_json::Value = team
+        .office
+        .admin("DELETE", &format!("books/{}/grants/{}", team.ids[1].book, team.ids[2].id), &())
+        .await;
+    team.wang.sync().await;
+    team.office.stop().await;
+    for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
+        let _ = std::fs::remove_file(team.office.folder().join(file));
+    }
+    std::fs::copy(&backup, team.office.folder().join("relay.sqlite")).unwrap();
+    team.office.start().await;
+    // Wang holds Li's change too and gives both back.
+    team.wang.sync().await;
+    team.manager.sync().await;
+    let record = team.manager.get(account);
+    assert_eq!(record.fields.get("region"), Some(&Value::Text("绍兴".into())));
+    assert_eq!(record.fields.get("industry"), Some(&Value::Text("零售".into())));
+    assert_equal(&team.wang.store, &team.manager.store);
+    // That Wang handed Li's change in is said.
+    let history = team.manager.store.history(account).unwrap();
+    let handed_in: Vec<_> = history.iter().filter(|entry| entry.pushed_by.is_some()).collect();
+    assert_eq!(handed_in.len(), 1, "{history:#?}");
+    assert_eq!((handed_in[0].by, handed_in[0].pushed_by), (Some(team.ids[2].id), Some(team.ids[1].id)));
+    // The revocation came after the backup; the journal replayed it.
+    team.li.sync().await;
+    assert!(team.li.store.find(account).unwrap().is_none());
 }
