@@ -202,6 +202,11 @@ impl Document {
         self.doc.get_changes_meta(&[]).len()
     }
 
+    /// How many operations it has; of what was written side by side only the longest counts.
+    pub(crate) fn operations(&self) -> u64 {
+        self.doc.get_changes_meta(&[]).iter().map(|meta| meta.max_op).max().unwrap_or_default()
+    }
+
     /// The kind's name.
     pub(crate) fn kind(&self) -> Option<String> {
         Content::of_document(&self.doc, None).kind().map(str::to_owned)

@@ -8,8 +8,11 @@ use crate::Result;
 use crate::document::Document;
 use crate::model::ChangeId;
 
-/// How many. A rep works on a few records at a time; each may take some hundred kilobytes.
+/// How many: a rep works on a few records at a time.
 const MOST: usize = 8;
+
+/// Of how many operations each at most. A character is one, and takes about 24 bytes: some megabytes in all.
+const OPERATIONS: u64 = 20_000;
 
 /// The documents, the latest last. A document is what its changes make of it: one whose changes are not those on disk, for
 /// whatever reason, is passed over.
@@ -29,6 +32,9 @@ impl Recent {
 
     fn keep(&mut self, doc: i64, document: Document) {
         self.forget(doc);
+        if document.operations() > OPERATIONS {
+            return;
+        }
         if self.0.len() == MOST {
             self.0.remove(0);
         }

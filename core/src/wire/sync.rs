@@ -13,7 +13,7 @@ pub struct SyncRequest {
     pub version: u16,
     /// The device's clock, milliseconds since 1970 UTC.
     pub clock: i64,
-    /// The [`Access::digest`] the device holds; zero before the first.
+    /// The [`Access::digest`] the device holds; zero before the first, and when it has begun anew.
     #[serde(default, skip_serializing_if = "Digest::is_zero")]
     pub access: Digest,
     /// The [`Receipts::digest`] the device holds; zero before the first.
