@@ -94,6 +94,11 @@ impl Connections {
         if open.is_none() {
             super::salvage::refuse_damaged(&self.path)?;
             let mut connection = connect(&self.path)?;
+            // What a commit wrote whose sync failed may be read back from the system's cache and never reach the disk:
+            // nothing durable may be written behind it in the log. On a full disk it waits for a later opening.
+            if let Err(error) = cut_log(&connection) {
+                tracing::warn!(%error, "the write-ahead log could not be folded into the file");
+            }
             migrate(&mut connection)?;
             let opening = Opening { actor: fresh_actor(&self.environment), recent: Recent::default() };
             let writer = Mutex::new(Writer { connection, opening });
@@ -170,8 +175,7 @@ impl Connections {
         let open = open.as_ref().ok_or(Error::Paused)?;
         let writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
         open.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        writer.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
+        Ok(cut_log(&writer.connection)?)
     }
 
     /// Rewrites the file without what was erased, and cuts the log.
@@ -192,6 +196,10 @@ impl Connections {
 
 pub(super) fn fresh_actor(environment: &Environment) -> ActorId {
     ActorId::from(environment.bytes::<16>())
+}
+
+fn cut_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 fn connect(path: &Path) -> Result<Connection> {

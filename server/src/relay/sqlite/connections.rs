@@ -135,6 +135,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    // What a commit wrote whose sync failed may be read back from the system's cache and never reach the disk: nothing
+    // durable may be written behind it in the log.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     statements(connection)
 }
 
