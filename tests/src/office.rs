@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use roadbook_core::model::{BookId, DeviceId, Field, Fields, MemberId, Record, RecordId, WorkspaceId};
-use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, SyncReport, Trust};
+use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, SyncReport, Trust};
 use roadbook_core::wire::{
     InvitationCreated, Member, NewInvitation, NewMember, NewMove, NewWorkspace, Role, Workspace,
 };
@@ -212,6 +212,14 @@ impl Device {
         let report = self.client.sync_once(Duration::from_secs(60)).await.unwrap();
         assert!(report.finished || report.stopped.is_some(), "{report:?}");
         report
+    }
+
+    /// Sends one request and takes its answer in.
+    pub async fn ask_once(&self) {
+        let request = self.client.prepare().await.unwrap();
+        let (status, encoding, body) = send(&request).await;
+        let answer = RelayAnswer { status, encoding: encoding.as_deref(), body: &body };
+        self.client.apply(&request.body, answer).await.unwrap();
     }
 
     /// Sends one request. Its answer never comes.

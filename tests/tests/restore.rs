@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use roadbook_core::LedgerState;
 use roadbook_core::model::Value;
 use roadbook_core::sync::StopReason;
-use roadbook_core::wire::{Device as DeviceInfo, Grant, NewOrder, Order, Right, Role};
+use roadbook_core::wire::{Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role};
 use roadbook_server::relay::Sqlite;
-use roadbook_tests::{Office, Team, assert_equal};
+use roadbook_tests::{Device, Office, Team, assert_equal};
 
 fn back_up(office: &Office) -> PathBuf {
     let backup = office.folder().join("backup.sqlite");
@@ -157,6 +157,46 @@ async fn a_device_that_did_not_hear_that_it_is_to_begin_anew_is_told_again() {
     phone.sync().await;
     colleague.sync().await;
     assert_eq!(colleague.store.proposals().unwrap().len(), 1);
+}
+
+/// Under an order it is served no log, so no cursor tells either.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_retiring_device_handed_in_comes_back_also_if_it_is_told_twice() {
+    let mut office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let (manager, phone) = (office.device(zhao.id).await, Device::new());
+    phone.client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    let order = NewOrder { order: Order::Retire };
+    let _: DeviceInfo = office.admin("POST", &format!("devices/{}/order", phone.id()), &order).await;
+    let backup = back_up(&office);
+    let account = phone.log("account", &[("name", "百草堂")]);
+    phone.ask_once().await;
+    restore(&mut office, backup).await;
+    phone.ask_in_vain().await;
+    assert_eq!(phone.sync().await.stopped, Some(StopReason::Retired));
+    manager.sync().await;
+    assert!(manager.store.find(account).unwrap().is_some());
+}
+
+/// At the same contact its author hears that the book it was accepted in is not theirs to read any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_where_its_author_may_not_read_any_more_comes_back() {
+    let mut office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let (manager, phone) = (office.device(zhao.id).await, office.device(wang.id).await);
+    let backup = back_up(&office);
+    let account = manager.log("account", &[("name", "百草堂")]);
+    office.hand_over(zhao.book, wang.book, &[account]).await;
+    manager.sync().await;
+    restore(&mut office, backup).await;
+    let alone = MemberPatch { reports_to: Some(None), ..MemberPatch::default() };
+    let _: serde_json::Value = office.admin("PATCH", &format!("members/{}", wang.id), &alone).await;
+    manager.sync().await;
+    phone.sync().await;
+    assert!(manager.store.find(account).unwrap().is_none());
+    assert_eq!(phone.store.proposals().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

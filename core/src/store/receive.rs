@@ -376,13 +376,20 @@ impl Writing<'_> {
         meta::clear(self.tx, name::RECEIPTS)
     }
 
-    /// The relay was restored from a backup: a tray may lack what this device offered. A repeat of what it has is known there.
+    /// The relay was restored from a backup: a tray may lack what this device offered, and a log that it may not read any
+    /// more what it wrote there. A repeat of what the relay has is known there.
     fn offer_again(&mut self) -> Result<bool> {
-        let again = self.tx.execute(
+        let offered = self.tx.execute(
             "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND state <> 1",
             [State::Outbox as i64, State::Tray as i64],
         )?;
-        Ok(again > 0)
+        let written = self.tx.execute(
+            "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND local = 1 AND doc IN
+                (SELECT doc FROM document WHERE leaving = 1
+                 UNION ALL SELECT d.doc FROM book b JOIN document d ON d.book = b.id WHERE b.leaving = 1)",
+            [State::Outbox as i64, State::Accepted as i64],
+        )?;
+        Ok(offered + written > 0)
     }
 
     fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {

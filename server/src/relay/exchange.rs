@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use roadbook_core::model::BookId;
 use roadbook_core::wire::{
-    Cursor, Digest, FailureCode, Log, OLDEST_VERSION, Order, SyncAnswer, SyncRequest, VERSION, limits,
+    Cursor, Digest, FailureCode, Log, OLDEST_VERSION, Order, Receipts, SyncAnswer, SyncRequest, VERSION,
+    limits,
 };
 
 use super::org::Org;
@@ -103,6 +104,10 @@ pub async fn exchange(
     }
     // A device that is to end gets nothing more; nor does one that is to begin anew, before it has.
     if answer.cursors_wanted || starts_again || session.order.is_some() {
+        if has_begun && !answer.cursors_wanted && request.receipts == Digest::ZERO {
+            // By that it is known, should it ever be to begin anew, that it has not.
+            answer.receipts = Some(Receipts::none());
+        }
         return Ok(answer);
     }
     let readable = books
