@@ -1,6 +1,6 @@
 //! Old and new: databases and conversations as an earlier build left them. `cargo proof record-fixtures` writes those of
-//! the build it is in, under the numbers of their schema and protocol; `tests/tests/fixtures.rs` opens and replays every
-//! one there is.
+//! the build it is in, under the number of its schema (a new protocol comes with a new one); `tests/tests/fixtures.rs` opens and
+//! replays every one there is.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use roadbook_core::model::{Field, Fields, RecordId};
 use roadbook_core::sync::{Engine, Next};
 use roadbook_core::wire::{
     self, Enrolled, Grant, Member, NewInvitation, NewMember, NewMove, NewWorkspace, Right, Role, Secret,
-    SyncAnswer, VERSION, limits,
+    SyncAnswer, limits,
 };
 use roadbook_core::{Clock, Edit, Environment, New, Options, Store};
 use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite, Storage as _, app};
@@ -304,8 +304,8 @@ pub async fn record(to: &Path) {
     devices[1].store().decide(&proposal, true, None).unwrap();
     edit(&devices[2], account, "website", "example.com");
 
-    let databases =
-        to.join("databases").join(format!("{}", schema_version(&at("wang").join("roadbook.sqlite"))));
+    let version = schema_version(&at("wang").join("roadbook.sqlite")).to_string();
+    let databases = to.join("databases").join(&version);
     for (name, device) in names.iter().zip(&devices) {
         device.store().pause().unwrap();
         pack(&at(name).join("roadbook.sqlite"), &databases.join(format!("{name}.sqlite.zst")));
@@ -325,7 +325,7 @@ pub async fn record(to: &Path) {
     let mut tablet = engine(&at("tablet"), 20, &clock);
     recording.enrol("tablet", &tablet, &code).await;
     recording.sync("tablet", &mut tablet).await;
-    let conversation = to.join("conversations").join(format!("{VERSION}"));
+    let conversation = to.join("conversations").join(version);
     fs::create_dir_all(&conversation).unwrap();
     let lines: Vec<String> = recording
         .exchanges
