@@ -1,10 +1,10 @@
 //! Work on records that go to somebody else, and devices that end: what becomes of what was not sent.
 #![allow(clippy::unwrap_used)]
 
-use roadbook_core::Query;
 use roadbook_core::model::Value;
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order};
+use roadbook_core::{LedgerState, Query};
 use roadbook_tests::{Device, Team, assert_equal, names};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,6 +79,11 @@ async fn a_handed_over_account_takes_late_work_of_its_old_rep_into_review() {
     team.wang.edit(account, "region", "绍兴");
     let late = team.wang.log("visit", &[("account", &account.to_string()), ("purpose", "补录拜访")]);
     team.wang.sync().await;
+    // What waits for review is shown as that, also of a record that is gone.
+    assert_eq!(team.wang.store.status().unwrap().in_review, 2);
+    for record in [account, late] {
+        assert_eq!(team.wang.store.ledger(record).unwrap()[0].state, LedgerState::InReview);
+    }
     // What moved is gone from Wang's phone, the rest stays.
     assert_eq!(names(&team.wang, "account"), ["回春堂"]);
     assert!(team.wang.store.find(old).unwrap().is_none());
@@ -128,8 +133,8 @@ async fn what_was_refused_or_rejected_is_read_exported_and_given_up() {
     }
     team.li.sync().await;
     team.wang.sync().await;
-    let said = |device: &Device, field: &str| -> Vec<_> {
-        let entries = device.store.export_lane(late).unwrap();
+    let said = |record, field: &str| -> Vec<_> {
+        let entries = team.wang.store.export_lane(record).unwrap();
         entries.into_iter().filter(|entry| entry.field == field).map(|entry| entry.to).collect()
     };
     let verdict = |record| {
@@ -137,10 +142,17 @@ async fn what_was_refused_or_rejected_is_read_exported_and_given_up() {
         verdicts.into_iter().find(|verdict| verdict.record == record).map(|v| (v.accepted, v.kind, v.kept))
     };
     assert_eq!(verdict(late), Some((false, Some("visit".to_owned()), 1)));
-    assert_eq!(said(&team.wang, "purpose"), [Some(Value::Text("补录拜访".into()))]);
+    assert_eq!(said(late, "purpose"), [Some(Value::Text("补录拜访".into()))]);
     assert!(team.wang.store.find(late).unwrap().is_none(), "it is in no list");
-    // The account is gone from this phone, and what was proposed for it: only the verdict is left.
-    assert_eq!(verdict(account), Some((false, None, 0)));
+    // The account is gone from this phone. What was proposed for it is kept, and nothing else of it.
+    assert_eq!(verdict(account), Some((false, Some("account".to_owned()), 1)));
+    let kept = team.wang.store.export_lane(account).unwrap();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    assert_eq!((kept[0].field.as_str(), &kept[0].from), ("region", &None));
+    assert_eq!(kept[0].to, Some(Value::Text("绍兴".into())));
+    assert_eq!(team.wang.store.ledger(account).unwrap()[0].state, LedgerState::Refused);
+    let at = team.wang.store.verdicts().unwrap()[0].at.unwrap();
+    assert!(at > kept[0].at * 1000 && at - kept[0].at * 1000 < 60_000, "when it was decided: {at}");
     for record in [late, account] {
         team.wang.store.discard_lane(record).unwrap();
         assert_eq!(verdict(record), None);

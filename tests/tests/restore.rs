@@ -159,6 +159,31 @@ async fn a_device_that_did_not_hear_that_it_is_to_begin_anew_is_told_again() {
     assert_eq!(colleague.store.proposals().unwrap().len(), 1);
 }
 
+/// The account itself is erased on its author's phone, as soon as the edit was in the tray.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_offered_of_an_account_that_is_gone_is_offered_again() {
+    let mut team = Team::new().await;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.office.hand_over(team.ids[1].book, team.ids[2].book, &[account]).await;
+    let backup = back_up(&team.office);
+    team.wang.edit(account, "region", "绍兴");
+    team.wang.sync().await;
+    assert!(team.wang.store.find(account).unwrap().is_none());
+    restore(&mut team.office, backup).await;
+    team.wang.sync().await;
+    assert_eq!(team.wang.store.ledger(account).unwrap()[0].state, LedgerState::InReview);
+    team.li.sync().await;
+    let proposals = team.li.store.proposals().unwrap();
+    assert_eq!(proposals.len(), 1, "{proposals:#?}");
+    team.li.store.decide(&proposals[0], true, None).unwrap();
+    team.li.sync().await;
+    team.wang.sync().await;
+    assert_eq!(team.li.get(account).fields.text("region"), Some("绍兴"));
+    let left = team.wang.store.ledger(account);
+    assert!(matches!(left, Err(roadbook_core::Error::NotFound { .. })), "nothing is kept of it: {left:?}");
+}
+
 /// Under an order it is served no log, so no cursor tells either.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_retiring_device_handed_in_comes_back_also_if_it_is_told_twice() {

@@ -107,6 +107,8 @@ pub struct FfiVerdict {
     pub accepted: bool,
     /// Who decided.
     pub by: String,
+    /// When, relay clock, milliseconds since 1970 UTC; none of a relay that does not say.
+    pub at: Option<i64>,
     /// Why.
     pub reason: Option<String>,
     /// The record's kind's name, if something of it is still here.
@@ -191,6 +193,7 @@ impl RoadbookCore {
                 record: verdict.record.to_string(),
                 accepted: verdict.accepted,
                 by: verdict.by.to_string(),
+                at: verdict.at,
                 reason: verdict.reason,
                 kind: verdict.kind,
                 kept: verdict.kept,

@@ -1,6 +1,6 @@
 //! Clashes and history: what the documents remember about who wrote what.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ChangeId, Heads, MemberId, RecordId, Value};
 
@@ -61,7 +61,7 @@ pub enum Resolution {
 }
 
 /// One line of a record's history: one field in one change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HistoryEntry {
     /// The change.
     pub change: ChangeId,

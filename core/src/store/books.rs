@@ -243,27 +243,35 @@ impl Writing<'_> {
         for row in leaving {
             // A quarantined lane is this person's own unsent work: the record is hidden, the lane stays for export.
             match (self.unsent(row.doc)?, self.quarantined(row.doc)?) {
-                (false, _) => self.erase(&row)?,
+                (false, _) => self.part_with(&row)?,
                 (true, true) => self.hide(&row)?,
                 (true, false) => continue,
             }
             erased = true;
         }
         for book in gone {
-            if self.documents_of(book)?.is_empty() {
-                for sql in [
-                    "DELETE FROM book WHERE id = ?1",
-                    "DELETE FROM cursor WHERE book = ?1",
-                    "DELETE FROM aside WHERE book = ?1",
-                    "DELETE FROM receipt WHERE book = ?1",
-                    "DELETE FROM tray WHERE book = ?1",
-                    "DELETE FROM decision WHERE book = ?1",
-                ] {
-                    self.tx.prepare_cached(sql)?.execute([book])?;
-                }
-                self.events.access = true;
-                erased = true;
+            let left = self.documents_of(book)?;
+            let mut waits = false;
+            for row in &left {
+                waits |= !self.quarantined(row.doc)?;
             }
+            if waits {
+                continue;
+            }
+            // What is kept for export needs no book. Should this one be shared again, it comes whole.
+            left.iter().try_for_each(|row| self.leave(row))?;
+            for sql in [
+                "DELETE FROM book WHERE id = ?1",
+                "DELETE FROM cursor WHERE book = ?1",
+                "DELETE FROM aside WHERE book = ?1",
+                "DELETE FROM receipt WHERE book = ?1",
+                "DELETE FROM tray WHERE book = ?1",
+                "DELETE FROM decision WHERE book = ?1",
+            ] {
+                self.tx.prepare_cached(sql)?.execute([book])?;
+            }
+            self.events.access = true;
+            erased = true;
         }
         Ok(erased)
     }
@@ -321,6 +329,7 @@ impl Writing<'_> {
             "tray",
             "decision",
             "verdict",
+            "kept",
             "last_contact",
             "due",
             "finding",

@@ -227,8 +227,8 @@ impl Writing<'_> {
                     member = coalesce(member, ?5) WHERE seq = ?1",
             )?
             .execute(params![seq, State::Accepted as i64, number, now, member])?;
-        if state == State::Refused as i64 {
-            // Someone accepted after all what this device had taken back.
+        if state == State::Refused as i64 || row.leaving {
+            // Someone accepted after all what this device had taken back; or what was hidden is shared again.
             self.refresh(row)?;
         }
         Ok(())

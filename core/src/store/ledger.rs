@@ -1,14 +1,11 @@
 //! The ledger: where every change of this device is, and what stands in the way of the rest.
 
-use std::collections::HashSet;
-
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::changes::State;
 use super::meta::{self, name};
-use super::{DocumentRow, Store, find};
-use crate::document::{Document, decode_change};
+use super::{DocumentRow, Store, find, kept};
 use crate::model::{ChangeId, HistoryEntry, MemberId, RecordId};
 use crate::{Error, Result};
 
@@ -100,7 +97,10 @@ impl Store {
     /// Where every change is that this device made to a record, oldest first.
     pub fn ledger(&self, record: RecordId) -> Result<Vec<LedgerEntry>> {
         self.inner.read(|db| {
-            let row = find(db, record)?.ok_or(Error::NotFound { record })?;
+            let mut entries = kept::ledger(db, record)?;
+            let Some(row) = find(db, record)? else {
+                return if entries.is_empty() { Err(Error::NotFound { record }) } else { Ok(entries) };
+            };
             let quarantined: bool = db
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM lane WHERE doc = ?1)")?
                 .query_row([row.doc], |r| r.get(0))?;
@@ -108,9 +108,9 @@ impl Store {
                 "SELECT seq, hash, state, number, accepted_at FROM change WHERE doc = ?1 AND local = 1 ORDER BY seq",
             )?;
             let mut rows = statement.query([row.doc])?;
-            let mut entries = Vec::new();
             while let Some(change) = rows.next()? {
                 let seq: i64 = change.get(0)?;
+                let hash: ChangeId = change.get(1)?;
                 let number: Option<i64> = change.get(3)?;
                 let accepted_at: Option<i64> = change.get(4)?;
                 let state = change.get::<_, i64>(2)?;
@@ -131,7 +131,8 @@ impl Store {
                 } else {
                     LedgerState::Saved
                 };
-                entries.push(LedgerEntry { change: change.get(1)?, state, accepted_at, delivered });
+                entries.retain(|kept| kept.change != hash);
+                entries.push(LedgerEntry { change: hash, state, accepted_at, delivered });
             }
             Ok(entries)
         })
@@ -151,8 +152,12 @@ impl Store {
             Ok(Status {
                 unsent: unsent(db)?,
                 quarantined: count("SELECT count(*) FROM lane")?,
-                in_review: count("SELECT count(*) FROM change WHERE state = 2 AND state <> 1 AND local = 1")?,
-                refused: count("SELECT count(*) FROM change WHERE state = 3 AND state <> 1 AND local = 1")?,
+                in_review: count(
+                    "SELECT count(*) FROM change WHERE state = 2 AND state <> 1 AND local = 1",
+                )? + count("SELECT count(*) FROM kept WHERE state <> 3")?,
+                refused: count(
+                    "SELECT count(*) FROM change WHERE state = 3 AND state <> 1 AND local = 1",
+                )? + count("SELECT count(*) FROM kept WHERE state = 3")?,
                 waiting: count("SELECT count(*) FROM change WHERE state = 5 AND state <> 1")?,
                 aside: count("SELECT count(*) FROM aside")?,
                 clashes,
@@ -204,26 +209,19 @@ impl Store {
         })
     }
 
-    /// What a quarantined or refused lane holds, in words: export it before discarding it.
+    /// What a quarantined or refused lane holds, in words: export it before discarding it. Of a record that is not shared any
+    /// more, also what a reviewer has not decided on.
     pub fn export_lane(&self, record: RecordId) -> Result<Vec<HistoryEntry>> {
         self.inner.read(|db| {
-            let row = find(db, record)?.ok_or(Error::NotFound { record })?;
-            let Ok(table) = self.inner.table(&row.kind) else { return Ok(Vec::new()) };
-            let mut statement =
-                db.prepare_cached("SELECT hash, bytes, state FROM change WHERE doc = ?1 ORDER BY seq")?;
-            let mut rows = statement.query([row.doc])?;
-            let (mut bytes, mut unsent) = (Vec::new(), HashSet::new());
-            while let Some(change) = rows.next()? {
-                let state: i64 = change.get(2)?;
-                if [State::Outbox as i64, State::Refused as i64].contains(&state) {
-                    unsent.insert(change.get::<_, ChangeId>(0)?);
+            let mut all = kept::of(db, record)?;
+            match find(db, record)? {
+                Some(row) => {
+                    all.extend(kept::words(&self.inner, db, &row, &[State::Outbox, State::Refused])?)
                 }
-                bytes.push(change.get::<_, Vec<u8>>(1)?);
+                None if all.is_empty() => return Err(Error::NotFound { record }),
+                None => {}
             }
-            let changes = bytes.iter().filter(|b| decode_change(b).is_ok()).map(Vec::as_slice);
-            let whole = Document::from_changes(changes).map_err(|e| Error::of_document(record, e))?;
-            let history = whole.history(table.kind).map_err(|e| Error::of_document(record, e))?;
-            Ok(history.into_iter().filter(|entry| unsent.contains(&entry.change)).collect())
+            Ok(all)
         })
     }
 
@@ -233,10 +231,14 @@ impl Store {
         self.inner.write(|w| {
             let verdicts =
                 w.tx.execute("DELETE FROM verdict WHERE document = ?1 AND accepted = 0", [record])?;
+            let kept = w.tx.execute(
+                "DELETE FROM kept WHERE document = ?1 AND state = ?2",
+                params![record, State::Refused as i64],
+            )?;
             w.events.access |= verdicts > 0;
+            w.events.sync |= kept > 0;
             let Some(row) = find(w.tx, record)? else {
-                // Of a record that is not shared any more nothing is left but the verdict.
-                return if verdicts > 0 { Ok(()) } else { Err(Error::NotFound { record }) };
+                return if verdicts + kept > 0 { Ok(()) } else { Err(Error::NotFound { record }) };
             };
             // What was not sent is dropped only where it cannot be.
             let outbox = if w.quarantined(row.doc)? { State::Outbox } else { State::Refused };
@@ -259,7 +261,7 @@ impl Store {
             };
             match (left, shown) {
                 (true, true) => w.refresh(&row),
-                _ => w.erase(&row),
+                _ => w.part_with(&row),
             }
         })
     }

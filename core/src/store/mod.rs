@@ -15,6 +15,7 @@ mod check;
 mod connection;
 mod create;
 mod fill;
+mod kept;
 mod lane;
 mod ledger;
 pub(crate) mod meta;

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
-use super::upload::{Upload, has_unsent_work};
+use super::upload::{Origin, Upload, has_unsent_work};
 use super::{DocumentRow, Store, Writing, find, unsent};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
@@ -308,21 +308,31 @@ impl Writing<'_> {
             .collect::<rusqlite::Result<_>>()?;
         let (mut gone, mut moved) = (Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
+            let seq = match sent.origin {
+                Origin::Change(seq) => seq,
+                Origin::Kept(seq) => {
+                    match self.settle_kept(seq, ack)? {
+                        true => received.settled += 1,
+                        false => received.transient += 1,
+                    }
+                    continue;
+                }
+            };
             match ack {
                 Ack::Accepted(book, number) => {
-                    accept.execute(params![sent.seq, State::Accepted as i64, *number, now])?;
+                    accept.execute(params![seq, State::Accepted as i64, *number, now])?;
                     received.settled += 1;
                     if *book != sent.book || leaving.contains(&sent.document) {
                         moved.push((sent.document, *book));
                     }
                 }
                 Ack::Gone(number) => {
-                    accept.execute(params![sent.seq, State::Accepted as i64, *number, now])?;
+                    accept.execute(params![seq, State::Accepted as i64, *number, now])?;
                     received.settled += 1;
                     gone.push((sent.book, sent.document));
                 }
                 Ack::Tray(number) => {
-                    accept.execute(params![sent.seq, State::Tray as i64, *number, now])?;
+                    accept.execute(params![seq, State::Tray as i64, *number, now])?;
                     received.settled += 1;
                 }
                 Ack::Rejected(rejection) if rejection.class == RejectionClass::Transient => {
@@ -336,7 +346,7 @@ impl Writing<'_> {
                         _ => "unknown".to_owned(),
                     };
                     if rejection.code == RejectionCode::RefusedInReview {
-                        self.take_back(&row, &[sent.seq])?;
+                        self.take_back(&row, &[seq])?;
                         continue;
                     }
                     self.tx
@@ -389,7 +399,11 @@ impl Writing<'_> {
                  UNION ALL SELECT d.doc FROM book b JOIN document d ON d.book = b.id WHERE b.leaving = 1)",
             [State::Outbox as i64, State::Accepted as i64],
         )?;
-        Ok(offered + written > 0)
+        let kept = self.tx.execute(
+            "UPDATE kept SET state = ?1 WHERE state = ?2",
+            [State::Outbox as i64, State::Tray as i64],
+        )?;
+        Ok(offered + written + kept > 0)
     }
 
     fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {
@@ -530,7 +544,7 @@ impl Writing<'_> {
     fn purged(&mut self, document: RecordId) -> Result<()> {
         let Some(row) = find(self.tx, document)? else { return Ok(()) };
         if !self.unsent(row.doc)? {
-            return self.erase(&row);
+            return self.part_with(&row);
         }
         self.hide(&row)?;
         self.tx

@@ -54,6 +54,8 @@ pub struct VerdictNote {
     pub accepted: bool,
     /// Who decided.
     pub by: MemberId,
+    /// When, relay clock, milliseconds since 1970 UTC; none of a relay that does not say.
+    pub at: Option<i64>,
     /// Why.
     pub reason: Option<String>,
     /// The record's kind's name, if something of it is still here.
@@ -114,8 +116,10 @@ impl Store {
     pub fn verdicts(&self) -> Result<Vec<VerdictNote>> {
         self.inner.read(|db| {
             let mut statement = db.prepare_cached(
-                "SELECT v.document, v.accepted, v.by, v.reason, nullif(d.kind, ''),
-                    iif(v.accepted, 0, (SELECT count(*) FROM change c WHERE c.doc = d.doc AND c.state = ?1 AND c.local = 1))
+                "SELECT v.document, v.accepted, v.by, v.at, v.reason,
+                    coalesce(nullif(d.kind, ''), (SELECT k.kind FROM kept k WHERE k.document = v.document)),
+                    iif(v.accepted, 0, (SELECT count(*) FROM change c WHERE c.doc = d.doc AND c.state = ?1 AND c.local = 1)
+                        + (SELECT count(*) FROM kept k WHERE k.document = v.document AND k.state = ?1))
                  FROM verdict v LEFT JOIN document d ON d.id = v.document ORDER BY v.number DESC",
             )?;
             let rows = statement.query_map([State::Refused as i64], |row| {
@@ -123,9 +127,10 @@ impl Store {
                     record: row.get(0)?,
                     accepted: row.get(1)?,
                     by: row.get(2)?,
-                    reason: row.get(3)?,
-                    kind: row.get(4)?,
-                    kept: row.get(5)?,
+                    at: row.get(3)?,
+                    reason: row.get(4)?,
+                    kind: row.get(5)?,
+                    kept: row.get(6)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -242,12 +247,21 @@ impl Writing<'_> {
         let ids: Vec<u8> = verdict.changes.iter().flat_map(|id| id.0).collect();
         self.tx
             .prepare_cached(
-                "INSERT OR IGNORE INTO verdict (number, document, changes, accepted, by, reason)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT OR IGNORE INTO verdict (number, document, changes, accepted, by, at, reason)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![verdict.number, verdict.document, ids, verdict.accepted, verdict.by, reason])?;
+            .execute(params![
+                verdict.number,
+                verdict.document,
+                ids,
+                verdict.accepted,
+                verdict.by,
+                verdict.at,
+                reason
+            ])?;
         meta::set(self.tx, name::VERDICTS_SEEN, verdict.number)?;
         self.events.access = true;
+        self.judge_kept(verdict)?;
         let Some(row) = find(self.tx, verdict.document)? else { return Ok(()) };
         let mut seqs = Vec::new();
         for change in &verdict.changes {

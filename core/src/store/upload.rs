@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes::State;
 use super::snapshot::{Found, Made};
-use super::{Store, meta, snapshot};
-use crate::model::{BookId, DeviceId, RecordId};
+use super::{Store, kept, meta, snapshot};
+use crate::model::{BookId, ChangeId, DeviceId, RecordId};
 use crate::wire::{Chunk, Decision, Notice, SyncRequest};
 use crate::{Error, Result};
 
@@ -23,7 +23,13 @@ impl InFlight {
     }
 
     fn carry(&self, changes: &[Outgoing]) -> Carried {
-        let seqs: Vec<i64> = changes.iter().map(|change| change.seq).collect();
+        let seqs: Vec<i64> = changes
+            .iter()
+            .filter_map(|change| match change.origin {
+                Origin::Change(seq) => Some(seq),
+                Origin::Kept(_) => None,
+            })
+            .collect();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(&seqs);
         Carried { set: self.clone(), seqs }
     }
@@ -45,10 +51,19 @@ impl Drop for Carried {
     }
 }
 
+/// The row an outgoing change is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Of a document that is here.
+    Change(i64),
+    /// Of one that this member may not see any more.
+    Kept(i64),
+}
+
 /// One change on its way.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    pub(crate) seq: i64,
+    pub(crate) origin: Origin,
     pub(crate) document: RecordId,
     pub(crate) book: BookId,
     pub(crate) root: Option<RecordId>,
@@ -72,6 +87,43 @@ pub(crate) struct Upload {
     _carried: Carried,
 }
 
+/// What one request may still carry.
+struct Room {
+    bytes: usize,
+    items: usize,
+}
+
+impl Upload {
+    /// Takes a change along, unless there is no room; the first always fits. `found`: its record is found by its id.
+    fn add(&mut self, outgoing: Outgoing, hash: ChangeId, found: bool, room: &mut Room) -> Result<bool> {
+        let size = outgoing.chunk.0.len();
+        if !self.changes.is_empty() && (size > room.bytes || room.items == 0) {
+            self.more = true;
+            return Ok(false);
+        }
+        // A device never sends bytes other than those it signed, nor to another record: what leaves it cannot be taken
+        // back.
+        if outgoing.chunk.plain_id().ok() != Some(hash) || !found {
+            return Err(Error::Corrupt {
+                detail: format!("an unsent change of record {}", outgoing.document),
+            });
+        }
+        room.bytes = room.bytes.saturating_sub(size);
+        room.items = room.items.saturating_sub(1);
+        self.changes.push(outgoing);
+        Ok(true)
+    }
+}
+
+/// The notice that a column says.
+pub(super) fn notice_of(column: Option<i64>) -> Option<Notice> {
+    match column {
+        Some(1) => Some(Notice::Delete),
+        Some(2) => Some(Notice::Restore),
+        _ => None,
+    }
+}
+
 impl Store {
     /// What is to be sent next: at most `bytes` of chunks (but at least one change) and `items` changes, and every
     /// decision.
@@ -89,35 +141,22 @@ impl Store {
                  AND d.book NOT IN (SELECT id FROM book WHERE rereading = 1)
                  ORDER BY c.seq",
             )?;
+            let mut room = Room { bytes, items };
+            kept::outgoing(db, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
             let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
-            let mut size = 0;
             while let Some(row) = rows.next()? {
-                let change = row.get_ref(6)?.as_blob().unwrap_or_default();
-                size += change.len() + 1;
-                if !upload.changes.is_empty() && (size > bytes || upload.changes.len() >= items) {
-                    upload.more = true;
-                    break;
-                }
-                let chunk = Chunk::plain(change);
-                // A device never sends bytes other than those it signed, nor to another record: what leaves it cannot be
-                // taken back.
-                if chunk.plain_id().ok() != Some(row.get(7)?) || !row.get::<_, bool>(8)? {
-                    let detail = format!("an unsent change of record {}", row.get::<_, RecordId>(1)?);
-                    return Err(Error::Corrupt { detail });
-                }
-                upload.changes.push(Outgoing {
-                    seq: row.get(0)?,
+                let outgoing = Outgoing {
+                    origin: Origin::Change(row.get(0)?),
                     document: row.get(1)?,
                     book: row.get(2)?,
                     root: row.get(3)?,
                     offset: row.get(4)?,
-                    notice: match row.get::<_, Option<i64>>(5)? {
-                        Some(1) => Some(Notice::Delete),
-                        Some(2) => Some(Notice::Restore),
-                        _ => None,
-                    },
-                    chunk,
-                });
+                    notice: notice_of(row.get(5)?),
+                    chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
+                };
+                if !upload.add(outgoing, row.get(7)?, row.get(8)?, &mut room)? {
+                    break;
+                }
             }
             let mut statement = db.prepare_cached(
                 "SELECT seq, book, document, device, up_to, accept, reason FROM decision
@@ -155,18 +194,22 @@ impl Store {
             let mut decision = db.prepare_cached(
                 "SELECT seq FROM decision WHERE book = ?1 AND document = ?2 AND device = ?3 AND up_to = ?4 AND accept = ?5",
             )?;
+            let mut kept =
+                db.prepare_cached("SELECT seq FROM kept WHERE document = ?1 AND hash = ?2 AND state = ?3 AND book = ?4")?;
             let mut upload = Upload::default();
             for push in &request.pushes {
                 let (Some(book), Ok(id)) = (request.books.get(usize::from(push.book)), push.chunk.plain_id())
                 else {
                     return Ok(None);
                 };
-                let found = change
-                    .query_row(params![push.document, id, State::Outbox as i64, book], |row| row.get(0))
-                    .optional()?;
-                let Some(seq) = found else { return Ok(None) };
+                let key = params![push.document, id, State::Outbox as i64, book];
+                let found = match kept.query_row(key, |row| row.get(0)).optional()? {
+                    Some(seq) => Some(Origin::Kept(seq)),
+                    None => change.query_row(key, |row| row.get(0)).optional()?.map(Origin::Change),
+                };
+                let Some(origin) = found else { return Ok(None) };
                 upload.changes.push(Outgoing {
-                    seq,
+                    origin,
                     document: push.document,
                     book: *book,
                     root: None,
@@ -201,7 +244,7 @@ pub(super) fn has_unsent_work(db: &Connection) -> Result<bool> {
             "SELECT EXISTS (SELECT 1 FROM change c
                 WHERE (c.state = ?1 OR c.state = ?2 AND c.local = 1 AND c.number IS NULL) AND c.state <> 1
                 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc))
-             OR EXISTS (SELECT 1 FROM decision)",
+             OR EXISTS (SELECT 1 FROM decision) OR EXISTS (SELECT 1 FROM kept WHERE state = ?1)",
         )?
         .query_row([State::Outbox as i64, State::Waiting as i64], |row| row.get(0))?)
 }

@@ -449,6 +449,9 @@ pub struct Verdict {
     pub accepted: bool,
     /// Who decided.
     pub by: MemberId,
+    /// When, milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<i64>,
     /// The book the document is in, if this device may read it. Otherwise the device erases what it still holds of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub book: Option<BookId>,

@@ -83,14 +83,7 @@ impl World {
             }
             assert_eq!(store.check().unwrap(), [], "{name}: query rows are not what documents say");
             // Access is what the organisation says, no more and no less.
-            let waits = self.restored && !store.quarantined().unwrap().is_empty();
-            let held: BTreeSet<_> = store
-                .books()
-                .unwrap()
-                .into_iter()
-                .filter(|book| !(waits && book.leaving))
-                .map(|book| book.id)
-                .collect();
+            let held: BTreeSet<_> = store.books().unwrap().into_iter().map(|book| book.id).collect();
             let allowed: BTreeSet<_> =
                 org.books_of(phone.member, now).into_iter().map(|book| book.id).collect();
             assert_eq!(held, allowed, "{name}: books");

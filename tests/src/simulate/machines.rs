@@ -157,6 +157,13 @@ impl World {
         rows.map(Result::unwrap).filter(|(change, _)| self.saved.contains_key(change)).collect()
     }
 
+    /// Whether a phone still has what it offered of a record that it does not hold any more.
+    fn offers(&self, phone: usize, change: Change) -> bool {
+        let db = Connection::open(self.phones[phone].file()).unwrap();
+        let sql = "SELECT 1 FROM kept WHERE document = ?1 AND hash = ?2 AND state = 2";
+        !self.phones[phone].ended && db.prepare(sql).unwrap().exists(change).unwrap()
+    }
+
     /// The saved changes that the relay has taken.
     fn taken(&self) -> BTreeSet<Change> {
         let relay = Connection::open(self.relay_file()).unwrap();
@@ -179,7 +186,7 @@ impl World {
         for change in lost {
             let author = self.saved[change];
             let can_give = |phone: &usize| held[*phone].get(change).is_some_and(|book| writes(*phone, *book));
-            if at_relay(&relay, *change) || can_give(&author) {
+            if at_relay(&relay, *change) || can_give(&author) || self.offers(author, *change) {
                 continue;
             }
             changed.push((*change, (0..held.len()).find(can_give)));

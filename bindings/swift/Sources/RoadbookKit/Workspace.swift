@@ -1,3 +1,4 @@
+import Foundation
 import RoadbookGenerated
 
 /// What a member may do in a book.
@@ -97,6 +98,8 @@ public struct Verdict: Hashable, Sendable {
     public let accepted: Bool
     /// Who decided.
     public let by: MemberId
+    /// When, by the relay's clock; nil if the relay does not say.
+    public let at: Date?
     /// Why.
     public let because: String?
     /// The record's kind's name, if something of it is still here.
@@ -140,6 +143,6 @@ extension Verdict {
     init(_ verdict: FfiVerdict) {
         self.init(
             record: RecordId(rawValue: verdict.record), accepted: verdict.accepted, by: MemberId(rawValue: verdict.by),
-            because: verdict.reason, kind: verdict.kind, kept: Int(verdict.kept))
+            at: verdict.at.map { Date(timeIntervalSince1970: Double($0) / 1000) }, because: verdict.reason, kind: verdict.kind, kept: Int(verdict.kept))
     }
 }

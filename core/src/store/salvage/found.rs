@@ -150,10 +150,32 @@ fn of_table(pages: &Pages, image: &[u8], at: usize, seq: i64, cell: Cell) -> Opt
         {
             Some(Found::Row("decision", numbered(seq, &cell.columns)))
         }
-        [Null, Blob(record), Blob(changes), Integer(_), Blob(by), Null | Text(_)]
-            if record.len() == 16 && changes.len() % 32 == 0 && by.len() == 16 =>
+        [Null, Blob(record), Blob(changes), Integer(_), Blob(by), Null | Text(_), at @ ..]
+            if record.len() == 16
+                && changes.len() % 32 == 0
+                && by.len() == 16
+                && matches!(at, [] | [Null | Integer(_)]) =>
         {
-            Some(Found::Row("verdict", numbered(seq, &cell.columns)))
+            let mut columns = numbered(seq, &cell.columns);
+            // A row of before that column ends without it.
+            columns.resize(7, Null);
+            Some(Found::Row("verdict", columns))
+        }
+        [
+            Null,
+            Blob(record),
+            Blob(hash),
+            Text(_),
+            Blob(book),
+            _,
+            Blob(_),
+            Integer(_),
+            Integer(_),
+            _,
+            _,
+            Text(_),
+        ] if record.len() == 16 && hash.len() == 32 && book.len() == 16 => {
+            Some(Found::Row("kept", numbered(seq, &cell.columns)))
         }
         [
             Null,

@@ -11,8 +11,8 @@ public final class Waiting {
         public enum Why: Hashable, Sendable {
             /// The relay, with its code.
             case rejected(code: String)
-            /// A reviewer, with the reason.
-            case refused(by: MemberId, because: String?)
+            /// A reviewer, with when and the reason.
+            case refused(by: MemberId, at: Date?, because: String?)
         }
 
         /// The record's id.
@@ -63,7 +63,7 @@ public final class Waiting {
                     let (id, kind) = (verdict.record, verdict.kind)
                     if stuck.contains(where: { $0.id == id }) { continue }
                     let title = try await roadbook.title(of: id, kind: kind ?? "")
-                    let why = Stuck.Why.refused(by: verdict.by, because: verdict.because)
+                    let why = Stuck.Why.refused(by: verdict.by, at: verdict.at, because: verdict.because)
                     stuck.append(Stuck(id: id, kind: kind, title: title, why: why, kept: verdict.kept))
                 }
                 return stuck

@@ -144,6 +144,7 @@ struct TrayView: View {
                             Text(verdict.accepted ? "tray.accepted" : "tray.refused")
                             if let because = verdict.because { Text(verbatim: because) }
                             Text(verbatim: desk.name(of: verdict.by) ?? "").font(.caption)
+                            if let at = verdict.at { Text(at, format: .dateTime).font(.caption) }
                         }
                     }
                 }

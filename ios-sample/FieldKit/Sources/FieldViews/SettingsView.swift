@@ -157,8 +157,9 @@ private struct StuckRow: View {
             }
             switch stuck.why {
             case .rejected(let code): Text("settings.code \(code) \(stuck.kept)").font(.caption)
-            case .refused(let by, let because):
+            case .refused(let by, let at, let because):
                 Text("settings.refusedBy \(desk.name(of: by) ?? "")").font(.caption)
+                if let at { Text(at, format: .dateTime).font(.caption) }
                 if let because { Text(verbatim: because.shortened).font(.caption) }
             }
             if let exported { Text(verbatim: exported.shortened) }

@@ -46,6 +46,7 @@ macro_rules! conformance {
             workspaces_know_nothing_of_each_other
             unsent_work_of_a_revoked_writer_is_accepted_from_the_tray
             a_refused_chain_stays_out_with_all_that_builds_on_it
+            what_a_retiring_device_has_of_a_refused_chain_is_refused_with_it
             only_a_reviewer_decides
             a_move_gives_each_reader_what_they_lack
             a_move_that_goes_on_says_where_the_record_is_now

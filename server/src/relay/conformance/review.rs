@@ -33,6 +33,7 @@ pub(in super::super) async fn unsent_work_of_a_revoked_writer_is_accepted_from_t
         answer.verdicts.iter().map(|v| (v.accepted, v.by, v.changes.len(), v.book)).collect();
     assert_eq!(verdicts, [(true, wang.id, 1, None); 3], "who may not read the book is not told which it is");
     assert_eq!(answer.verdicts[0].reason.as_ref().unwrap().content(), "因为".as_bytes());
+    assert_eq!(answer.verdicts[0].at, Some(case.now.get()));
     assert!(writer.sync(&case).await.verdicts.is_empty());
 }
 
@@ -56,6 +57,25 @@ pub(in super::super) async fn a_refused_chain_stays_out_with_all_that_builds_on_
     let answer = owner.sync(&case).await;
     assert_eq!(entries(&answer), ["2 other", "3 e"]);
     assert!(answer.trays.iter().flat_map(|page| &page.closed).all(|closed| !closed.accepted));
+}
+
+pub(in super::super) async fn what_a_retiring_device_has_of_a_refused_chain_is_refused_with_it(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, mut owner, mut writer) = revoked(&case).await;
+    assert_eq!(writer.push(&case, &[account(1, wang.book, "b")]).await, ["tray 1"]);
+    owner.sync(&case).await;
+    case.now.set(case.now.get() + DAY);
+    assert_eq!(owner.decide(&case, decision(wang.book, 1, &writer, 1, false)).await, Decided::Done);
+    case.order(writer.session.device, Order::Retire).await;
+    // It did not hear that "b" came, nor what became of it.
+    let said = [account(1, wang.book, "b"), account(1, wang.book, "c"), account(2, wang.book, "other")];
+    let answer = writer.ask(&case, writer.pushing(&case, &said)).await.unwrap();
+    let acks: Vec<_> = answer.acks.iter().map(ack).collect();
+    assert_eq!(acks, ["RefusedInReview", "RefusedInReview", "tray 3"]);
+    assert!(answer.verdicts.is_empty());
+    assert_eq!(offered(&owner.sync(&case).await), ["3 other"]);
 }
 
 pub(in super::super) async fn only_a_reviewer_decides(open: impl AsyncFn() -> Arc<dyn Storage>) {

@@ -351,7 +351,7 @@ impl Puller<'_> {
 
     fn verdicts(&mut self, device: DeviceId) -> rusqlite::Result<()> {
         let mut statement = self.db.prepare_cached(
-            "SELECT v.number, v.document, v.changes, v.accepted, v.by, v.reason, o.book FROM verdict v
+            "SELECT v.number, v.document, v.changes, v.accepted, v.by, v.at, v.reason, o.book FROM verdict v
              JOIN device d ON d.key = v.device LEFT JOIN document o ON o.id = v.document WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number LIMIT 1000",
         )?;
         let mut rows = statement.query(params![device, self.pull.verdicts_seen.min(u64::from(u32::MAX))])?;
@@ -363,8 +363,9 @@ impl Puller<'_> {
                 changes: changes.chunks_exact(32).filter_map(ChangeId::from_slice).collect(),
                 accepted: row.get(3)?,
                 by: row.get(4)?,
-                book: row.get::<_, Option<i64>>(6)?.and_then(|book| self.keys.get(&book).copied()),
-                reason: row.get::<_, Option<Vec<u8>>>(5)?.map(Chunk),
+                at: row.get(5)?,
+                book: row.get::<_, Option<i64>>(7)?.and_then(|book| self.keys.get(&book).copied()),
+                reason: row.get::<_, Option<Vec<u8>>>(6)?.map(Chunk),
             });
         }
         Ok(())

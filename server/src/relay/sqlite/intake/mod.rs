@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use roadbook_core::model::{BookId, ChangeId, RecordId};
 use roadbook_core::wire::{
-    Ack, Chunk, Cursor, Folded, Log, NewSnapshot, Notice, Push, RejectionCode, Scheme, Verified, limits,
+    Ack, Chunk, Cursor, Folded, Log, NewSnapshot, Notice, Order, Push, RejectionCode, Scheme, Verified,
+    limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -117,7 +118,9 @@ pub(super) fn write(
             true => ack(RejectionCode::AfterRejected),
             false => intake.push(write, push)?,
         };
-        if matches!(answer, Ack::Rejected(_)) {
+        // A chain that goes with what was refused goes whole: each of its changes is recorded.
+        let goes_along = intake.ends() && answer == ack(RejectionCode::RefusedInReview);
+        if matches!(answer, Ack::Rejected(_)) && !goes_along {
             rejected.insert(push.document);
         }
         written.acks.push(answer);
@@ -215,7 +218,13 @@ impl Intake<'_> {
             return Ok(ack(RejectionCode::RefusedInReview));
         }
         if self.refused && self.has_unseen_refusal(push.document, write.verdicts_seen)? {
-            return Ok(ack(RejectionCode::AfterRejected));
+            if !self.ends() {
+                return Ok(ack(RejectionCode::AfterRejected));
+            }
+            // It builds on what was refused, which nobody else could read it without; and this device is told no verdict
+            // any more.
+            self.refuse(self.device, push.document, change)?;
+            return Ok(ack(RejectionCode::RefusedInReview));
         }
         // A record goes where it is, one under review to the same tray, a new one where its root is, and only then where the
         // device believes.
@@ -323,6 +332,18 @@ impl Intake<'_> {
             )
             .and_then(|mut s| s.query_row(params![self.device, document, change], |row| row.get(0)))
             .map_err(Into::into)
+    }
+
+    fn refuse(&self, device: i64, document: RecordId, change: ChangeId) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT OR IGNORE INTO refused (device, document, change) VALUES (?1, ?2, ?3)")
+            .and_then(|mut s| s.execute(params![device, document, change]))?;
+        Ok(())
+    }
+
+    /// Whether the device hands in what it has, and then ends.
+    fn ends(&self) -> bool {
+        self.session.order == Some(Order::Retire)
     }
 
     fn has_unseen_refusal(&self, document: RecordId, seen: u64) -> Result<bool> {

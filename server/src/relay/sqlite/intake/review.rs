@@ -84,10 +84,7 @@ impl Intake<'_> {
             )?;
         }
         for change in &refused {
-            self.db.execute(
-                "INSERT OR IGNORE INTO refused (device, document, change) VALUES (?1, ?2, ?3)",
-                params![author, decision.document, change],
-            )?;
+            self.refuse(author, decision.document, *change)?;
         }
         self.logs.close(book, decision.document, author, up_to, accept, self.session.member)?;
         for (changes, accepted) in [(taken, true), (refused, false)] {
@@ -102,15 +99,16 @@ impl Intake<'_> {
     fn verdict(&self, device: i64, decision: &Decision, changes: &[ChangeId], accepted: bool) -> Result<()> {
         let changes: Vec<u8> = changes.iter().flat_map(|change| change.0).collect();
         self.db.execute(
-            "INSERT INTO verdict (device, number, document, changes, accepted, by, reason)
-                 SELECT key, verdicts + 1, ?2, ?3, ?4, ?5, ?6 FROM device WHERE key = ?1",
+            "INSERT INTO verdict (device, number, document, changes, accepted, by, reason, at)
+                 SELECT key, verdicts + 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM device WHERE key = ?1",
             params![
                 device,
                 decision.document,
                 changes,
                 accepted,
                 self.session.member,
-                decision.reason.as_ref().map(|reason| &reason.0)
+                decision.reason.as_ref().map(|reason| &reason.0),
+                self.now
             ],
         )?;
         self.db.execute("UPDATE device SET verdicts = verdicts + 1 WHERE key = ?1", [device])?;

@@ -1,5 +1,6 @@
 package org.roadbook
 
+import java.time.Instant
 import org.roadbook.ffi.FfiBook
 import org.roadbook.ffi.FfiMember
 import org.roadbook.ffi.FfiProposal
@@ -100,6 +101,8 @@ public data class Verdict(
     public val accepted: Boolean,
     /** Who decided. */
     public val by: MemberId,
+    /** When, by the relay's clock; null if the relay does not say. */
+    public val at: Instant?,
     /** Why. */
     public val because: String?,
     /** The record's kind's name, if something of it is still here. */
@@ -113,4 +116,5 @@ internal fun FfiBook.toPublic() =
 
 internal fun FfiMember.toPublic() = Member(MemberId(id), name, Role.valueOf(role.name), reportsTo?.let(::MemberId))
 
-internal fun FfiVerdict.toPublic() = Verdict(RecordId(record), accepted, MemberId(by), reason, kind, kept.toLong())
+internal fun FfiVerdict.toPublic() =
+    Verdict(RecordId(record), accepted, MemberId(by), at?.let(Instant::ofEpochMilli), reason, kind, kept.toLong())

@@ -207,7 +207,7 @@ private fun Refused() {
                 stringResource(
                     R.string.refused_by,
                     titleOf(one.record, one.kind),
-                    nameOf(one.by),
+                    listOfNotNull(nameOf(one.by), one.at?.short()).joinToString(" · "),
                     one.because.orEmpty(),
                 )
             NotTaken(one.record, one.kind, one.kept, words, retry = null)

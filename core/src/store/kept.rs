@@ -1,0 +1,189 @@
+//! What this member wrote on records that are not theirs to see any more: kept until a reviewer took it into a log or, if they
+//! refused it, until it is given up. Of the record itself nothing is kept.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+
+use super::changes::State;
+use super::ledger::{LedgerEntry, LedgerState};
+use super::upload::{Origin, Outgoing, notice_of};
+use super::{DocumentRow, Inner, Writing};
+use crate::document::{Document, decode_change};
+use crate::model::{ChangeId, HistoryEntry, RecordId};
+use crate::wire::{Ack, Chunk, RejectionClass, Verdict};
+use crate::{Error, Result};
+
+/// What changes of a document say, oldest first: those whose states are among `states`.
+pub(super) fn words(
+    inner: &Inner,
+    db: &Connection,
+    row: &DocumentRow,
+    states: &[State],
+) -> Result<Vec<HistoryEntry>> {
+    let Ok(table) = inner.table(&row.kind) else { return Ok(Vec::new()) };
+    let mut statement =
+        db.prepare_cached("SELECT hash, bytes, state FROM change WHERE doc = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([row.doc])?;
+    let (mut bytes, mut wanted) = (Vec::new(), HashSet::new());
+    while let Some(change) = rows.next()? {
+        let state: i64 = change.get(2)?;
+        if states.iter().any(|wanted| *wanted as i64 == state) {
+            wanted.insert(change.get::<_, ChangeId>(0)?);
+        }
+        bytes.push(change.get::<_, Vec<u8>>(1)?);
+    }
+    let wrong = |error| Error::of_document(row.id, error);
+    let changes = bytes.iter().filter(|bytes| decode_change(bytes).is_ok()).map(Vec::as_slice);
+    let history =
+        Document::from_changes(changes).and_then(|whole| whole.history(table.kind)).map_err(wrong)?;
+    Ok(history.into_iter().filter(|entry| wanted.contains(&entry.change)).collect())
+}
+
+/// What is kept of a record, in words.
+pub(super) fn of(db: &Connection, record: RecordId) -> Result<Vec<HistoryEntry>> {
+    let mut statement = db.prepare_cached("SELECT words FROM kept WHERE document = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([record])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let words: Vec<HistoryEntry> = serde_json::from_str(row.get_ref(0)?.as_str().unwrap_or_default())
+            .map_err(|error| Error::Corrupt {
+                detail: format!("what is kept of record {record}: {error}"),
+            })?;
+        all.extend(words);
+    }
+    Ok(all)
+}
+
+/// Where what is kept of a record is.
+pub(super) fn ledger(db: &Connection, record: RecordId) -> Result<Vec<LedgerEntry>> {
+    let mut statement =
+        db.prepare_cached("SELECT hash, state, accepted_at FROM kept WHERE document = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([record], |row| {
+        let state = match row.get::<_, i64>(1)? {
+            state if state == State::Refused as i64 => LedgerState::Refused,
+            state if state == State::Tray as i64 => LedgerState::InReview,
+            _ => LedgerState::Queued,
+        };
+        Ok(LedgerEntry { change: row.get(0)?, state, accepted_at: row.get(2)?, delivered: Vec::new() })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What is kept and goes out again, with its id, until it is told to stop: a relay that was restored may lack it.
+pub(super) fn outgoing(
+    db: &Connection,
+    mut take: impl FnMut(Outgoing, ChangeId) -> Result<bool>,
+) -> Result<()> {
+    let mut statement = db.prepare_cached(
+        "SELECT seq, document, book, root, \"offset\", notice, bytes, hash FROM kept WHERE state = ?1 ORDER BY seq",
+    )?;
+    let mut rows = statement.query([State::Outbox as i64])?;
+    while let Some(row) = rows.next()? {
+        let outgoing = Outgoing {
+            origin: Origin::Kept(row.get(0)?),
+            document: row.get(1)?,
+            book: row.get(2)?,
+            root: row.get(3)?,
+            offset: row.get(4)?,
+            notice: notice_of(row.get(5)?),
+            chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
+        };
+        if !take(outgoing, row.get(7)?)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Writing<'_> {
+    /// Erases a record that is not this member's to see any more, and keeps what they wrote of it that is in no log.
+    pub(super) fn part_with(&mut self, row: &DocumentRow) -> Result<()> {
+        let any: bool = self
+            .tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND local = 1 AND state IN (?2, ?3))",
+            )?
+            .query_row(params![row.doc, State::Tray as i64, State::Refused as i64], |r| r.get(0))?;
+        if any {
+            self.keep_words(row)?;
+        }
+        self.erase(row)
+    }
+
+    fn keep_words(&mut self, row: &DocumentRow) -> Result<()> {
+        let words = words(self.inner, self.tx, row, &[State::Tray, State::Refused]).unwrap_or_else(|error| {
+            // One that is damaged must not keep all others from going.
+            tracing::warn!(record = %row.id, %error, "what was written of a record cannot be put in words");
+            Vec::new()
+        });
+        let mut statement = self.tx.prepare_cached(
+            "SELECT hash, bytes, state, \"offset\", notice, accepted_at FROM change
+             WHERE doc = ?1 AND local = 1 AND state IN (?2, ?3) ORDER BY seq",
+        )?;
+        let mut put = self.tx.prepare_cached(
+            "INSERT INTO kept (document, hash, kind, book, root, bytes, state, \"offset\", notice, accepted_at, words)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             ON CONFLICT (document, hash) DO UPDATE SET state = excluded.state, words = excluded.words",
+        )?;
+        let mut rows = statement.query(params![row.doc, State::Tray as i64, State::Refused as i64])?;
+        while let Some(change) = rows.next()? {
+            let hash: ChangeId = change.get(0)?;
+            // What the record said before was others' to say.
+            let own: Vec<HistoryEntry> = words
+                .iter()
+                .filter(|entry| entry.change == hash)
+                .map(|entry| HistoryEntry { from: None, ..entry.clone() })
+                .collect();
+            let own = serde_json::to_string(&own).map_err(|e| Error::Corrupt { detail: e.to_string() })?;
+            put.execute(params![
+                row.id,
+                hash,
+                row.kind,
+                row.book,
+                row.root,
+                change.get_ref(1)?.as_blob().unwrap_or_default(),
+                change.get::<_, i64>(2)?,
+                change.get::<_, i32>(3)?,
+                change.get::<_, Option<i64>>(4)?,
+                change.get::<_, Option<i64>>(5)?,
+                own
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// What a reviewer decided about what is kept.
+    pub(super) fn judge_kept(&mut self, verdict: &Verdict) -> Result<()> {
+        for change in &verdict.changes {
+            if verdict.accepted {
+                self.tx
+                    .prepare_cached("DELETE FROM kept WHERE document = ?1 AND hash = ?2")?
+                    .execute(params![verdict.document, change])?;
+            } else {
+                self.tx
+                    .prepare_cached("UPDATE kept SET state = ?3 WHERE document = ?1 AND hash = ?2")?
+                    .execute(params![verdict.document, change, State::Refused as i64])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the relay answered to what went out again. Says whether that settles it.
+    pub(super) fn settle_kept(&mut self, seq: i64, ack: &Ack) -> Result<bool> {
+        let state = match ack {
+            Ack::Rejected(rejection) if rejection.class == RejectionClass::Transient => return Ok(false),
+            Ack::Accepted(..) | Ack::Gone(_) => {
+                self.tx.prepare_cached("DELETE FROM kept WHERE seq = ?1")?.execute([seq])?;
+                return Ok(true);
+            }
+            Ack::Tray(_) => State::Tray,
+            Ack::Rejected(_) => State::Refused,
+        };
+        self.tx
+            .prepare_cached("UPDATE kept SET state = ?2 WHERE seq = ?1")?
+            .execute(params![seq, state as i64])?;
+        self.events.sync = true;
+        Ok(true)
+    }
+}
