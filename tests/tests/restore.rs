@@ -224,6 +224,33 @@ async fn what_was_accepted_where_its_author_may_not_read_any_more_comes_back() {
     assert_eq!(phone.store.proposals().unwrap().len(), 1);
 }
 
+/// Its author's phone has ended, and the colleague who still holds it hears at the same contact that they may not write there
+/// any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_colleague_holds_who_loses_the_right_is_offered_for_review() {
+    let mut team = Team::new().await;
+    let backup = back_up(&team.office);
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.li.sync().await;
+    let order = NewOrder { order: Order::Retire };
+    let ended = format!("devices/{}/order", team.wang.id());
+    let _: DeviceInfo = team.office.admin("POST", &ended, &order).await;
+    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
+    restore(&mut team.office, backup).await;
+    let grant = format!("books/{}/grants/{}", team.ids[1].book, team.ids[2].id);
+    let _: serde_json::Value = team.office.admin("DELETE", &grant, &()).await;
+    team.li.sync().await;
+    assert!(team.li.store.find(account).unwrap().is_none());
+    team.manager.sync().await;
+    let proposals = team.manager.store.proposals().unwrap();
+    assert_eq!(proposals.len(), 1, "{proposals:#?}");
+    assert!(proposals[0].new && proposals[0].record == account);
+    team.manager.store.decide(&proposals[0], true, None).unwrap();
+    team.manager.sync().await;
+    assert!(team.manager.store.find(account).unwrap().is_some());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_restored_from_a_backup_gets_back_what_it_lost() {
     let mut team = Team::new().await;

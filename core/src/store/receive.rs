@@ -349,6 +349,11 @@ impl Writing<'_> {
                         self.take_back(&row, &[seq])?;
                         continue;
                     }
+                    // A colleague's is theirs to export: it stays while the record does, until somebody can give it back.
+                    let sql = "UPDATE change SET state = ?2 WHERE seq = ?1 AND local = 0";
+                    if self.tx.prepare_cached(sql)?.execute(params![seq, State::Unverified as i64])? > 0 {
+                        continue;
+                    }
                     self.tx
                         .prepare_cached("INSERT OR IGNORE INTO lane (doc, code, since) VALUES (?1, ?2, ?3)")?
                         .execute(params![row.doc, code, now])?;
@@ -387,16 +392,18 @@ impl Writing<'_> {
     }
 
     /// The relay was restored from a backup: a tray may lack what this device offered, and a log that it may not read any
-    /// more what it wrote there. A repeat of what the relay has is known there.
+    /// more what it wrote there; what colleagues wrote as well, if it might write there. A repeat of what the relay has is known
+    /// there.
     fn offer_again(&mut self) -> Result<bool> {
         let offered = self.tx.execute(
             "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND state <> 1",
             [State::Outbox as i64, State::Tray as i64],
         )?;
         let written = self.tx.execute(
-            "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND local = 1 AND doc IN
-                (SELECT doc FROM document WHERE leaving = 1
-                 UNION ALL SELECT d.doc FROM book b JOIN document d ON d.book = b.id WHERE b.leaving = 1)",
+            "WITH gone (doc, book) AS (SELECT doc, book FROM document WHERE leaving = 1
+                UNION ALL SELECT d.doc, d.book FROM book b JOIN document d ON d.book = b.id WHERE b.leaving = 1)
+             UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND doc IN (SELECT doc FROM gone) AND (local = 1
+                OR doc IN (SELECT g.doc FROM gone g JOIN book b ON b.id = g.book WHERE b.\"right\" <> 'reader'))",
             [State::Outbox as i64, State::Accepted as i64],
         )?;
         let kept = self.tx.execute(

@@ -5,7 +5,7 @@ use crate::model::{MemberId, WorkspaceId};
 use crate::store::upload::Upload;
 use crate::wire::{
     Access, Ack, BookAccess, BookPage, ChangeEntry, Cursor, Digest, HeldEntry, Log, MemberInfo, MovedEntry,
-    Right, Role, SyncAnswer,
+    RejectionCode, Right, Role, SyncAnswer, Verdict,
 };
 
 const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
@@ -14,6 +14,12 @@ const MEMBER: MemberId = MemberId(uuid::Uuid::from_u128(0x3e));
 /// A store whose member edits a book.
 fn editor() -> (TempDir, Store) {
     let (folder, store) = store();
+    store.receive(&told(true), &Upload::default(), None).unwrap();
+    (folder, store)
+}
+
+/// Access as it is with that book, and without.
+fn told(shared: bool) -> SyncAnswer {
     let book = BookAccess {
         id: BOOK,
         name: "绍兴".to_owned(),
@@ -24,16 +30,14 @@ fn editor() -> (TempDir, Store) {
     };
     let me = MemberInfo { id: MEMBER, name: "王".to_owned(), role: Role::Rep, reports_to: None };
     let access = Access {
-        digest: Digest([1; 8]),
+        digest: Digest([1 + u8::from(shared); 8]),
         workspace: WorkspaceId(uuid::Uuid::from_u128(1)),
         workspace_name: "华东".to_owned(),
         member: MEMBER,
-        books: vec![book],
+        books: if shared { vec![book] } else { Vec::new() },
         members: vec![me],
     };
-    let answer = SyncAnswer { access: Some(access), ..SyncAnswer::new(MONDAY) };
-    store.receive(&answer, &Upload::default(), None).unwrap();
-    (folder, store)
+    SyncAnswer { access: Some(access), ..SyncAnswer::new(MONDAY) }
 }
 
 fn page(number: u64) -> BookPage {
@@ -83,4 +87,67 @@ fn what_was_going_away_and_is_accepted_where_it_was_stays() {
     let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 3)], ..SyncAnswer::new(MONDAY) };
     store.receive(&accepted, &upload, None).unwrap();
     assert!(store.find(id).unwrap().is_some());
+}
+
+/// A book that is not shared any more goes at once, whatever the relay did not take of it; shared again, all of it is back.
+#[test]
+fn what_is_kept_for_export_needs_no_book_and_shows_again_with_it() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let chunk = upload.changes[0].chunk.clone();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&accepted, &upload, None).unwrap();
+    store.edit(Edit::of(&store.get(id).unwrap()).set("region", "绍兴")).unwrap();
+    let forbidden = Ack::Rejected(RejectionCode::Forbidden.rejection());
+    let answered = SyncAnswer { acks: vec![forbidden], ..told(false) };
+    store.receive(&answered, &store.upload(usize::MAX, 10).unwrap(), None).unwrap();
+    assert_eq!((store.books().unwrap(), store.list(&Query::new("account")).unwrap()), (vec![], vec![]));
+    assert_eq!(store.quarantined().unwrap()[0].code, "forbidden");
+    assert_eq!(store.export_lane(id).unwrap()[0].to, Some("绍兴".into()));
+    assert_eq!(store.check().unwrap(), []);
+
+    store.receive(&told(true), &Upload::default(), None).unwrap();
+    let entry = ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk };
+    let comes = answer(BookPage { changes: vec![entry], ..page(1) });
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.text("region"), Some("绍兴"));
+    assert_eq!((store.books().unwrap().len(), store.check().unwrap()), (1, vec![]));
+    store.retry_lane(id).unwrap();
+    assert_eq!(store.upload(usize::MAX, 10).unwrap().changes.len(), 1);
+}
+
+/// What was offered of a record that is gone is kept as it was written, in a store that was salvaged as well.
+#[test]
+fn what_was_offered_of_a_record_that_is_gone_survives_a_salvage() {
+    let (folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let moved = MovedEntry { number: 2, to: None, documents: vec![id] };
+    let gone = SyncAnswer { acks: vec![Ack::Tray(7)], ..answer(BookPage { moved: vec![moved], ..page(2) }) };
+    store.receive(&gone, &upload, None).unwrap();
+    assert!(store.find(id).unwrap().is_none());
+    let before = (store.ledger(id).unwrap(), store.export_lane(id).unwrap());
+    assert_eq!(before.0[0].state, LedgerState::InReview);
+    assert!(before.1.iter().any(|entry| entry.field == "name" && entry.to == Some("百草堂".into())));
+    store.pause().unwrap();
+    crate::salvage(folder.path(), options(2), &mut |_, _| {}).unwrap();
+    let store = crate::open(folder.path(), options(3), &mut |_, _| {}).unwrap();
+    assert_eq!((store.ledger(id).unwrap(), store.export_lane(id).unwrap()), before);
+    let verdict = Verdict {
+        number: 1,
+        document: id,
+        changes: vec![before.0[0].change],
+        accepted: false,
+        by: MEMBER,
+        at: Some(MONDAY),
+        book: None,
+        reason: None,
+    };
+    let refused = SyncAnswer { verdicts: vec![verdict], ..SyncAnswer::new(MONDAY) };
+    store.receive(&refused, &Upload::default(), None).unwrap();
+    assert_eq!(store.verdicts().unwrap()[0].kept, 1);
+    store.discard_lane(id).unwrap();
+    assert_eq!((store.verdicts().unwrap(), store.status().unwrap().refused), (vec![], 0));
+    assert!(matches!(store.ledger(id), Err(Error::NotFound { .. })));
 }
