@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, StopReason, SyncReport};
-use roadbook_core::wire::Role;
+use roadbook_core::wire::{Listing, Role};
 use roadbook_core::{Error, LedgerState, Options, SecretError, SecretStore, Store};
 use roadbook_tests::{Device, Office, assert_equal, send};
 
@@ -124,7 +124,7 @@ async fn a_wiped_device_leaves_no_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_user_wipes_a_device_and_gives_up_nothing_unawares() {
-    let office = Office::open().await;
+    let mut office = Office::open().await;
     let wang = office.member("王", Role::Rep, None).await;
     let (folder, keys) = (tempfile::tempdir().unwrap(), Arc::new(KeyStore::default()));
     let (store, client) = open(folder.path(), Some(keys.clone()));
@@ -146,8 +146,13 @@ async fn its_user_wipes_a_device_and_gives_up_nothing_unawares() {
         let client = client.clone();
         async move { client.run(Default::default()).await }
     });
+    let device = store.identity().unwrap().unwrap().device;
     client.wipe(true).await.unwrap();
     live.abort();
+    let listed = format!("devices?workspace={}", office.workspace);
+    let devices: Listing<roadbook_core::wire::Device> = office.admin("GET", &listed, &()).await;
+    let known: Vec<_> = devices.items.iter().map(|known| (known.id, known.ended)).collect();
+    assert_eq!(known, [(device, true)], "the relay knows");
     assert!(store.identity().unwrap().is_none() && store.ended_because().unwrap().is_none());
     assert_eq!(store.count(&roadbook_core::Query::new("account")).unwrap(), 0);
     assert!(keys.0.lock().unwrap().0.is_none());
@@ -156,6 +161,8 @@ async fn its_user_wipes_a_device_and_gives_up_nothing_unawares() {
     log("新客户");
     client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
     assert!(sync(&client).await.unwrap().finished);
+    // Nor does it take a relay.
+    office.stop().await;
     client.wipe(false).await.unwrap();
     drop((store, client));
     let (store, _client) = open(folder.path(), Some(keys));

@@ -1,10 +1,15 @@
 //! Becoming a device of a member, and ceasing to be one.
 
+use std::time::Duration;
+
 use super::client::Client;
 use super::engine::Engine;
 use super::state::SyncState;
-use crate::wire::{Enrol, Enrolled, FailureCode, InvalidInvitation, Invitation, Rotate, Secret};
+use crate::wire::{Enrol, Enrolled, FailureCode, InvalidInvitation, Invitation, Rotate, Secret, SyncRequest};
 use crate::{Error, Identity, Result};
+
+/// A user who erases a device does not wait for a network.
+const SIGNING_OFF: Duration = Duration::from_secs(3);
 
 impl Engine {
     /// What to send to `POST /v1/enrol` of which relay, to turn a one-time invitation into this device's enrolment. The
@@ -76,19 +81,38 @@ impl Client {
     }
 
     /// Erases everything on this device, because its user says so: what is left is an open, empty store of nobody. The relay is
-    /// not told: there, the administrator ends the device. Refused with [`Error::Unsent`] while anything waits to be sent, unless
+    /// told, if it can be reached within three seconds; if not, the administrator ends the device there. Refused with [`Error::Unsent`] while anything waits to be sent, unless
     /// it is given up. A sync under way is cancelled; end live sync first.
     pub async fn wipe(&self, give_up_unsent: bool) -> Result<()> {
         self.cancel();
         let _turn = self.turn().await;
-        self.step(move |engine| {
-            engine.store().wipe(give_up_unsent)?;
-            // What it knew of the relay is no more.
-            *engine = Engine::new(engine.store().clone());
-            Ok(())
-        })
-        .await?;
+        let known = self
+            .step(move |engine| {
+                // Nobody yet, or a locked phone: there is nothing to tell with.
+                let known = engine.credentials().ok();
+                engine.store().wipe(give_up_unsent)?;
+                // What it knew of the relay is no more.
+                *engine = Engine::new(engine.store().clone());
+                Ok(known)
+            })
+            .await?;
         self.set_state(SyncState::Idle);
+        if let Some((relay, token)) = known {
+            self.sign_off(&relay, &token).await;
+        }
         Ok(())
+    }
+
+    async fn sign_off(&self, relay: &str, token: &Secret) {
+        let now = self.store().inner.environment.now();
+        let request = SyncRequest { obeyed: true, budget: 0, ..SyncRequest::new(now) };
+        let sent = self.http().post::<serde::de::IgnoredAny>(relay, "/v1/sync", Some(token), &request);
+        match tokio::time::timeout(SIGNING_OFF, sent).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::info!(%error, "the relay does not know that this device was erased"),
+            Err(_) => {
+                tracing::info!("the relay does not know that this device was erased: no answer in time")
+            }
+        }
     }
 }

@@ -56,7 +56,7 @@ pub struct SyncRequest {
     /// The last [`Verdict::number`] the device has committed.
     #[serde(default)]
     pub verdicts_seen: u64,
-    /// Set once the device has obeyed an [`Order`]; its token ends with this request.
+    /// Set once the device has erased everything, obeying an [`Order`] or at its user's wish; its token ends with this request.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub obeyed: bool,
     /// Bytes of chunks the device wants in the answer at most. At least one entry is always served.

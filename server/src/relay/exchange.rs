@@ -47,7 +47,7 @@ pub async fn exchange(
         decisions: request.decisions,
         snapshots: request.snapshots,
         verified: request.verified,
-        obeyed: request.obeyed && session.order.is_some(),
+        obeyed: request.obeyed,
         ..Write::default()
     };
     if access.digest != request.access {

@@ -47,7 +47,7 @@ extension Roadbook {
     public func nudge() { core.nudge() }
 
     /// Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is
-    /// not told.
+    /// told if it can be reached within three seconds; if not, the administrator ends the device there.
     /// - Throws: ``RoadbookError/unsent(_:records:)``, and nothing is erased, while anything waits to be sent, unless it is
     ///   given up.
     public func wipe(giveUpUnsent: Bool = false) async throws(RoadbookError) {

@@ -329,8 +329,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /**
      * Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is
-     * not told. Throws [RoadbookException.Unsent], and erases nothing, while anything waits to be sent, unless
-     * [giveUpUnsent].
+     * told if it can be reached within three seconds; if not, the administrator ends the device there. Throws
+     * [RoadbookException.Unsent], and erases nothing, while anything waits to be sent, unless [giveUpUnsent].
      */
     public suspend fun wipe(giveUpUnsent: Boolean = false): Unit = call { wipe(giveUpUnsent) }
 
