@@ -132,7 +132,7 @@ pub(super) fn run(records: &[Map<String, Json>]) {
         let near = edits(records, [a, b], Duration::ZERO).await;
         (near, edits(&workload::generate(FEW, 1), [far_a, far_b], FAR).await, round_trip().await)
     });
-    let bare = Bare::like(a, records, bare);
+    let bare = Bare::like(a, records, bare, &[]);
     // As far apart as the edits: a commit of a machine that was idle takes longer than one of many in a row.
     let commits = bare.rows.iter().take(EDITS).map(|row| {
         std::thread::sleep(PAUSE);

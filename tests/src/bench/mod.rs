@@ -5,6 +5,7 @@
 
 mod live;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -24,6 +25,9 @@ use tempfile::TempDir;
 use crate::{Office, workload};
 
 const SINGLE: usize = 300;
+/// What a record has besides its query row and search entry: without it there is no history, no merge and no sync.
+const HISTORY: [&str; 2] = ["document", "change"];
+const WITH_HISTORY: &str = "the same, against bare SQLite that also writes each record's change";
 const ROUNDS: usize = 5;
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -53,13 +57,23 @@ fn open(folder: &Path) -> Store {
 /// The bare database: the store's own tables and rows, nothing around them.
 struct Bare {
     db: Connection,
-    /// Insert statements, their rows and search texts, in the order the store made them.
-    rows: Vec<(usize, Vec<Sql>, String)>,
+    /// In the order the store made them.
+    rows: Vec<BareRow>,
     inserts: Vec<String>,
 }
 
+/// What is inserted for one record.
+struct BareRow {
+    doc: i64,
+    /// Its place among the insert statements, and its values: the query row, and what else is asked for.
+    parts: Vec<(usize, Vec<Sql>)>,
+    /// What search finds.
+    text: String,
+}
+
 impl Bare {
-    fn like(store: &Path, records: &[Map<String, Json>], folder: &Path) -> Self {
+    /// With the query rows of the store, their indexes and search entries, and the rows of these tables besides.
+    fn like(store: &Path, records: &[Map<String, Json>], folder: &Path, besides: &[&str]) -> Self {
         let from = Connection::open(store.join("roadbook.sqlite")).unwrap();
         let db = Connection::open(folder.join("bare.sqlite")).unwrap();
         db.pragma_update(None, "journal_mode", "wal").unwrap();
@@ -67,7 +81,7 @@ impl Bare {
         let tables: Vec<String> = workload::KINDS
             .iter()
             .map(|kind| format!("record_{}", kind.name))
-            .chain(["search".to_owned()])
+            .chain(besides.iter().copied().chain(["search"]).map(str::to_owned))
             .collect();
         for table in &tables {
             let sql =
@@ -77,7 +91,7 @@ impl Bare {
                 statement.query_map([table], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
             all.iter().for_each(|sql| db.execute_batch(sql).unwrap());
         }
-        let mut rows = Vec::new();
+        let mut rows: BTreeMap<i64, BareRow> = BTreeMap::new();
         let mut inserts = Vec::new();
         for (at, table) in tables[..tables.len() - 1].iter().enumerate() {
             let mut statement = from.prepare(&format!("SELECT * FROM {table}")).unwrap();
@@ -86,26 +100,29 @@ impl Bare {
             let mut found = statement.query([]).unwrap();
             while let Some(row) = found.next().unwrap() {
                 let values: Vec<Sql> = (0..columns).map(|i| row.get(i).unwrap()).collect();
-                rows.push((at, values, String::new()));
+                let doc = row.get("doc").unwrap();
+                rows.entry(doc)
+                    .or_insert(BareRow { doc, parts: Vec::new(), text: String::new() })
+                    .parts
+                    .push((at, values));
             }
         }
-        rows.sort_by_key(|(_, values, _)| match values[0] {
-            Sql::Integer(doc) => doc,
-            _ => 0,
-        });
-        for ((.., text), record) in rows.iter_mut().zip(records) {
-            *text = pairs(record);
+        let mut rows: Vec<BareRow> = rows.into_values().collect();
+        for (row, record) in rows.iter_mut().zip(records) {
+            row.text = pairs(record);
         }
         Self { db, rows, inserts }
     }
 
-    fn insert(&self, (at, values, text): &(usize, Vec<Sql>, String)) {
-        self.db.prepare_cached(&self.inserts[*at]).unwrap().execute(params_from_iter(values)).unwrap();
+    fn insert(&self, row: &BareRow) {
+        for (at, values) in &row.parts {
+            self.db.prepare_cached(&self.inserts[*at]).unwrap().execute(params_from_iter(values)).unwrap();
+        }
         let search = "INSERT INTO search (rowid, text) VALUES (?1, ?2)";
-        self.db.prepare_cached(search).unwrap().execute((&values[0], text)).unwrap();
+        self.db.prepare_cached(search).unwrap().execute((row.doc, &row.text)).unwrap();
     }
 
-    fn bulk(&self, rows: &[(usize, Vec<Sql>, String)]) {
+    fn bulk(&self, rows: &[BareRow]) {
         self.db.execute_batch("BEGIN IMMEDIATE").unwrap();
         rows.iter().for_each(|row| self.insert(row));
         self.db.execute_batch("COMMIT").unwrap();
@@ -172,6 +189,7 @@ pub fn run(n: usize, large: usize, wanted: impl Fn(&str) -> bool) {
 
 fn saves(records: &[Map<String, Json>]) {
     let (mut single, mut single_bare, mut bulk, mut bulk_bare) = (vec![], vec![], vec![], vec![]);
+    let mut floor = vec![];
     for _ in 0..ROUNDS {
         let (ours, theirs) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let store = open(ours.path());
@@ -181,16 +199,21 @@ fn saves(records: &[Map<String, Json>]) {
         let new: Vec<_> = rest.iter().map(workload::new_record).collect();
         let work = || store.batch(|batch| batch.create_all(new));
         bulk.push(timed(|| work().unwrap()).1);
-        let bare = Bare::like(ours.path(), records, theirs.path());
+        let bare = Bare::like(ours.path(), records, theirs.path(), &[]);
         let (some, rest) = bare.rows.split_at(some.len());
         single_bare.extend(some.iter().map(|row| timed(|| bare.bulk(std::slice::from_ref(row))).1));
         bulk_bare.push(timed(|| bare.bulk(rest)).1);
+        let theirs = TempDir::new().unwrap();
+        let bare = Bare::like(ours.path(), records, theirs.path(), &HISTORY);
+        floor.push(timed(|| bare.bulk(&bare.rows[some.len()..])).1);
     }
     let (a, b) = (median(single), median(single_bare));
     row("durable save of one record", ms(a), ms(b), Some(a / b), "≤ 1.3");
     let (a, b) = (median(bulk), median(bulk_bare));
     let what = format!("bulk save of {} records", records.len() - SINGLE.min(records.len()));
     row(&what, ms(a), ms(b), Some(a / b), "≤ 2");
+    let floor = median(floor);
+    row(WITH_HISTORY, ms(a), ms(floor), Some(a / floor), "");
 }
 
 fn sync(records: &[Map<String, Json>]) {
@@ -202,7 +225,7 @@ fn sync(records: &[Map<String, Json>]) {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::new(6));
     gzip.write_all(&json).unwrap();
     let gzip = gzip.finish().unwrap().len();
-    let (mut uploads, mut bootstraps, mut bares) = (vec![], vec![], vec![]);
+    let (mut uploads, mut bootstraps, mut bares, mut floors) = (vec![], vec![], vec![], vec![]);
     let mut bytes = [0; 4];
     for _ in 0..3 {
         runtime.block_on(async {
@@ -245,8 +268,11 @@ fn sync(records: &[Map<String, Json>]) {
             once(&clients[1]).await;
             bytes[3] = counting.bytes() - before;
             let bare_folder = TempDir::new().unwrap();
-            let bare = Bare::like(folders[0].path(), records, bare_folder.path());
+            let bare = Bare::like(folders[0].path(), records, bare_folder.path(), &[]);
             bares.push(timed(|| bare.bulk(&bare.rows)).1);
+            let bare_folder = TempDir::new().unwrap();
+            let bare = Bare::like(folders[1].path(), records, bare_folder.path(), &HISTORY);
+            floors.push(timed(|| bare.bulk(&bare.rows)).1);
         });
     }
     let (up, down, bare) = (median(uploads), median(bootstraps), median(bares));
@@ -259,6 +285,8 @@ fn sync(records: &[Map<String, Json>]) {
         "",
     );
     row(&format!("bootstrap of {n} records on a new device"), ms(down), ms(bare), Some(down / bare), "≤ 2.5");
+    let floor = median(floors);
+    row(WITH_HISTORY, ms(down), ms(floor), Some(down / floor), "");
     let kb = |bytes: usize| format!("{:.1} kB", bytes as f64 / 1e3);
     let against = |bytes: usize| Some(bytes as f64 / gzip as f64);
     row(

@@ -161,6 +161,23 @@ fn restored(db: &Connection) -> Result<()> {
         params![Reread::Wanted as i64, VERDICTS_GAP],
     )?;
     db.execute("DELETE FROM device_cursor", [])?;
+    // What a device was told since the backup is not known. Whoever might write then may have been told so, and have written.
+    let workspaces: Vec<WorkspaceId> = db
+        .prepare("SELECT id FROM workspace")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for workspace in workspaces {
+        let (_, org) = orgs::load(db, workspace)?;
+        for member in org.members.keys() {
+            for book in org.books_of(*member, 0).iter().filter(|book| book.right.writes()) {
+                db.prepare_cached(
+                    "INSERT OR IGNORE INTO once_wrote (device, book) SELECT d.key, b.key FROM device d JOIN book b
+                     WHERE d.member = ?1 AND d.ended = 0 AND b.id = ?2",
+                )?
+                .execute(params![member, book.id])?;
+            }
+        }
+    }
     Ok(())
 }
 
