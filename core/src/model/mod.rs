@@ -11,6 +11,7 @@ mod schema;
 mod text;
 pub mod validate;
 mod value;
+mod zone;
 
 pub use clash::{Clash, HistoryEntry, Resolution, Side, Wrote};
 pub use id::{BookId, ChangeId, DeviceId, InvalidId, ItemId, MemberId, RecordId, WorkspaceId};
@@ -21,3 +22,4 @@ pub use record::{Deletion, Heads, Record};
 pub use schema::Schema;
 pub use text::Defaults;
 pub use value::{Currency, Fields, Item, ItemKey, Money, Point, Time, Value, parse_date, parse_time};
+pub use zone::{UnknownZone, Zone};

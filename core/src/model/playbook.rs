@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use chrono::{NaiveDate, Weekday};
-use chrono_tz::Tz;
 use serde::Serialize;
 use strum::{EnumString, FromRepr, IntoStaticStr};
 
-use super::{Currency, Money, Problem, Why};
+use super::{Currency, Money, Problem, Why, Zone};
 
 /// How often a maturity class is contacted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -87,7 +86,7 @@ impl GiftRule {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playbook {
     /// The zone in which a working day begins and ends.
-    pub zone: Tz,
+    pub zone: Zone,
     /// The currency an amount without one is in.
     pub currency: Currency,
     /// Days people work in an ordinary week.
@@ -151,7 +150,7 @@ impl Default for Playbook {
             },
         ];
         Self {
-            zone: Tz::Asia__Shanghai,
+            zone: "Asia/Shanghai".parse().unwrap_or(Zone::UTC),
             currency: Currency::CNY,
             working_week: (0..5).collect(),
             days: BTreeMap::new(),

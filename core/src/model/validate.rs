@@ -1,7 +1,7 @@
 //! Whether a record may be saved. Everything wrong is said at once, by field.
 
 use super::problem::SINGLE_LINE;
-use super::{Field, FieldType, Fields, Item, Kind, Point, Problem, Value, Why};
+use super::{Field, FieldType, Fields, Item, Kind, Point, Problem, Value, Why, Zone};
 
 /// Characters in a line, a set's element or a map's name.
 pub const LINE: usize = 1_000;
@@ -62,7 +62,7 @@ fn value_of(field: &Field, path: &str, value: &Value, problems: &mut Vec<Problem
             }
         }
         (FieldType::Time, Value::Time(time)) => {
-            if time.instant().is_none() || time.zone.parse::<chrono_tz::Tz>().is_err() {
+            if time.instant().is_none() || time.zone.parse::<Zone>().is_err() {
                 problem(Why::OutOfRange { range: "an instant and an IANA zone".to_owned() });
             }
         }

@@ -9,11 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{MemberId, RecordId};
+use super::{MemberId, RecordId, Zone};
 
 /// An ISO 4217 code: three upper-case letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,8 +139,8 @@ impl Time {
     }
 
     /// The zone; UTC if this build does not know its name.
-    pub fn tz(&self) -> Tz {
-        self.zone.parse().unwrap_or(Tz::UTC)
+    pub fn tz(&self) -> Zone {
+        self.zone.parse().unwrap_or(Zone::UTC)
     }
 
     /// The instant; `None` outside the years a calendar covers.
@@ -151,14 +150,17 @@ impl Time {
 
     /// The calendar day in the zone it was entered in.
     pub fn day(&self) -> Option<NaiveDate> {
-        Some(self.instant()?.with_timezone(&self.tz()).date_naive())
+        Some(self.tz().at(self.instant()?).date_naive())
     }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.instant() {
-            Some(at) => write!(f, "{}", at.with_timezone(&self.tz()).format("%Y-%m-%d %H:%M %Z")),
+            Some(at) => {
+                let zone = self.tz();
+                write!(f, "{} {}", zone.at(at).format("%Y-%m-%d %H:%M"), zone.abbreviation(at))
+            }
             None => write!(f, "{} ms", self.at),
         }
     }
@@ -369,7 +371,7 @@ into_value! {
 /// (midnight). Without an offset it is read in `zone`.
 pub fn parse_time(text: &str, zone: &str) -> Option<Time> {
     let text = text.trim();
-    let tz: Tz = zone.parse().ok()?;
+    let tz: Zone = zone.parse().ok()?;
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(Time::new(at.timestamp_millis(), zone));
     }
@@ -378,9 +380,7 @@ pub fn parse_time(text: &str, zone: &str) -> Option<Time> {
             .iter()
             .find_map(|format| chrono::NaiveDateTime::parse_from_str(text, format).ok())
             .or_else(|| parse_date(text)?.and_hms_opt(0, 0, 0))?;
-    // In the hour that a change to summer time skips, or runs through twice, the earlier reading is taken.
-    let at = tz.from_local_datetime(&local).earliest()?;
-    Some(Time::new(at.timestamp_millis(), zone))
+    Some(Time::new(tz.instant(local)?.timestamp_millis(), zone))
 }
 
 /// A day from what people type: `2026-03-01`, `2026/3/1`, `20260301`, `2026年3月1日`.

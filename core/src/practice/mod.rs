@@ -126,5 +126,5 @@ fn load_playbook(db: &Connection) -> Result<Playbook> {
 
 /// The calendar day of an instant (milliseconds since 1970 UTC) where the workspace works.
 fn day_in(playbook: &Playbook, at: i64) -> Option<NaiveDate> {
-    Some(chrono::DateTime::from_timestamp_millis(at)?.with_timezone(&playbook.zone).date_naive())
+    Some(playbook.zone.at(chrono::DateTime::from_timestamp_millis(at)?).date_naive())
 }
