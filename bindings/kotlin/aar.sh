@@ -19,13 +19,14 @@ while read -r abi triple clang; do
   # SQLite, zstd and ring are C: the cc crate reads these.
   export "CC_$name=$compiler" "AR_$name=$tools/llvm-ar"
   export "CARGO_TARGET_${name^^}_LINKER=$compiler"
-  # Phones with 16 KB pages load nothing that is aligned to 4.
-  export "CARGO_TARGET_${name^^}_RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384"
+  # Phones with 16 KB pages load nothing that is aligned to 4. Relocations are packed as Android has read them since version 6,
+  # and functions that come out the same are kept once.
+  export "CARGO_TARGET_${name^^}_RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384,--pack-dyn-relocs=android,--icf=all"
   cargo build --locked --profile mobile -p roadbook-ffi --target "$triple"
   # Gradle takes it from there, too: jniLibs of bindings/kotlin/android.
   mkdir -p "bindings/kotlin/android/jni/$abi"
   library=bindings/kotlin/android/jni/$abi/libroadbook_ffi.so
-  "$tools/llvm-strip" --strip-debug -o "$library" "$target/$triple/mobile/libroadbook_ffi.so"
+  "$tools/llvm-strip" --strip-unneeded -o "$library" "$target/$triple/mobile/libroadbook_ffi.so"
   libraries+=("$abi=$library")
 done <<'ABIS'
 arm64-v8a aarch64-linux-android aarch64-linux-android

@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub(super) content: usize,
     /// Whether its checksum follows from the frame before it.
     pub(super) sound: bool,
+    /// Whether it follows from what the checksum of the frame before it should be.
+    restored: bool,
     commit: bool,
 }
 
@@ -51,19 +53,23 @@ impl Log {
         // A log begun anew keeps what was in it behind its end; only the salts tell.
         let salts = pair(&bytes, if header_sound { 16 } else { HEADER + 8 });
         let mut before = header_sound.then(|| pair(&bytes, 24));
+        let mut right = None;
         let mut frames = Vec::new();
         let mut last_ours = 0;
         for at in (HEADER..=bytes.len() - step).step_by(step) {
             let stored = pair(&bytes, at + 16);
             let ours = pair(&bytes, at + 8) == salts;
             let content = at + FRAME;
-            let sound = ours
-                && before.is_some_and(|before| {
-                    let head = sum(big, before, &bytes[at..at + 8]);
-                    sum(big, head, &bytes[content..content + page_size]) == stored
-                });
-            before = Some(stored);
-            frames.push(Frame { page: word(&bytes, at), content, sound, commit: word(&bytes, at + 4) != 0 });
+            let on = |before: [u32; 2]| {
+                let head = sum(big, before, &bytes[at..at + 8]);
+                sum(big, head, &bytes[content..content + page_size])
+            };
+            let from_before = before.map(on);
+            let sound = ours && from_before == Some(stored);
+            let restored = ours && !sound && right.map(on) == Some(stored);
+            (before, right) = (Some(stored), from_before);
+            let commit = word(&bytes, at + 4) != 0;
+            frames.push(Frame { page: word(&bytes, at), content, sound, restored, commit });
             if ours {
                 last_ours = frames.len();
             }
@@ -86,10 +92,11 @@ fn damaged(header_sound: bool, frames: &[Frame]) -> bool {
     let Some(ended) = frames[first..].iter().position(|frame| frame.commit).map(|more| first + more) else {
         return false;
     };
-    // A disk that fails a commit leaves its frames behind those of the next, one over the other if it fails more often: what
-    // begins there follows from nothing. If the end itself does not add up, its checksum may be what was spoilt.
+    // A disk that fails a commit leaves its frames behind those of the next, one over the other if it fails more often, and mixed
+    // with them once the power goes: what begins there follows from nothing. If the end's own checksum was spoilt, the next
+    // transaction follows from the right one.
     let follows = frames[ended..].windows(2).any(|two| two[0].commit && two[1].sound);
-    follows || !frames[ended].sound && frames[ended + 1..].iter().any(|frame| frame.sound)
+    follows || frames.get(ended + 1).is_some_and(|next| next.restored)
 }
 
 /// Whether a log is damaged. One that another process is writing at this moment is not looked at.
@@ -128,12 +135,13 @@ fn sum(big: bool, [mut a, mut b]: [u32; 2], bytes: &[u8]) -> [u32; 2] {
 mod tests {
     use super::*;
 
-    /// Frames as they stand in the log: `s` sound, `u` not; a capital letter ends its transaction.
+    /// Frames as they stand in the log: `s` sound, `u` not, `r` behind a spoilt checksum; a capital letter ends its transaction.
     fn log(frames: &str) -> bool {
         let frame = |c: char| Frame {
             page: 1,
             content: 0,
             sound: c.eq_ignore_ascii_case(&'s'),
+            restored: c.eq_ignore_ascii_case(&'r'),
             commit: c.is_uppercase(),
         };
         damaged(true, &frames.chars().map(frame).collect::<Vec<_>>())
@@ -144,8 +152,10 @@ mod tests {
         for whole in ["sSsS", "sSuu", "sSus", "sSusS"] {
             assert!(!log(whole), "{whole}: the last transaction was cut off");
         }
-        assert!(!log("sSusSussS"), "commits that failed, one over the other");
-        for spoilt in ["sSuSsS", "sSusSsS", "sSusSs", "suSsS", "sSUusS", "sUsS"] {
+        for failed in ["sSusSussS", "sUuS", "sSUusS"] {
+            assert!(!log(failed), "{failed}: commits that failed, one over the other, or mixed by a power cut");
+        }
+        for spoilt in ["sSuSsS", "sSusSsS", "sSusSs", "suSsS", "sSUrsS", "sUR", "sUsS"] {
             assert!(log(spoilt), "{spoilt}: a whole transaction stands behind");
         }
     }
