@@ -153,7 +153,10 @@ mod tests {
             assert!(!log(whole), "{whole}: the last transaction was cut off");
         }
         for failed in ["sSusSussS", "sUuS", "sSUusS"] {
-            assert!(!log(failed), "{failed}: commits that failed, one over the other, or mixed by a power cut");
+            assert!(
+                !log(failed),
+                "{failed}: commits that failed, one over the other, or mixed by a power cut"
+            );
         }
         for spoilt in ["sSuSsS", "sSusSsS", "sSusSs", "suSsS", "sSUrsS", "sUR", "sUsS"] {
             assert!(log(spoilt), "{spoilt}: a whole transaction stands behind");
