@@ -200,6 +200,30 @@ async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
     assert_equal(&team.wang.store, &team.manager.store);
 }
 
+/// The relay takes nothing of a record whose author has not heard of a refusal; the same answer tells them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_refusal_goes_with_the_sync_that_tells_of_it() {
+    let team = Team::new().await;
+    let [_, wang, li] = &team.ids;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.office.hand_over(wang.book, li.book, &[account]).await;
+    team.wang.edit(account, "region", "绍兴");
+    team.wang.sync().await;
+    team.office.hand_over(li.book, wang.book, &[account]).await;
+    team.wang.sync().await;
+    team.manager.sync().await;
+    team.manager.store.decide(&team.manager.store.proposals().unwrap()[0], false, None).unwrap();
+    team.manager.sync().await;
+    team.wang.edit(account, "industry", "零售");
+    team.wang.sync().await;
+    assert!(!team.wang.store.has_unsent_work().unwrap());
+    team.manager.sync().await;
+    let record = team.manager.get(account);
+    assert_eq!((record.fields.text("industry"), record.fields.text("region")), (Some("零售"), None));
+    assert_equal(&team.wang.store, &team.manager.store);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_went_and_came_back_before_its_author_heard_stays() {
     let team = Team::new().await;

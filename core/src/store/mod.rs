@@ -3,8 +3,8 @@
 //! A save is one transaction: the change, the query row, the search entry, what the practice derives, and the outbox.
 //! It never waits for a network, and once it returned it survives the loss of power (WAL, `synchronous = FULL`).
 //!
-//! Invariant: no document is kept in memory between calls. Whatever a failed commit left behind is read again from the
-//! file, and several processes may use one store.
+//! Invariant: what is kept in memory between calls, a few documents, is used only while the file says that it consists of the same
+//! changes. Whatever a failed commit left behind is read again from the file, and several processes may use one store.
 
 mod ahead;
 mod arrival;
@@ -14,6 +14,7 @@ mod changes;
 mod check;
 mod connection;
 mod create;
+mod device;
 mod fill;
 mod kept;
 mod lane;
@@ -23,6 +24,7 @@ mod observe;
 mod query;
 mod receive;
 mod recent;
+mod reread;
 mod review;
 mod salvage;
 mod save;

@@ -3,17 +3,15 @@
 
 use std::collections::HashSet;
 
-use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
-use super::upload::{Origin, Upload, has_unsent_work};
-use super::{DocumentRow, Store, Writing, find, unsent};
+use super::upload::{Origin, Upload};
+use super::{DocumentRow, Store, Writing, find};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
-    Ack, BookPage, Cursor, Decided, Digest, Enrolled, Log, Order, Receipts, RejectionClass, RejectionCode,
-    SyncAnswer,
+    Ack, BookPage, Cursor, Decided, Digest, Log, Order, Receipts, RejectionClass, RejectionCode, SyncAnswer,
 };
 use crate::{Error, Result};
 
@@ -63,116 +61,6 @@ impl Store {
             )?;
             let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
-        })
-    }
-
-    /// Makes this device the one the relay says it is.
-    pub(crate) fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<()> {
-        // What a member left unsent here is theirs to send.
-        let before: Option<MemberId> = self.inner.read(|db| meta::get(db, name::MEMBER))?;
-        if before.is_some_and(|member| member != enrolled.member) {
-            // The relay knows this token as another's by now.
-            self.inner.write(|w| meta::clear(w.tx, name::NEXT_TOKEN))?;
-            return Err(Error::AlreadyEnrolled);
-        }
-        self.inner.write(|w| {
-            if meta::get(w.tx, name::DEVICE)? != Some(enrolled.device) {
-                // Verdicts are numbered by device.
-                meta::clear(w.tx, name::VERDICTS_SEEN)?;
-            }
-            meta::clear(w.tx, name::REFUSED)?;
-            meta::clear(w.tx, name::ENDED)?;
-            meta::set(w.tx, name::RELAY, relay)?;
-            meta::set(w.tx, name::DEVICE, enrolled.device)?;
-            let token: Value = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
-            meta::set(w.tx, name::TOKEN, token)?;
-            meta::clear(w.tx, name::NEXT_TOKEN)?;
-            w.apply_access(&enrolled.access)
-        })
-    }
-
-    /// Erases everything here, because the administrator says so: to retire, once nothing is left to hand in. Says
-    /// whether the relay is to be told.
-    pub(crate) fn obey(&self) -> Result<bool> {
-        let Some(order) = self.order()? else { return Ok(false) };
-        let (obeyed, erased) = self.inner.write(|w| {
-            if meta::get(w.tx, name::ERASED)?.unwrap_or(false) {
-                return Ok((true, false));
-            }
-            if order == Order::Retire && has_unsent_work(w.tx)? {
-                return Ok((false, false));
-            }
-            tracing::warn!(?order, "this device is erased at its administrator's order");
-            w.wipe()?;
-            Ok((true, true))
-        })?;
-        if erased {
-            self.forget_files()?;
-        }
-        Ok(obeyed)
-    }
-
-    /// Erases everything here, because its user says so. Refused while anything waits to be sent, unless it is given up.
-    pub(crate) fn wipe(&self, give_up_unsent: bool) -> Result<()> {
-        self.inner.write(|w| {
-            let records = unsent::count(w.tx)?;
-            if records > 0 && !give_up_unsent {
-                return Err(Error::Unsent { records });
-            }
-            tracing::warn!("this device is erased at its user's wish");
-            w.wipe()?;
-            w.tx.execute("DELETE FROM meta", [])?;
-            Ok(())
-        })?;
-        self.forget_files()?;
-        self.forget_key();
-        Ok(())
-    }
-
-    /// Leaves nothing of what was erased in any file.
-    fn forget_files(&self) -> Result<()> {
-        self.inner.vacuum()?;
-        super::salvage::erase_damaged(&self.inner.folder)
-    }
-
-    /// The app is to go on, whatever its key store says: the key opens nothing any more.
-    fn forget_key(&self) {
-        if let Err(error) = self.inner.keys.erase() {
-            tracing::warn!(%error, "the key of this device's token is not erased");
-        }
-    }
-
-    /// Whether everything here is erased, and the relay does not know yet.
-    pub(crate) fn is_erased(&self) -> Result<bool> {
-        self.inner.read(|db| Ok(meta::get(db, name::ERASED)?.unwrap_or(false)))
-    }
-
-    /// The relay knows that this device obeyed: its token has ended.
-    pub(crate) fn obeyed(&self) -> Result<()> {
-        self.inner.write(|w| {
-            let order: Option<String> = meta::get(w.tx, name::OBEYING)?;
-            w.tx.execute("DELETE FROM meta", [])?;
-            // An app that is started anew has to say why there is nothing here.
-            if let Some(order) = order {
-                meta::set(w.tx, name::ENDED, order)?;
-            }
-            w.events.access = true;
-            Ok(())
-        })?;
-        self.forget_key();
-        Ok(())
-    }
-
-    /// The order this device is obeying, if any.
-    pub(crate) fn order(&self) -> Result<Option<Order>> {
-        self.inner.read(|db| Ok(order_of(meta::get(db, name::OBEYING)?)))
-    }
-
-    /// The order that ended this device, if everything was erased and it was not enrolled again since.
-    pub(crate) fn ended(&self) -> Result<Option<Order>> {
-        self.inner.read(|db| {
-            let erased = meta::get(db, name::ERASED)?.unwrap_or(false);
-            Ok(order_of(meta::get(db, if erased { name::OBEYING } else { name::ENDED })?))
         })
     }
 
@@ -274,20 +162,6 @@ impl Store {
     }
 }
 
-fn order_of(kept: Option<String>) -> Option<Order> {
-    kept.map(|order| if order == "retire" { Order::Retire } else { Order::Wipe })
-}
-
-impl super::Inner {
-    fn truncate_log(&self) -> Result<()> {
-        self.connections.truncate_log()
-    }
-
-    fn vacuum(&self) -> Result<()> {
-        self.connections.vacuum()
-    }
-}
-
 impl Writing<'_> {
     /// Moves the ledger of what was sent. Says which records the relay took in another book than this device believed,
     /// or that were going away.
@@ -371,48 +245,6 @@ impl Writing<'_> {
             .query_row([book], |row| row.get(0))?)
     }
 
-    /// The relay was restored from a backup: the log is read again from its beginning, and what it turns out to lack
-    /// is pushed again.
-    fn start_again(&mut self, book: BookId, log: Log) -> Result<()> {
-        let name = if log == Log::Tray { "tray" } else { "entries" };
-        self.tx.execute("DELETE FROM cursor WHERE book = ?1 AND log = ?2", params![book, name])?;
-        if log == Log::Tray {
-            self.tx.execute("DELETE FROM tray WHERE book = ?1", [book])?;
-            return Ok(());
-        }
-        self.tx.execute(
-            "UPDATE change SET state = ?2, number = NULL
-             WHERE state = ?3 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
-            params![book, State::Unverified as i64, State::Accepted as i64],
-        )?;
-        self.tx.execute("UPDATE book SET rereading = 1 WHERE id = ?1", [book])?;
-        self.tx.execute("DELETE FROM receipt WHERE book = ?1", [book])?;
-        // The restored relay may never have seen the log as far as this device had confirmed it.
-        meta::clear(self.tx, name::RECEIPTS)
-    }
-
-    /// The relay was restored from a backup: a tray may lack what this device offered, and a log that it may not read any
-    /// more what it wrote there; what colleagues wrote as well, if it might write there. A repeat of what the relay has is known
-    /// there.
-    fn offer_again(&mut self) -> Result<bool> {
-        let offered = self.tx.execute(
-            "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND state <> 1",
-            [State::Outbox as i64, State::Tray as i64],
-        )?;
-        let written = self.tx.execute(
-            "WITH gone (doc, book) AS (SELECT doc, book FROM document WHERE leaving = 1
-                UNION ALL SELECT d.doc, d.book FROM book b JOIN document d ON d.book = b.id WHERE b.leaving = 1)
-             UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND doc IN (SELECT doc FROM gone) AND (local = 1
-                OR doc IN (SELECT g.doc FROM gone g JOIN book b ON b.id = g.book WHERE b.\"right\" <> 'reader'))",
-            [State::Outbox as i64, State::Accepted as i64],
-        )?;
-        let kept = self.tx.execute(
-            "UPDATE kept SET state = ?1 WHERE state = ?2",
-            [State::Outbox as i64, State::Tray as i64],
-        )?;
-        Ok(offered + written + kept > 0)
-    }
-
     fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {
         let book = page.next.book;
         // Changes are taken in document by document; a document that moved or was purged in between is settled there.
@@ -463,42 +295,6 @@ impl Writing<'_> {
                 "INSERT OR REPLACE INTO cursor (book, log, number, digest) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![cursor.book, log, cursor.number, cursor.digest])?;
-        Ok(())
-    }
-
-    /// Whatever the relay had, it has served.
-    fn reread_all(&mut self, answer: &SyncAnswer) -> Result<()> {
-        let books: Vec<BookId> = self
-            .tx
-            .prepare_cached("SELECT id FROM book WHERE rereading = 1")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for book in books {
-            if answer.order.is_some() || !answer.diverged.contains(&(book, Log::Entries)) {
-                self.reread(book)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too. Who only
-    /// reads gives back their own, to a review tray if they once wrote there; a colleague's stays here, unverified, until
-    /// somebody who can gives it back.
-    fn reread(&mut self, book: BookId) -> Result<()> {
-        let writes: Option<bool> = self
-            .tx
-            .prepare_cached("SELECT \"right\" <> 'reader' FROM book WHERE id = ?1 AND rereading = 1")?
-            .query_row([book], |row| row.get(0))
-            .optional()?;
-        let Some(writes) = writes else { return Ok(()) };
-        self.tx.execute(
-            "UPDATE change SET state = ?2
-             WHERE state = ?3 AND state <> 1 AND (?4 OR local = 1)
-             AND doc IN (SELECT doc FROM document WHERE book = ?1)",
-            params![book, State::Outbox as i64, State::Unverified as i64, writes],
-        )?;
-        self.to_send |= has_unsent_work(self.tx)?;
-        self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
         Ok(())
     }
 

@@ -231,7 +231,8 @@ impl Engine {
         if answer.order == Some(Order::Retire) && handed_in && self.store.obey()? {
             return Ok(Next::Ask);
         }
-        if received.transient > 0 && received.settled == 0 {
+        // A verdict says why: with what was refused taken back, the rest goes at once.
+        if received.transient > 0 && received.settled == 0 && answer.verdicts.is_empty() {
             return Ok(Next::Wait(self.backoff.next(&self.store.inner.environment, None)));
         }
         // One request more after changes came: it tells the relay that they are committed, which is what makes them
@@ -245,7 +246,7 @@ impl Engine {
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()
             || !self.store.incomplete(1)?.is_empty()
-            || received.settled > 0 && self.store.has_unsent_work()?
+            || received.settled + received.transient > 0 && self.store.has_unsent_work()?
             || received.settled > 0 && self.store.has_snapshot_work()?;
         Ok(if unfinished && self.idle_rounds < 3 { Next::Ask } else { Next::Done })
     }

@@ -16,6 +16,8 @@ mod enrol;
 mod failure;
 pub mod limits;
 mod live;
+mod page;
+mod review;
 mod snapshot;
 mod sync;
 
@@ -28,6 +30,8 @@ pub use cursor::{Cursor, Digest, Log};
 pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};
 pub use failure::{Failure, FailureCode};
 pub use live::{LiveAnswer, LiveEvent, LiveRequest};
+pub use page::{BookPage, ChangeEntry, HeldEntry, MovedEntry, PurgedEntry, WholeDocument};
+pub use review::{Decided, Decision, TrayClosed, TrayEntry, TrayPage, Verdict};
 pub use snapshot::{Folded, NewSnapshot, Replaced, Snapshot, Verified};
 pub use sync::*;
 

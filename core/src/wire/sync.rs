@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_tuple::{Deserialize_tuple, Serialize_tuple};
 
-use super::{Access, Chunk, Cursor, Digest, Folded, Log, NewSnapshot, Snapshot, Verified, columns};
-use crate::model::{BookId, ChangeId, DeviceId, MemberId, RecordId};
+use super::page::{BookPage, WholeDocument};
+use super::review::{Decided, Decision, TrayPage, Verdict};
+use super::{Access, Chunk, Cursor, Digest, Folded, Log, NewSnapshot, Verified, columns};
+use crate::model::{BookId, ChangeId, MemberId, RecordId};
 
 /// What a device sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -187,37 +189,6 @@ impl RejectionCode {
     }
 }
 
-/// A reviewer's decision on one chain: what one device pushed into a tray for one document.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// The tray's book.
-    pub book: BookId,
-    /// The document.
-    pub document: RecordId,
-    /// The device the chain came from.
-    pub device: DeviceId,
-    /// The last tray number the reviewer has seen of this chain. Accepted, what came later stays open; refused, it goes
-    /// with what it builds on.
-    pub up_to: u64,
-    /// Accept (append the same bytes to the book's log) or refuse.
-    pub accept: bool,
-    /// Why, as a chunk (UTF-8 behind the scheme byte), for the author.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Chunk>,
-}
-
-/// What became of one decision. [`SyncAnswer::decided`] has one for each, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decided {
-    /// Carried out.
-    Done,
-    /// Nothing of that chain is open (any more): someone decided before.
-    NothingOpen,
-    /// This member may not decide in that book.
-    Forbidden,
-}
-
 /// What a relay answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SyncAnswer {
@@ -246,7 +217,8 @@ pub struct SyncAnswer {
     /// decisions of the request were not carried out, and there are neither acknowledgements nor [`Self::decided`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diverged: Vec<(BookId, Log)>,
-    /// Members that [`ChangeEntry::member`] and [`TrayEntry::member`] point into.
+    /// Members that [`ChangeEntry::member`](super::ChangeEntry::member) and
+    /// [`TrayEntry::member`](super::TrayEntry::member) point into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberId>,
     /// New entries by book.
@@ -294,170 +266,6 @@ impl SyncAnswer {
             more: false,
         }
     }
-}
-
-/// Entries of one book's log, by type; each list ascends by number, and together they are everything between the
-/// cursor of the request and `next`, except what the request itself pushed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BookPage {
-    /// The cursor to commit together with these entries.
-    pub next: Cursor,
-    /// The log's last number now, for progress.
-    pub head: u64,
-    /// Changes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
-    pub changes: Vec<ChangeEntry>,
-    /// Snapshots, each in the place of the last change it replaces; the others it replaces are left out.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub snapshots: Vec<Snapshot>,
-    /// Changes of documents that moved here from a book whose entries this device already holds.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held: Vec<HeldEntry>,
-    /// Documents that moved away.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub moved: Vec<MovedEntry>,
-    /// Documents that are gone for good.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub purged: Vec<PurgedEntry>,
-}
-
-/// One change in a book's log.
-#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
-pub struct ChangeEntry {
-    /// Its number in the book's log.
-    pub number: u64,
-    /// The document.
-    pub document: RecordId,
-    /// Index into [`SyncAnswer::members`]: who pushed it.
-    pub member: u16,
-    /// [`Push::offset`].
-    pub offset: i32,
-    /// The change's id; absent for a plain chunk.
-    pub change: Option<ChangeId>,
-    /// The change.
-    pub chunk: Chunk,
-}
-
-/// A change the device already holds, at its number in the book it moved to.
-#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
-pub struct HeldEntry {
-    /// Its number in this book's log.
-    pub number: u64,
-    /// The document.
-    pub document: RecordId,
-    /// The change's id.
-    pub change: ChangeId,
-}
-
-/// Documents that left a book.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MovedEntry {
-    /// Its number in the book they left.
-    pub number: u64,
-    /// The book they are in now, if this device may read it. Otherwise the device erases them, once its unsent work on
-    /// them is in the tray. Several entries share a number when their documents went on to several books.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<BookId>,
-    /// Which.
-    pub documents: Vec<RecordId>,
-}
-
-/// A document that is gone for good.
-#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
-pub struct PurgedEntry {
-    /// Its number.
-    pub number: u64,
-    /// The document.
-    pub document: RecordId,
-}
-
-/// Entries of one book's review tray.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrayPage {
-    /// The cursor to commit together with these entries.
-    pub next: Cursor,
-    /// Changes offered, ascending.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub offered: Vec<TrayEntry>,
-    /// Chains decided, ascending.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub closed: Vec<TrayClosed>,
-}
-
-/// A change offered for review.
-#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
-pub struct TrayEntry {
-    /// Its number in the tray.
-    pub number: u64,
-    /// The document.
-    pub document: RecordId,
-    /// The device it came from.
-    pub device: DeviceId,
-    /// Index into [`SyncAnswer::members`]: whose device that is.
-    pub member: u16,
-    /// [`Push::offset`].
-    pub offset: i32,
-    /// The change's id; absent for a plain chunk.
-    pub change: Option<ChangeId>,
-    /// The change.
-    pub chunk: Chunk,
-}
-
-/// A chain that someone decided on.
-#[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
-pub struct TrayClosed {
-    /// Its number in the tray.
-    pub number: u64,
-    /// The document.
-    pub document: RecordId,
-    /// The device the chain came from.
-    pub device: DeviceId,
-    /// Everything of the chain up to this tray number is closed.
-    pub up_to: u64,
-    /// Whether it was accepted.
-    pub accepted: bool,
-    /// Who decided.
-    pub by: MemberId,
-}
-
-/// A document with all its entries.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct WholeDocument {
-    /// The document.
-    pub document: RecordId,
-    /// The book it is in, if this device may read it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub book: Option<BookId>,
-    /// The snapshot that stands for changes whose bytes are not kept any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub snapshot: Option<Snapshot>,
-    /// Its other changes, ascending by number.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<ChangeEntry>,
-}
-
-/// What a reviewer decided about changes this device pushed into a tray.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Ascending per device.
-    pub number: u64,
-    /// The document.
-    pub document: RecordId,
-    /// The changes it is about.
-    pub changes: Vec<ChangeId>,
-    /// Accepted into the book's log, or refused.
-    pub accepted: bool,
-    /// Who decided.
-    pub by: MemberId,
-    /// When, milliseconds since 1970 UTC.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<i64>,
-    /// The book the document is in, if this device may read it. Otherwise the device erases what it still holds of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub book: Option<BookId>,
-    /// Why, as a chunk.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Chunk>,
 }
 
 /// How far each colleague has confirmed each book.

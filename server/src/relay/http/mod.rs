@@ -1,35 +1,36 @@
 //! The relay over HTTP: `app(state)` is the whole of it, so that a test needs no socket.
 
+mod admin;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, MatchedPath, Path, Query, Request, State};
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, patch, post, put};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures_util::stream::{self, Stream};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use roadbook_core::Environment;
-use roadbook_core::model::{BookId, DeviceId, MemberId, WorkspaceId};
+use roadbook_core::model::DeviceId;
 use roadbook_core::wire::{
-    self, Digest, Enrol, Enrolled, Failure, FailureCode, Grant, Invitation, InvitationCreated, LiveAnswer,
-    LiveEvent, LiveRequest, NewBook, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Rotate,
-    Secret, SyncRequest, TokenHash, limits,
+    self, Digest, Enrol, Enrolled, Failure, FailureCode, LiveAnswer, LiveEvent, LiveRequest, Rotate, Secret,
+    SyncRequest, TokenHash, limits,
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use super::exchange::{Ahead, answer_ahead, exchange};
 use super::live::{Live, Subscription};
 use super::metrics::Metrics;
 use super::org::Org;
-use super::storage::{AdminCall, AdminDone, Session, Storage, StorageError, Wakes, Write};
+use super::storage::{Session, Storage, StorageError, Wakes, Write};
 
 /// A live connection says something at least this often, so that both ends notice when the other is gone.
 const HEARTBEAT: Duration = Duration::from_secs(25);
@@ -400,133 +401,6 @@ async fn metrics(State(relay): State<Relay>, headers: HeaderMap) -> Response {
     }
 }
 
-/// Carries an administrator's call out.
-async fn administer(relay: &Relay, headers: &HeaderMap, call: Result<AdminCall, Failed>) -> Response {
-    let answered = async {
-        relay.check_admin(headers)?;
-        let call = call?;
-        let name = call.name();
-        let (done, wakes) = relay.storage().admin(call, relay.now()).await?;
-        tracing::info!(action = name, "admin");
-        relay.inner.live.wake(&wakes, None, None, relay.now());
-        Ok(done)
-    };
-    match answered.await {
-        Ok::<AdminDone, Failed>(done) => respond(Form::Json, StatusCode::OK, &done),
-        Err(failed) => fail(Form::Json, failed),
-    }
-}
-
-fn json<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Failed> {
-    serde_json::from_slice(&bytes(body)?).map_err(|e| Failed::new(FailureCode::Malformed, e.to_string()))
-}
-
-async fn invite(
-    State(relay): State<Relay>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let answered = async {
-        relay.check_admin(&headers)?;
-        let new: NewInvitation = json(body)?;
-        let code = Secret::from_bytes(relay.inner.environment.bytes());
-        let expires_at = relay.storage().invite(new, code.hash(), relay.now()).await?;
-        let link = Invitation { relay: relay.inner.public_url.clone(), code }.to_string();
-        Ok::<_, Failed>(InvitationCreated { link, expires_at })
-    };
-    match answered.await {
-        Ok(created) => respond(Form::Json, StatusCode::OK, &created),
-        Err(failed) => fail(Form::Json, failed),
-    }
-}
-
-fn id<T>(path: Result<Path<T>, PathRejection>) -> Result<T, Failed> {
-    path.map(|Path(id)| id).map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()))
-}
-
-#[derive(Deserialize)]
-struct Of {
-    workspace: WorkspaceId,
-}
-
-type Body_ = Result<Bytes, BytesRejection>;
-
-/// The routes of `/v1/admin`: each reads one call and carries it out.
-fn admin() -> Router<Relay> {
-    /// A route whose body is one JSON value.
-    macro_rules! with_body {
-        ($method:ident, $call:expr) => {
-            $method(|State(relay): State<Relay>, headers: HeaderMap, body: Body_| async move {
-                administer(&relay, &headers, json(body).map($call)).await
-            })
-        };
-        ($method:ident, $id:ty, $call:expr) => {
-            $method(
-                |State(relay): State<Relay>,
-                 headers: HeaderMap,
-                 path: Result<Path<$id>, PathRejection>,
-                 body: Body_| async move {
-                    let call = id(path).and_then(|id| Ok($call(id, json(body)?)));
-                    administer(&relay, &headers, call).await
-                },
-            )
-        };
-    }
-    /// A route that lists something of a workspace.
-    macro_rules! listing {
-        ($call:expr) => {
-            |State(relay): State<Relay>,
-             headers: HeaderMap,
-             query: Result<Query<Of>, QueryRejection>| async move {
-                let of = query.map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()));
-                administer(&relay, &headers, of.map(|of| $call(of.workspace))).await
-            }
-        };
-    }
-    Router::new()
-        .route(
-            "/workspaces",
-            with_body!(post, |new: NewWorkspace| AdminCall::NewWorkspace(new)).get(
-                |State(relay): State<Relay>, headers: HeaderMap| async move {
-                    administer(&relay, &headers, Ok(AdminCall::Workspaces)).await
-                },
-            ),
-        )
-        .route(
-            "/members",
-            with_body!(post, |new: NewMember| AdminCall::NewMember(new)).get(listing!(AdminCall::Members)),
-        )
-        .route("/members/{id}", with_body!(patch, MemberId, AdminCall::PatchMember))
-        .route(
-            "/books",
-            with_body!(post, |new: NewBook| AdminCall::NewBook(new)).get(listing!(AdminCall::Books)),
-        )
-        .route("/books/{id}", with_body!(patch, BookId, AdminCall::PatchBook))
-        .route(
-            "/books/{id}/grants",
-            with_body!(put, BookId, |id, grant: Grant| AdminCall::PutGrant(id, grant)),
-        )
-        .route(
-            "/books/{id}/grants/{member}",
-            delete(
-                |State(relay): State<Relay>,
-                 headers: HeaderMap,
-                 path: Result<Path<(BookId, MemberId)>, PathRejection>| async move {
-                    let call = id(path).map(|(book, member)| AdminCall::DeleteGrant(book, member));
-                    administer(&relay, &headers, call).await
-                },
-            ),
-        )
-        .route("/invitations", post(invite))
-        .route("/devices", get(listing!(AdminCall::Devices)))
-        .route(
-            "/devices/{id}/order",
-            with_body!(post, DeviceId, |id, new: NewOrder| AdminCall::Order(id, new)),
-        )
-        .route("/moves", with_body!(post, |new: NewMove| AdminCall::Move(new)))
-        .route("/audit", get(listing!(AdminCall::Audit)))
-}
-
 /// Counts and logs a request: method, route, status, time. Never a body, a token or a query.
 async fn observe(State(relay): State<Relay>, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -557,7 +431,7 @@ pub fn app(relay: Relay) -> Router {
         .route("/v1/live", get(live))
         .route("/health", get(health))
         .route("/metrics", get(metrics))
-        .nest("/v1/admin", admin())
+        .nest("/v1/admin", admin::routes())
         .fallback(|| async { fail(Form::Json, Failed::new(FailureCode::NotFound, "there is nothing here")) })
         .method_not_allowed_fallback(|| async {
             fail(Form::Json, Failed::new(FailureCode::NotFound, "nothing here answers this method"))

@@ -1,0 +1,91 @@
+//! The relay was restored from a backup: its logs are read again from their beginning, and what they lack goes back.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::Writing;
+use super::changes::State;
+use super::meta::{self, name};
+use super::upload::has_unsent_work;
+use crate::Result;
+use crate::model::BookId;
+use crate::wire::{Log, SyncAnswer};
+
+impl Writing<'_> {
+    /// The relay was restored from a backup: the log is read again from its beginning, and what it turns out to lack
+    /// is pushed again.
+    pub(super) fn start_again(&mut self, book: BookId, log: Log) -> Result<()> {
+        let name = if log == Log::Tray { "tray" } else { "entries" };
+        self.tx.execute("DELETE FROM cursor WHERE book = ?1 AND log = ?2", params![book, name])?;
+        if log == Log::Tray {
+            self.tx.execute("DELETE FROM tray WHERE book = ?1", [book])?;
+            return Ok(());
+        }
+        self.tx.execute(
+            "UPDATE change SET state = ?2, number = NULL
+             WHERE state = ?3 AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            params![book, State::Unverified as i64, State::Accepted as i64],
+        )?;
+        self.tx.execute("UPDATE book SET rereading = 1 WHERE id = ?1", [book])?;
+        self.tx.execute("DELETE FROM receipt WHERE book = ?1", [book])?;
+        // The restored relay may never have seen the log as far as this device had confirmed it.
+        meta::clear(self.tx, name::RECEIPTS)
+    }
+
+    /// The relay was restored from a backup: a tray may lack what this device offered, and a log that it may not read any
+    /// more what it wrote there; what colleagues wrote as well, if it might write there. A repeat of what the relay has is known
+    /// there.
+    pub(super) fn offer_again(&mut self) -> Result<bool> {
+        let offered = self.tx.execute(
+            "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND state <> 1",
+            [State::Outbox as i64, State::Tray as i64],
+        )?;
+        let written = self.tx.execute(
+            "WITH gone (doc, book) AS (SELECT doc, book FROM document WHERE leaving = 1
+                UNION ALL SELECT d.doc, d.book FROM book b JOIN document d ON d.book = b.id WHERE b.leaving = 1)
+             UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND doc IN (SELECT doc FROM gone) AND (local = 1
+                OR doc IN (SELECT g.doc FROM gone g JOIN book b ON b.id = g.book WHERE b.\"right\" <> 'reader'))",
+            [State::Outbox as i64, State::Accepted as i64],
+        )?;
+        let kept = self.tx.execute(
+            "UPDATE kept SET state = ?1 WHERE state = ?2",
+            [State::Outbox as i64, State::Tray as i64],
+        )?;
+        Ok(offered + written + kept > 0)
+    }
+
+    /// Whatever the relay had, it has served.
+    pub(super) fn reread_all(&mut self, answer: &SyncAnswer) -> Result<()> {
+        let books: Vec<BookId> = self
+            .tx
+            .prepare_cached("SELECT id FROM book WHERE rereading = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for book in books {
+            if answer.order.is_some() || !answer.diverged.contains(&(book, Log::Entries)) {
+                self.reread(book)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too. Who only
+    /// reads gives back their own, to a review tray if they once wrote there; a colleague's stays here, unverified, until
+    /// somebody who can gives it back.
+    pub(super) fn reread(&mut self, book: BookId) -> Result<()> {
+        let writes: Option<bool> = self
+            .tx
+            .prepare_cached("SELECT \"right\" <> 'reader' FROM book WHERE id = ?1 AND rereading = 1")?
+            .query_row([book], |row| row.get(0))
+            .optional()?;
+        let Some(writes) = writes else { return Ok(()) };
+        self.tx.execute(
+            "UPDATE change SET state = ?2
+             WHERE state = ?3 AND state <> 1 AND (?4 OR local = 1)
+             AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+            params![book, State::Outbox as i64, State::Unverified as i64, writes],
+        )?;
+        self.to_send |= has_unsent_work(self.tx)?;
+        self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
+        Ok(())
+    }
+}
