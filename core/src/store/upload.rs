@@ -144,7 +144,9 @@ impl Store {
             let mut room = Room { bytes, items };
             kept::outgoing(db, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
             let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
-            while let Some(row) = rows.next()? {
+            while !upload.more
+                && let Some(row) = rows.next()?
+            {
                 let outgoing = Outgoing {
                     origin: Origin::Change(row.get(0)?),
                     document: row.get(1)?,
@@ -154,9 +156,7 @@ impl Store {
                     notice: notice_of(row.get(5)?),
                     chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
                 };
-                if !upload.add(outgoing, row.get(7)?, row.get(8)?, &mut room)? {
-                    break;
-                }
+                upload.add(outgoing, row.get(7)?, row.get(8)?, &mut room)?;
             }
             let mut statement = db.prepare_cached(
                 "SELECT seq, book, document, device, up_to, accept, reason FROM decision

@@ -81,8 +81,9 @@ impl Client {
     }
 
     /// Erases everything on this device, because its user says so: what is left is an open, empty store of nobody. The relay is
-    /// told, if it can be reached within three seconds; if not, the administrator ends the device there. Refused with [`Error::Unsent`] while anything waits to be sent, unless
-    /// it is given up. A sync under way is cancelled; end live sync first.
+    /// told, if it can be reached within three seconds; if not, the administrator ends the device there. Refused with
+    /// [`Error::Unsent`] while anything waits to be sent, unless it is given up. A sync under way is cancelled; end live sync
+    /// first.
     pub async fn wipe(&self, give_up_unsent: bool) -> Result<()> {
         self.cancel();
         let _turn = self.turn().await;

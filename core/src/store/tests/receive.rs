@@ -134,6 +134,16 @@ fn what_was_offered_of_a_record_that_is_gone_survives_a_salvage() {
     crate::salvage(folder.path(), options(2), &mut |_, _| {}).unwrap();
     let store = crate::open(folder.path(), options(3), &mut |_, _| {}).unwrap();
     assert_eq!((store.ledger(id).unwrap(), store.export_lane(id).unwrap()), before);
+    // A relay that was restored may lack it: it goes out again, before anything newer.
+    let later = account(&store, "回春堂");
+    let anew = SyncAnswer { diverged: vec![(BOOK, Log::Tray)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&anew, &Upload::default(), None).unwrap();
+    let upload = store.upload(1, 10).unwrap();
+    assert_eq!((upload.changes.len(), upload.changes[0].document, upload.more), (1, id, true));
+    let offered = SyncAnswer { acks: vec![Ack::Tray(8)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&offered, &upload, None).unwrap();
+    assert_eq!(store.ledger(id).unwrap(), before.0);
+    assert_eq!(store.upload(usize::MAX, 10).unwrap().changes[0].document, later);
     let verdict = Verdict {
         number: 1,
         document: id,
