@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import RoadbookGenerated
 
 /// What a member may do in a book.
