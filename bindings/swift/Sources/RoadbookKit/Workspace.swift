@@ -143,6 +143,7 @@ extension Verdict {
     init(_ verdict: FfiVerdict) {
         self.init(
             record: RecordId(rawValue: verdict.record), accepted: verdict.accepted, by: MemberId(rawValue: verdict.by),
-            at: verdict.at.map { Date(timeIntervalSince1970: Double($0) / 1000) }, because: verdict.reason, kind: verdict.kind, kept: Int(verdict.kept))
+            at: verdict.at.map { Date(timeIntervalSince1970: Double($0) / 1000) }, because: verdict.reason,
+            kind: verdict.kind, kept: Int(verdict.kept))
     }
 }
