@@ -244,8 +244,8 @@ impl Writing<'_> {
             // A quarantined lane is this person's own unsent work: the record is hidden, the lane stays for export.
             match (self.unsent(row.doc)?, self.quarantined(row.doc)?) {
                 (false, _) => self.part_with(&row)?,
-                (true, true) => self.hide(&row)?,
-                (true, false) => continue,
+                (true, true) if self.hide(&row)? => {}
+                (true, _) => continue,
             }
             erased = true;
         }
@@ -363,15 +363,15 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Takes a document out of lists, search and findings; its changes stay.
-    pub(super) fn hide(&mut self, row: &DocumentRow) -> Result<()> {
-        let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
-        let Some(before) = table.get(self.tx, row.doc)? else { return Ok(()) };
+    /// Takes a document out of lists, search and findings; its changes stay. Says whether it was there.
+    pub(super) fn hide(&mut self, row: &DocumentRow) -> Result<bool> {
+        let Ok(table) = self.inner.table(&row.kind) else { return Ok(false) };
+        let Some(before) = table.get(self.tx, row.doc)? else { return Ok(false) };
         let sql = format!("DELETE FROM {} WHERE doc = ?1", table.name);
         self.tx.prepare_cached(&sql)?.execute([row.doc])?;
         let entry = table.search_entry(&before.fields, before.deleted.is_some());
         self.put_search(row.doc, entry, None)?;
         self.touch(Touched { id: row.id, kind: table.kind, before: Some(before.fields), after: None });
-        Ok(())
+        Ok(true)
     }
 }

@@ -7,11 +7,11 @@ use rusqlite::{Connection, params};
 
 use super::changes::State;
 use super::ledger::{LedgerEntry, LedgerState};
-use super::upload::{Origin, Outgoing, notice_of};
+use super::upload::{Origin, Outgoing};
 use super::{DocumentRow, Inner, Writing};
 use crate::document::{Document, decode_change};
 use crate::model::{ChangeId, HistoryEntry, RecordId};
-use crate::wire::{Ack, Chunk, RejectionClass, Verdict};
+use crate::wire::{Ack, RejectionClass, Verdict};
 use crate::{Error, Result};
 
 /// What changes of a document say, oldest first: those whose states are among `states`.
@@ -80,16 +80,7 @@ pub(super) fn outgoing(
     )?;
     let mut rows = statement.query([State::Outbox as i64])?;
     while let Some(row) = rows.next()? {
-        let outgoing = Outgoing {
-            origin: Origin::Kept(row.get(0)?),
-            document: row.get(1)?,
-            book: row.get(2)?,
-            root: row.get(3)?,
-            offset: row.get(4)?,
-            notice: notice_of(row.get(5)?),
-            chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
-        };
-        if !take(outgoing, row.get(7)?)? {
+        if !take(Outgoing::of_row(Origin::Kept, row)?, row.get(7)?)? {
             break;
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::changes::State;
 use super::snapshot::{Found, Made};
@@ -115,12 +115,22 @@ impl Upload {
     }
 }
 
-/// The notice that a column says.
-pub(super) fn notice_of(column: Option<i64>) -> Option<Notice> {
-    match column {
-        Some(1) => Some(Notice::Delete),
-        Some(2) => Some(Notice::Restore),
-        _ => None,
+impl Outgoing {
+    /// From columns: its own number, document, book, root, offset, notice, bytes.
+    pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            origin: origin(row.get(0)?),
+            document: row.get(1)?,
+            book: row.get(2)?,
+            root: row.get(3)?,
+            offset: row.get(4)?,
+            notice: match row.get::<_, Option<i64>>(5)? {
+                Some(1) => Some(Notice::Delete),
+                Some(2) => Some(Notice::Restore),
+                _ => None,
+            },
+            chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
+        })
     }
 }
 
@@ -147,16 +157,7 @@ impl Store {
             while !upload.more
                 && let Some(row) = rows.next()?
             {
-                let outgoing = Outgoing {
-                    origin: Origin::Change(row.get(0)?),
-                    document: row.get(1)?,
-                    book: row.get(2)?,
-                    root: row.get(3)?,
-                    offset: row.get(4)?,
-                    notice: notice_of(row.get(5)?),
-                    chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
-                };
-                upload.add(outgoing, row.get(7)?, row.get(8)?, &mut room)?;
+                upload.add(Outgoing::of_row(Origin::Change, row)?, row.get(7)?, row.get(8)?, &mut room)?;
             }
             let mut statement = db.prepare_cached(
                 "SELECT seq, book, document, device, up_to, accept, reason FROM decision
