@@ -1,7 +1,7 @@
 //! Work on records that go to somebody else, and devices that end: what becomes of what was not sent.
 #![allow(clippy::unwrap_used)]
 
-use roadbook_core::model::Value;
+use roadbook_core::model::{RecordId, Value};
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order};
 use roadbook_core::{LedgerState, Query};
@@ -171,9 +171,8 @@ async fn what_was_refused_or_rejected_is_read_exported_and_given_up() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
-    let team = Team::new().await;
+/// An account that was handed over, edited by its old rep meanwhile, and handed back.
+async fn back_with_an_edit_in_review(team: &Team) -> RecordId {
     let [_, wang, li] = &team.ids;
     let account = team.wang.log("account", &[("name", "百草堂")]);
     team.wang.sync().await;
@@ -183,6 +182,13 @@ async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
     assert!(team.wang.store.find(account).unwrap().is_none());
     team.office.hand_over(li.book, wang.book, &[account]).await;
     team.wang.sync().await;
+    account
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
+    let team = Team::new().await;
+    let account = back_with_an_edit_in_review(&team).await;
     assert_eq!(team.wang.get(account).fields.get("region"), None, "that edit waits for review");
     // The store has been open all the time: this edit must not be taken for that one.
     team.wang.edit(account, "industry", "零售");
@@ -204,14 +210,7 @@ async fn an_account_that_comes_back_is_edited_beside_what_is_still_in_review() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_follows_a_refusal_goes_with_the_sync_that_tells_of_it() {
     let team = Team::new().await;
-    let [_, wang, li] = &team.ids;
-    let account = team.wang.log("account", &[("name", "百草堂")]);
-    team.wang.sync().await;
-    team.office.hand_over(wang.book, li.book, &[account]).await;
-    team.wang.edit(account, "region", "绍兴");
-    team.wang.sync().await;
-    team.office.hand_over(li.book, wang.book, &[account]).await;
-    team.wang.sync().await;
+    let account = back_with_an_edit_in_review(&team).await;
     team.manager.sync().await;
     team.manager.store.decide(&team.manager.store.proposals().unwrap()[0], false, None).unwrap();
     team.manager.sync().await;
