@@ -1,8 +1,10 @@
 //! `cargo proof`: the one door to simulation, benchmarks and the benchmark adapter.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot be set up is to stop")]
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
@@ -245,38 +247,69 @@ fn fuzz(minutes: u64) -> ExitCode {
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Plays seeds, as many at a time as there are cores.
 fn simulate_seeds(games: &[simulate::Game], schedule: &[usize], trace: bool) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
-    let (mut failed, mut saved, mut gone, mut snapshots) = (0, 0, 0, 0);
-    for (done, game) in games.iter().enumerate() {
-        if done > 0 && done % 100 == 0 {
-            println!("{done} seeds, {failed} failed, {:.0} s", started.elapsed().as_secs_f64());
-        }
-        let run = game.play(schedule);
-        (saved, gone) = (saved + run.saved, gone + run.gone_with_a_disk);
-        snapshots += run.snapshots;
-        if trace {
-            for line in &run.trace {
-                println!("  {line}");
+    let games_left = Mutex::new(games.iter());
+    let total = Mutex::new(Total::default());
+    let play = || {
+        while let Some(game) = { games_left.lock().unwrap().next() } {
+            let run = game.play(schedule);
+            let failed = run.failure.is_some();
+            report(game, run.failure.as_deref(), trace.then_some(&*run.trace), schedule);
+            let mut total = total.lock().unwrap();
+            total.add(&run);
+            if total.seeds % 100 == 0 || failed {
+                let seconds = started.elapsed().as_secs_f64();
+                println!("{} of {} seeds, {} failed, {seconds:.0} s", total.seeds, games.len(), total.failed);
             }
         }
-        if let Some(failure) = run.failure {
-            failed += 1;
-            println!("seed {}: {failure}\n  making it short …", game.seed);
-            let short: Vec<String> = game.minimise(schedule.to_vec()).iter().map(usize::to_string).collect();
-            println!(
-                "  replay: cargo proof simulate --seeds 1 --from {} --devices {} --trace --only {}",
-                game.seed,
-                game.devices,
-                short.join(",")
-            );
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get).min(games.len()) {
+            scope.spawn(play);
         }
-    }
+    });
+    let Total { seeds, failed, saved, gone, snapshots } = total.into_inner().unwrap();
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "{} seeds, {saved} changes saved, {snapshots} snapshots stand, {gone} records were partly on a lost disk only, {failed} failed, {seconds:.1} s",
-        games.len()
+        "{seeds} seeds, {saved} changes saved, {snapshots} snapshots stand, {gone} records were partly on a lost disk only, {failed} failed, {seconds:.1} s"
     );
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+#[derive(Default)]
+struct Total {
+    seeds: usize,
+    failed: usize,
+    saved: usize,
+    gone: usize,
+    snapshots: usize,
+}
+
+impl Total {
+    fn add(&mut self, run: &simulate::Run) {
+        self.seeds += 1;
+        self.failed += usize::from(run.failure.is_some());
+        self.saved += run.saved;
+        self.gone += run.gone_with_a_disk;
+        self.snapshots += run.snapshots;
+    }
+}
+
+/// Prints what happened, if wished; and of a failure what it was, and a short schedule that replays it.
+fn report(game: &simulate::Game, failure: Option<&str>, trace: Option<&[String]>, schedule: &[usize]) {
+    if let Some(trace) = trace {
+        println!("  {}", trace.join("\n  "));
+    }
+    let Some(failure) = failure else { return };
+    println!("seed {}: {failure}\n  making it short …", game.seed);
+    let short: Vec<String> = game.minimise(schedule.to_vec()).iter().map(usize::to_string).collect();
+    println!(
+        "  replay: cargo proof simulate --seeds 1 --from {} --devices {} --trace --only {}",
+        game.seed,
+        game.devices,
+        short.join(",")
+    );
 }

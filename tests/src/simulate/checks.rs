@@ -64,6 +64,7 @@ impl World {
         let now = self.time();
         let director = &self.phones[0];
         assert_eq!(director.member, self.members[0].id);
+        let unverified_there = unverified(director);
         for phone in self.phones.iter().filter(|phone| !phone.ended) {
             let name = &phone.name;
             let store = phone.store();
@@ -88,13 +89,13 @@ impl World {
                 org.books_of(phone.member, now).into_iter().map(|book| book.id).collect();
             assert_eq!(held, allowed, "{name}: books");
             let books: Vec<_> = held.into_iter().collect();
+            let unverified = unverified(phone);
             let (mine, theirs) =
                 (replica(store, &books), replica_in(director.store(), &books, store.schema()));
             for record in mine.keys().chain(theirs.keys()) {
-                // Who only reads what the relay lost keeps it, and cannot give it back.
                 if self.gone_with_a_disk.contains(record)
-                    || self.unverified(phone, *record)
-                    || self.unverified(director, *record)
+                    || unverified.contains(record)
+                    || unverified_there.contains(record)
                 {
                     continue;
                 }
@@ -138,14 +139,6 @@ impl World {
         }
     }
 
-    /// Whether a phone holds of a record what a restored relay lacks, and may only read there.
-    fn unverified(&self, phone: &Phone, record: RecordId) -> bool {
-        let db = Connection::open(phone.file()).unwrap();
-        let sql = "SELECT 1 FROM change c JOIN document d ON d.doc = c.doc JOIN book b ON b.id = d.book
-            WHERE c.state = 4 AND d.id = ?1 AND b.\"right\" = 'reader'";
-        exists(&db, sql, [record])
-    }
-
     /// On the phone that made it, refused in review or quarantined: shown and exportable.
     fn kept_for_export(&self, phone: usize, record: RecordId, change: ChangeId) -> bool {
         let Ok(ledger) = self.phones[phone].store().ledger(record) else { return false };
@@ -153,6 +146,16 @@ impl World {
             entry.change == change && matches!(entry.state, LedgerState::Refused | LedgerState::Quarantined)
         })
     }
+}
+
+/// The records of which a phone keeps what a restored relay lacks, and cannot give it back, since it only reads there.
+fn unverified(phone: &Phone) -> BTreeSet<RecordId> {
+    let db = Connection::open(phone.file()).unwrap();
+    let sql = "SELECT d.id FROM change c JOIN document d ON d.doc = c.doc JOIN book b ON b.id = d.book
+        WHERE c.state = 4 AND b.\"right\" = 'reader'";
+    let mut statement = db.prepare(sql).unwrap();
+    let records = statement.query_map([], |row| row.get(0)).unwrap();
+    records.map(Result::unwrap).collect()
 }
 
 fn exists(relay: &Connection, sql: &str, params: impl rusqlite::Params) -> bool {
