@@ -155,7 +155,7 @@ pub(crate) fn to_value(field: &str, value: FfiValue) -> Result<Value, FfiError> 
             })?;
             Value::Money(Money::new(amount, currency))
         }
-        FfiValue::Time { at, zone } => Value::Time(Time { at, zone }),
+        FfiValue::Time { at, zone } => Value::Time(Time::new(at, &zone)),
         FfiValue::Date { year, month, day } => Value::Date(
             NaiveDate::from_ymd_opt(year, month, day)
                 .ok_or_else(|| wrong("is no day of the calendar", "不是有效日期"))?,

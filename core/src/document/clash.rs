@@ -92,10 +92,17 @@ pub(super) fn find(doc: &Automerge, kind: &Kind, content: &Content) -> Vec<Found
     if let Some(reason) = content.deleted()
         && let Some(mark) = winning(doc, &ROOT, DELETED, None).and_then(|(_, id)| doc.hash_for_opid(&id))
     {
+        // Two who deleted it agree.
+        let deletions: HashSet<ChangeHash> = all(doc, &ROOT, DELETED, None)
+            .into_iter()
+            .filter(|(value, _)| value.is_str())
+            .filter_map(|(_, id)| doc.hash_for_opid(&id))
+            .collect();
         let beside: Vec<ChangeHash> = doc
             .get_changes_meta(&[])
             .into_iter()
-            .filter(|meta| !is_upgrade(meta) && ancestry.concurrent(meta.hash, mark))
+            .filter(|meta| !is_upgrade(meta) && !deletions.contains(&meta.hash))
+            .filter(|meta| ancestry.concurrent(meta.hash, mark))
             .map(|meta| meta.hash)
             .collect();
         if !beside.is_empty() {

@@ -217,10 +217,15 @@ fn plan_items(
     let object =
         |key: &str| winning(doc, map, key, Some(base)).map(|(_, id)| id).ok_or(DocumentError::UnknownVersion);
     let is_old = |key: &str| from.iter().any(|old| old.key == key);
+    // UUID v7: items that are added later sort behind one another without a written place, once those of the same millisecond
+    // are in order.
+    let mut fresh: Vec<String> =
+        to.iter().filter(|item| !is_old(&item.key)).map(|_| new_key().to_string()).collect();
+    fresh.sort_unstable();
+    let mut fresh = fresh.into_iter();
     let keys: Vec<String> = to
         .iter()
-        // UUID v7: items that are added later sort behind one another without a written place.
-        .map(|item| if is_old(&item.key) { item.key.clone() } else { new_key().to_string() })
+        .map(|item| if is_old(&item.key) { item.key.clone() } else { fresh.next().unwrap_or_default() })
         .collect();
     let kept = from.iter().map(|old| &old.key).filter(|key| keys.contains(key));
     let natural = kept.chain(keys.iter().filter(|key| !is_old(key)));

@@ -125,6 +125,8 @@ impl Default for Playbook {
                 severity: Severity::Warn,
                 ..GiftRule::new("us_tax")
             },
+            // Cash or what is as good as cash, to whomever: a kickback.
+            GiftRule { no_cash: true, ..GiftRule::new("kickback") },
             // 5 CFR 2635.204(a): 20 USD an occasion, 50 USD a calendar year, no cash.
             GiftRule {
                 recipients: ["public_official".to_owned()].into(),

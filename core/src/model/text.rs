@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::value::ungrouped;
 use super::{
     Currency, Field, FieldType, Fields, Item, Kind, Money, Point, Problem, Time, Value, Why, parse_date,
     parse_time,
@@ -258,7 +259,7 @@ fn fields_to_json<'a>(fields: &Fields, declared: impl Fn(&str) -> Option<&'a Fie
 }
 
 fn integer(text: &str) -> Option<i64> {
-    let text = text.replace(',', "");
+    let text = ungrouped(text)?;
     // Spreadsheets write whole numbers as 12.0.
     let whole = text.strip_suffix(".0").or_else(|| text.strip_suffix(".00")).unwrap_or(&text);
     whole.parse().ok()

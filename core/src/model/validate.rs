@@ -38,6 +38,35 @@ pub fn changed(kind: &Kind, fields: &Fields) -> Vec<Problem> {
     problems
 }
 
+/// What is wrong with the value that a clash at `path` is to be resolved with: a field, an entry of a map (`facts.hobby`), or
+/// a field of an item (`team.<key>.share`). `None` empties it.
+pub fn resolved(kind: &Kind, path: &str, value: Option<&Value>) -> Vec<Problem> {
+    let mut steps = path.splitn(3, '.');
+    let (name, key, inner) = (steps.next().unwrap_or_default(), steps.next(), steps.next());
+    let outer = kind.field(name);
+    let field = match (key, inner, outer) {
+        (Some(_), Some(inner), Some(outer)) if outer.of == FieldType::Items => {
+            outer.fields.iter().find(|field| field.name == inner)
+        }
+        _ => outer,
+    };
+    let Some(field) = field else { return vec![Problem::new(path, Why::Unknown)] };
+    let mut problems = Vec::new();
+    match value.filter(|value| !value.is_empty()) {
+        None if field.required && (key.is_none() || inner.is_some()) => {
+            problems.push(Problem::new(path, Why::Required));
+        }
+        None => {}
+        Some(Value::Text(text)) if field.of == FieldType::Map && key.is_some() => {
+            if text.chars().count() > TEXT {
+                problems.push(Problem::new(path, Why::TooLong { most: TEXT }));
+            }
+        }
+        Some(value) => value_of(field, path, value, &mut problems),
+    }
+    problems
+}
+
 fn value_of(field: &Field, path: &str, value: &Value, problems: &mut Vec<Problem>) {
     let mut problem = |why| problems.push(Problem::new(path, why));
     let mut length = |given: usize, most: usize| {

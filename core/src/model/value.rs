@@ -5,13 +5,15 @@
 //! `geo:31.230416,121.473701;u=12` (RFC 5870). Milliseconds instead of RFC 3339 because times are most of what a visit
 //! holds, and 10,000 records are 5 % smaller on the wire that way.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::zone::iana_name;
 use super::{MemberId, RecordId, Zone};
 
 /// An ISO 4217 code: three upper-case letters.
@@ -94,10 +96,10 @@ impl Money {
     /// From major units as people write them: `1,100.04`, `1100`, `1 100,5` is not understood. More decimals than the
     /// currency has are refused rather than rounded.
     pub fn from_major(text: &str, currency: Currency) -> Option<Self> {
-        let text = text.trim().replace(',', "");
+        let text = ungrouped(text.trim())?;
         let (sign, digits) = match text.strip_prefix('-') {
             Some(rest) => (-1, rest),
-            None => (1, text.as_str()),
+            None => (1, &*text),
         };
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
         let part = part.trim_end_matches('0');
@@ -109,6 +111,19 @@ impl Money {
         let amount: i64 = format!("{whole}{part:0<decimals$}").parse().ok()?;
         Some(Self { amount: sign * amount, currency })
     }
+}
+
+/// A number without the commas between its groups of three digits; `None` if a comma stands anywhere else: `1234,56` means
+/// something else where people write it so.
+pub(super) fn ungrouped(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains(',') {
+        return Some(text.into());
+    }
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut groups = whole.trim_start_matches('-').split(',');
+    let first = groups.next().is_some_and(|group| (1..=3).contains(&group.len()));
+    (first && groups.all(|group| group.len() == 3) && !rest.contains(','))
+        .then(|| (whole.replace(',', "") + rest).into())
 }
 
 impl fmt::Display for Money {
@@ -133,9 +148,10 @@ pub struct Time {
 }
 
 impl Time {
-    /// An instant, entered in `zone`.
+    /// An instant, entered in `zone`: an IANA name, or an offset of whole hours as some phones name their zone, e.g.
+    /// `GMT+08:00`.
     pub fn new(at: i64, zone: &str) -> Self {
-        Self { at, zone: zone.to_owned() }
+        Self { at, zone: iana_name(zone).into_owned() }
     }
 
     /// The zone; UTC if this build does not know its name.
@@ -371,7 +387,7 @@ into_value! {
 /// (midnight). Without an offset it is read in `zone`.
 pub fn parse_time(text: &str, zone: &str) -> Option<Time> {
     let text = text.trim();
-    let tz: Zone = zone.parse().ok()?;
+    let tz: Zone = iana_name(zone).parse().ok()?;
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(Time::new(at.timestamp_millis(), zone));
     }
@@ -379,6 +395,7 @@ pub fn parse_time(text: &str, zone: &str) -> Option<Time> {
         ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M"]
             .iter()
             .find_map(|format| chrono::NaiveDateTime::parse_from_str(text, format).ok())
+            .filter(|local| WRITTEN_OUT <= local.year())
             .or_else(|| parse_date(text)?.and_hms_opt(0, 0, 0))?;
     Some(Time::new(tz.instant(local)?.timestamp_millis(), zone))
 }
@@ -388,7 +405,11 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     ["%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日"]
         .iter()
         .find_map(|format| NaiveDate::parse_from_str(text.trim(), format).ok())
+        .filter(|day| WRITTEN_OUT <= day.year())
 }
+
+/// Years have four digits. `3/1/26` is read differently in every country: not at all here.
+const WRITTEN_OUT: i32 = 1000;
 
 #[cfg(test)]
 mod tests {
@@ -405,7 +426,9 @@ mod tests {
             let money = Money::from_major(text, currency).unwrap();
             assert_eq!((money.amount, money.to_string().as_str()), (amount, shown));
         }
-        for bad in ["", "abc", "1.005", "--1", "1e5", "99999999999999999999"] {
+        for bad in
+            ["", "abc", "1.005", "--1", "1e5", "99999999999999999999", "1234,56", "1,23", ",100", "1.5,000"]
+        {
             assert_eq!(Money::from_major(bad, Currency::CNY), None, "{bad}");
         }
         assert!("cny".parse::<Currency>().is_err() && "€€".parse::<Currency>().is_err());
@@ -426,6 +449,7 @@ mod tests {
         let noon = parse_time("2026-03-01 12:00", "Asia/Shanghai").unwrap();
         assert_eq!(noon, parse_time("2026-03-01T04:00:00Z", "Asia/Shanghai").unwrap());
         assert_eq!(noon.day(), parse_date("2026年3月1日"));
+        assert_eq!((parse_date("3/1/26"), parse_time("26-3-1 12:00", "UTC")), (None, None));
         assert_eq!(parse_time("2026-02-30", "UTC"), None);
         assert_eq!(parse_time("2026-02-20", "Mars/Olympus"), None);
     }

@@ -1,6 +1,7 @@
 //! Time zones by their IANA names. Days and hours are chrono's; where the clocks of a zone stand is asked of jiff and the copy of
 //! the IANA database it brings, which takes an app a fifth of what chrono-tz takes.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,6 +27,25 @@ pub struct Zone(TimeZone);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("there is no such IANA zone")]
 pub struct UnknownZone;
+
+/// The IANA name of a zone as phones also call it: `GMT+08:00`, `GMT+0800`, `UTC+8` and `+08:00` are `Etc/GMT-8`. Any other name
+/// is given back, and so is an offset that is not of whole hours, for which there is no name.
+pub(super) fn iana_name(name: &str) -> Cow<'_, str> {
+    let offset = || {
+        let rest = ["GMT", "UTC"].into_iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        let (sign, clock) = rest.split_at_checked(1)?;
+        let turned = ["+", "-"].into_iter().position(|known| known == sign).map(|at| ["-", "+"][at])?;
+        let (hours, minutes) = match (clock.split_once(':'), clock.len()) {
+            (Some(parts), _) => parts,
+            (None, 4) => clock.split_at_checked(2)?,
+            (None, _) => (clock, "0"),
+        };
+        let whole = minutes.parse() == Ok(0_u8);
+        let hours: u8 = hours.parse().ok().filter(|hours| whole && *hours <= 14)?;
+        Some(if hours == 0 { "UTC".to_owned() } else { format!("Etc/GMT{turned}{hours}") })
+    };
+    offset().map_or(Cow::Borrowed(name), Cow::Owned)
+}
 
 impl Zone {
     /// Greenwich, all year.
@@ -106,6 +126,23 @@ mod tests {
         }
         for name in ["asia/shanghai", "Asia/Peking", "CST6", "", "+08:00"] {
             assert_eq!(name.parse::<Zone>(), Err(UnknownZone), "{name}");
+        }
+    }
+
+    #[test]
+    fn offsets_have_names_if_they_are_of_whole_hours() {
+        for (given, name) in [
+            ("GMT+08:00", "Etc/GMT-8"),
+            ("GMT+0800", "Etc/GMT-8"),
+            ("UTC-5", "Etc/GMT+5"),
+            ("+00:00", "UTC"),
+            ("GMT+05:30", "GMT+05:30"),
+            ("GMT", "GMT"),
+            ("Asia/Shanghai", "Asia/Shanghai"),
+            ("", ""),
+            ("+号", "+号"),
+        ] {
+            assert_eq!(iana_name(given), name, "{given}");
         }
     }
 

@@ -99,6 +99,7 @@ fn rule_label(rule: &str) -> Words<'_> {
         "us_federal_staff" => ("US federal staff (5 CFR 2635.204)", "美国联邦雇员（5 CFR 2635.204）"),
         "ifpma" => ("IFPMA code", "IFPMA 准则"),
         "company" => ("company policy", "公司规定"),
+        "kickback" => ("no kickbacks", "禁止回扣"),
         own => (own, own),
     };
     Words { en, zh }
@@ -235,6 +236,7 @@ pub(super) fn check(
     playbook: &Playbook,
     before: Option<&Fields>,
     after: &Fields,
+    now: i64,
 ) -> Result<()> {
     let class = class_of(db, after.link("recipient"))?;
     let blocking = |fields: &Fields, class: Option<&str>| -> Vec<(String, Breach)> {
@@ -251,18 +253,70 @@ pub(super) fn check(
         None => Vec::new(),
     };
     let found = blocking(after, class.as_deref()).into_iter().find(|found| !known.contains(found));
-    let Some((rule, breach)) = found else { return Ok(()) };
-    let finding = Finding {
-        subject: RecordId::NIL,
-        rule,
-        breach,
-        year: None,
-        severity: Severity::Block,
-        total: None,
-        cap: None,
-        notes: Vec::new(),
+    let finding = match found {
+        Some((rule, breach)) => Finding {
+            subject: RecordId::NIL,
+            rule,
+            breach,
+            year: None,
+            severity: Severity::Block,
+            total: None,
+            cap: None,
+            notes: Vec::new(),
+        },
+        None => match over_the_year(db, playbook, class.as_deref(), before, after, now)? {
+            Some(finding) => finding,
+            None => return Ok(()),
+        },
     };
     Err(Error::Blocked { en: finding.en(), zh: finding.zh(), rule: finding.rule })
+}
+
+/// The yearly cap of a blocking rule that a recipient would be over with this note, and that this edit adds to.
+fn over_the_year(
+    db: &Transaction<'_>,
+    playbook: &Playbook,
+    class: Option<&str>,
+    before: Option<&Fields>,
+    after: &Fields,
+    now: i64,
+) -> Result<Option<Finding>> {
+    let Some(recipient) = after.link("recipient") else { return Ok(None) };
+    let year_at = |at| day_in(playbook, at).map_or(0, |day| day.year());
+    let year_of = |fields: &Fields| {
+        let dated = ["given_at", "planned_at"].into_iter().find_map(|name| match fields.get(name) {
+            Some(Value::Time(time)) => Some(time.at),
+            _ => None,
+        });
+        year_at(dated.unwrap_or(now))
+    };
+    let year = year_of(after);
+    let before =
+        before.filter(|before| before.link("recipient") == Some(recipient) && year_of(before) == year);
+    let blocks = |rule: &&GiftRule| rule.severity == Severity::Block && applies(rule, class);
+    for rule in playbook.gift_rules.values().filter(blocks) {
+        let Some(cap) = rule.cap_per_year else { continue };
+        let counts = |fields| Gift::of(fields).map_or(0, |gift| gift.counts(rule, cap));
+        let (was, is) = (before.map_or(0, counts), counts(after));
+        let notes = notes_of(db, recipient)?;
+        let this_year =
+            notes.iter().filter(|note| year_at(note.at) == year).filter_map(|note| note.gift.as_ref());
+        let others = this_year.map(|gift| gift.counts(rule, cap)).fold(0, i64::saturating_add) - was;
+        let total = others.saturating_add(is);
+        if is > was && total > cap.amount {
+            return Ok(Some(Finding {
+                subject: recipient,
+                rule: rule.name.clone(),
+                breach: Breach::CapPerYear,
+                year: Some(year),
+                severity: Severity::Block,
+                total: Some(Money::new(total, cap.currency)),
+                cap: Some(cap),
+                notes: Vec::new(),
+            }));
+        }
+    }
+    Ok(None)
 }
 
 pub(super) fn derive(db: &Transaction<'_>, playbook: &Playbook, touched: &[Touched]) -> Result<()> {
@@ -328,8 +382,7 @@ struct Note {
 
 fn notes_of(db: &Transaction<'_>, recipient: RecordId) -> Result<Vec<Note>> {
     let mut statement = db.prepare_cached(
-        "SELECT id, coalesce(given_at, planned_at, created_at * 1000), value, value_currency, branded,
-            cash_equivalent, state
+        "SELECT id, coalesce(given_at, planned_at), value, value_currency, branded, cash_equivalent, state, created_at
          FROM record_gift_note WHERE recipient = ?1 AND deleted IS NULL ORDER BY id",
     )?;
     let rows = statement.query_map([recipient], |row| {
@@ -342,7 +395,11 @@ fn notes_of(db: &Transaction<'_>, recipient: RecordId) -> Result<Vec<Note>> {
             branded: row.get::<_, Option<bool>>(4)?.unwrap_or_default(),
             cash: row.get::<_, Option<bool>>(5)?.unwrap_or_default(),
         };
-        Ok(Note { id: row.get(0)?, at: row.get(1)?, gift: (!gone).then_some(gift) })
+        let at = match row.get(1)? {
+            Some(at) => at,
+            None => row.get::<_, i64>(7)?.saturating_mul(1000),
+        };
+        Ok(Note { id: row.get(0)?, at, gift: (!gone).then_some(gift) })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

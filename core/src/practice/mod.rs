@@ -53,7 +53,7 @@ impl Store {
     }
 }
 
-/// The first two practices.
+/// What is derived: next actions, and findings about gifts.
 pub(crate) struct Practice;
 
 impl Derive for Practice {
@@ -63,9 +63,10 @@ impl Derive for Practice {
         kind: &Kind,
         before: Option<&Fields>,
         after: &Fields,
+        now: i64,
     ) -> Result<()> {
         match *kind == kinds::GIFT_NOTE {
-            true => gift::check(db, &load_playbook(db)?, before, after),
+            true => gift::check(db, &load_playbook(db)?, before, after, now),
             false => Ok(()),
         }
     }

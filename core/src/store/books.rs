@@ -1,5 +1,7 @@
 //! Books and members as the relay last told them, and letting go of what is no longer shared.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
@@ -154,8 +156,16 @@ impl Writing<'_> {
                 member.reports_to
             ])?;
         }
+        // A book that comes back while some of it was still here is read again from its beginning: the rest of it is erased.
+        let leaving: HashSet<BookId> = tx
+            .prepare_cached("SELECT id FROM book WHERE leaving = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
         tx.execute("UPDATE book SET leaving = 1", [])?;
         for book in &access.books {
+            if leaving.contains(&book.id) {
+                tx.execute("DELETE FROM cursor WHERE book = ?1", [book.id])?;
+            }
             tx.prepare_cached(
                 "INSERT INTO book (id, name, owner, \"right\", common, reviews) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (id) DO UPDATE SET name = ?2, owner = ?3, \"right\" = ?4, common = ?5, reviews = ?6,

@@ -6,6 +6,7 @@ use super::table::Table;
 use super::{DocumentRow, Touched, Writing};
 use crate::document::{Creation, Document, Projection, decode_change};
 use crate::model::{BookId, ChangeId, Kind, MemberId, Record, RecordId};
+use crate::wire::Notice;
 use crate::{Error, Result};
 
 /// What became of a change; a row of `change` holds the number.
@@ -24,6 +25,19 @@ pub(super) enum State {
     Unverified = 4,
     /// Came before a change it builds on; or is this device's own and unsent, and that was lost to damage.
     Waiting = 5,
+}
+
+/// A notice as it is stored.
+pub(super) fn notice_number(notice: Notice) -> i64 {
+    match notice {
+        Notice::Delete => 1,
+        Notice::Restore => 2,
+    }
+}
+
+/// The notice that a number stands for.
+pub(super) fn notice_of(number: i64) -> Option<Notice> {
+    [Notice::Delete, Notice::Restore].into_iter().find(|notice| notice_number(*notice) == number)
 }
 
 /// A change to be stored.

@@ -85,7 +85,7 @@ impl Writing<'_> {
             );
         }
         for derive in &self.inner.derive {
-            derive.check(self.tx, kind, None, &written.projection.fields)?;
+            derive.check(self.tx, kind, None, &written.projection.fields, self.inner.environment.now())?;
         }
         let account = match root {
             Some(root) => find(self.tx, root)?,

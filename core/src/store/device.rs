@@ -39,21 +39,22 @@ impl Store {
     /// whether the relay is to be told.
     pub(crate) fn obey(&self) -> Result<bool> {
         let Some(order) = self.order()? else { return Ok(false) };
-        let (obeyed, erased) = self.inner.write(|w| {
+        let erased = self.inner.write(|w| {
             if meta::get(w.tx, name::ERASED)?.unwrap_or(false) {
-                return Ok((true, false));
+                return Ok(true);
             }
             if order == Order::Retire && has_unsent_work(w.tx)? {
-                return Ok((false, false));
+                return Ok(false);
             }
             tracing::warn!(?order, "this device is erased at its administrator's order");
             w.wipe()?;
-            Ok((true, true))
+            Ok(true)
         })?;
         if erased {
+            // Also if it was erased before: the app may have been killed, or the disk been full, before its files were.
             self.forget_files()?;
         }
-        Ok(obeyed)
+        Ok(erased)
     }
 
     /// Erases everything here, because its user says so. Refused while anything waits to be sent, unless it is given up.

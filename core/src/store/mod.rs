@@ -42,6 +42,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
@@ -107,9 +108,16 @@ pub(crate) struct Touched {
 
 /// What is computed from records, in the transaction that changes them and for what they touch.
 pub(crate) trait Derive: Send + Sync {
-    /// Whether a record may be saved like this by its own user. Never asked for what arrives from others.
-    fn check(&self, db: &Transaction<'_>, kind: &Kind, before: Option<&Fields>, after: &Fields)
-    -> Result<()>;
+    /// Whether a record may be saved like this by its own user, now (milliseconds since 1970 UTC). Never asked for what
+    /// arrives from others.
+    fn check(
+        &self,
+        db: &Transaction<'_>,
+        kind: &Kind,
+        before: Option<&Fields>,
+        after: &Fields,
+        now: i64,
+    ) -> Result<()>;
 
     /// Derives anew what these records touch.
     fn derive(&self, db: &Transaction<'_>, touched: &[Touched]) -> Result<()>;
@@ -152,6 +160,8 @@ pub(crate) struct Inner {
     schema: Schema,
     tables: HashMap<&'static str, Table>,
     derive: Vec<Arc<dyn Derive>>,
+    /// Whether the rules changed and not all that follows is derived yet.
+    behind: AtomicBool,
     events: broadcast::Sender<Arc<ChangeSet>>,
     /// What is on its way to the relay at this moment, by change.
     in_flight: upload::InFlight,
@@ -195,6 +205,7 @@ impl Store {
             schema,
             tables,
             derive,
+            behind: AtomicBool::new(false),
             events: broadcast::Sender::new(256),
             in_flight: Default::default(),
         };
@@ -265,10 +276,18 @@ impl Inner {
             writing.derive()?;
             Ok((result, writing.events))
         })?;
-        let rules_changed = events.concerns(kinds::PLAYBOOK.name);
+        if events.concerns(kinds::PLAYBOOK.name) {
+            self.behind.store(true, Ordering::Relaxed);
+        }
         self.announce(events);
-        if rules_changed {
-            self.catch_up()?;
+        if self.behind.load(Ordering::Relaxed) {
+            // What was written is durable whatever comes of this, which the next write goes on with.
+            match self.catch_up() {
+                Ok(()) => self.behind.store(false, Ordering::Relaxed),
+                Err(error) => {
+                    tracing::warn!(%error, "what follows from changed rules is not all derived yet")
+                }
+            }
         }
         Ok(result)
     }

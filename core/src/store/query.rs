@@ -5,7 +5,7 @@ use rusqlite::types::ToSqlOutput as Sql;
 use rusqlite::{OptionalExtension, params_from_iter};
 use serde::Serialize;
 
-use super::table::{comparable, searched, sort_column};
+use super::table::{comparable, currency_column, searched, sort_column};
 use super::{Inner, Store, changes, find, search};
 use crate::model::{BookId, ChangeId, Clash, HistoryEntry, Kind, MemberId, Record, RecordId, Value};
 use crate::{Error, Result};
@@ -303,8 +303,22 @@ impl Inner {
                 Compare::Above => ">",
                 Compare::AtLeast => ">=",
             };
-            condition.push_str(&format!(" AND {column} {operator} ?"));
-            values.push(comparable(value).ok_or_else(|| bad(table.kind, &filter.field))?);
+            let value_of = |value| comparable(value).ok_or_else(|| bad(table.kind, &filter.field));
+            match value {
+                // Of another currency an amount is neither more nor less.
+                Value::Money(money) => {
+                    let currency = currency_column(&filter.field);
+                    condition.push_str(&match filter.compare {
+                        Compare::IsNot => format!(" AND ({column} IS NOT ? OR {currency} IS NOT ?)"),
+                        _ => format!(" AND {column} {operator} ? AND {currency} = ?"),
+                    });
+                    values.extend([value_of(value)?, money.currency.code().to_owned().into()]);
+                }
+                _ => {
+                    condition.push_str(&format!(" AND {column} {operator} ?"));
+                    values.push(value_of(value)?);
+                }
+            }
         }
         Ok((condition, values))
     }

@@ -82,16 +82,18 @@ impl Store {
             && answer.receipts.is_none()
             && answer.order.is_none()
             && upload.snapshots.is_empty()
+            && upload.unfit.is_empty()
             && upload.found.is_empty();
-        let (known_offset, rereading): (i32, bool) = self.inner.read(|db| {
+        let (known_offset, rereading, refused): (i32, bool, bool) = self.inner.read(|db| {
             let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)";
             let rereading = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-            Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), rereading))
+            let refused = meta::get(db, name::REFUSED)?.unwrap_or_default();
+            Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), rereading, refused))
         })?;
         // A second is the measure of an offset; below that it is the network.
         let offset = offset.filter(|offset| offset.abs_diff(known_offset) > 1);
         // Of a log that is being read again, nothing is news.
-        if nothing && offset.is_none() && !rereading {
+        if nothing && offset.is_none() && !rereading && !refused {
             return Ok(Received::default());
         }
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
@@ -101,6 +103,8 @@ impl Store {
             if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
             }
+            // The token works.
+            meta::clear(w.tx, name::REFUSED)?;
             let mut received = Received::default();
             let moved = w.settle(upload, &answer.acks, &mut received)?;
             for ((seq, _), decided) in upload.decisions.iter().zip(&answer.decided) {

@@ -3,12 +3,12 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::Writing;
-use super::changes::State;
+use super::changes::{self, State};
 use super::meta::{self, name};
 use super::upload::has_unsent_work;
 use crate::Result;
 use crate::model::BookId;
-use crate::wire::{Log, SyncAnswer};
+use crate::wire::{Log, Notice, SyncAnswer};
 
 impl Writing<'_> {
     /// The relay was restored from a backup: the log is read again from its beginning, and what it turns out to lack
@@ -68,6 +68,35 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Of what goes back, the last change of each record says whether that is deleted: a colleague's came without a notice, and
+    /// the relay would purge what it does not know to be restored.
+    fn announce_deletions(&self, book: BookId) -> Result<()> {
+        let lanes: Vec<(i64, String, i64)> = self
+            .tx
+            .prepare_cached(
+                "SELECT d.doc, d.kind, max(c.seq) FROM change c JOIN document d ON d.doc = c.doc
+                 WHERE d.book = ?1 AND c.state = ?2 AND c.state <> 1 GROUP BY d.doc
+                 HAVING (SELECT count(*) FROM change every WHERE every.doc = d.doc) > 1",
+            )?
+            .query_map(params![book, State::Outbox as i64], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        for (doc, kind, last) in lanes {
+            let Ok(table) = self.inner.table(&kind) else { continue };
+            let sql = format!("SELECT deleted IS NOT NULL FROM {} WHERE doc = ?1", table.name);
+            let deleted: Option<bool> =
+                self.tx.prepare_cached(&sql)?.query_row([doc], |row| row.get(0)).optional()?;
+            if let Some(deleted) = deleted {
+                let notice = if deleted { Notice::Delete } else { Notice::Restore };
+                self.tx
+                    .prepare_cached("UPDATE change SET notice = ?2 WHERE seq = ?1")?
+                    .execute(params![last, changes::notice_number(notice)])?;
+            }
+        }
+        Ok(())
+    }
+
     /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too. Who only
     /// reads gives back their own, to a review tray if they once wrote there; a colleague's stays here, unverified, until
     /// somebody who can gives it back.
@@ -84,6 +113,7 @@ impl Writing<'_> {
              AND doc IN (SELECT doc FROM document WHERE book = ?1)",
             params![book, State::Outbox as i64, State::Unverified as i64, writes],
         )?;
+        self.announce_deletions(book)?;
         self.to_send |= has_unsent_work(self.tx)?;
         self.tx.execute("UPDATE book SET rereading = 0 WHERE id = ?1", [book])?;
         Ok(())

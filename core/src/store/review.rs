@@ -297,18 +297,20 @@ impl Writing<'_> {
             gone.insert(hash);
         }
         let kept: HashSet<ChangeId> = document.changes_without(&gone).into_iter().collect();
-        let offered: Vec<(i64, ChangeId, bool)> = {
+        let offered: Vec<(i64, ChangeId, bool, i64)> = {
             let mut statement = self.tx.prepare_cached(
-                "SELECT seq, hash, local FROM change WHERE doc = ?1 AND (local = 1 OR state <> ?2)",
+                "SELECT seq, hash, local, state FROM change WHERE doc = ?1 AND (local = 1 OR state <> ?2)",
             )?;
             statement
                 .query_map(params![row.doc, State::Accepted as i64], |r| {
-                    Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+                    Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
                 })?
                 .collect::<Result<_, _>>()?
         };
-        for (seq, hash, local) in offered {
-            if kept.contains(&hash) {
+        for (seq, hash, local, state) in offered {
+            // What waits for its base is in no document yet: the document that is asked for whole will tell.
+            let waits = state == State::Waiting as i64 && !gone.contains(&hash);
+            if waits || kept.contains(&hash) {
                 continue;
             }
             if local {

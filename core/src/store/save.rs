@@ -249,19 +249,7 @@ impl Writing<'_> {
                 None => _ = after.0.remove(name),
             }
         }
-        if problems.is_empty()
-            && let Some(check) = kind.check
-        {
-            // What a merge made of the record is not this user's fault: only new problems count.
-            let known = check(&before.fields);
-            problems = check(&after).into_iter().filter(|p| !known.contains(p)).collect();
-        }
-        Invalid::check(kind, Some(record), problems)?;
-        if after != before.fields {
-            for derive in &self.inner.derive {
-                derive.check(self.tx, kind, Some(&before.fields), &after)?;
-            }
-        }
+        self.check_after(&row, kind, &before.fields, &after, problems)?;
         let mut document = self.document(&row)?;
         let wrong = |error| Error::of_document(record, error);
         let shown = document.fields_at(kind, &base).map_err(wrong)?;
@@ -277,6 +265,31 @@ impl Writing<'_> {
             None => row,
         };
         self.store_made(&row, kind, before, document, &made, None)
+    }
+
+    /// Whether a record may become what it is to be after an edit. `problems`: what is wrong with the changed fields alone.
+    fn check_after(
+        &self,
+        row: &DocumentRow,
+        kind: &'static Kind,
+        before: &Fields,
+        after: &Fields,
+        mut problems: Vec<Problem>,
+    ) -> Result<()> {
+        if problems.is_empty()
+            && let Some(check) = kind.check
+        {
+            // What a merge made of the record is not this user's fault: only new problems count.
+            let known = check(before);
+            problems = check(after).into_iter().filter(|p| !known.contains(p)).collect();
+        }
+        Invalid::check(kind, Some(row.id), problems)?;
+        if after != before {
+            for derive in &self.inner.derive {
+                derive.check(self.tx, kind, Some(before), after, self.inner.environment.now())?;
+            }
+        }
+        Ok(())
     }
 
     fn mark_deleted(&mut self, record: RecordId, reason: Option<&str>) -> Result<Saved> {
@@ -313,11 +326,14 @@ impl Writing<'_> {
     ) -> Result<Saved> {
         let (row, kind, before) = self.existing(record)?;
         self.check_writable(row.book)?;
-        if let Resolution::Value(Some(value)) = resolution
-            && !field.contains('.')
-        {
-            let fields = Fields::from([(field, value.clone())]);
-            Invalid::check(kind, Some(record), validate::changed(kind, &fields))?;
+        if let Resolution::Value(value) = resolution {
+            let problems = validate::resolved(kind, field, value.as_ref());
+            let mut after = before.fields.clone();
+            match value {
+                Some(value) if kind.field(field).is_some() => after.set(field, value.clone()),
+                _ => _ = after.0.remove(field),
+            }
+            self.check_after(&row, kind, &before.fields, &after, problems)?;
         }
         let mut document = self.document(&row)?;
         let nothing = || Error::NothingToResolve { record, field: field.to_owned() };
@@ -328,6 +344,16 @@ impl Writing<'_> {
         if document.clashes(record, kind).map_err(wrong)?.iter().all(|clash| clash.field != field) {
             return Err(nothing());
         }
+        let row = match (kind.root(), resolution) {
+            (Some(root), Resolution::Value(value)) if root.name == field => {
+                let changed = Changes::from([(field.to_owned(), value.clone())]);
+                match self.new_root(&row, kind, &changed, &before.fields)? {
+                    Some(root) => self.rehang(row, root)?,
+                    None => row,
+                }
+            }
+            _ => row,
+        };
         let stamp = self.stamp(reason)?;
         let made =
             document.resolve(kind, seen, field, resolution, &stamp, &mut self.fresh_keys()).map_err(wrong)?;
@@ -410,10 +436,7 @@ impl Writing<'_> {
                 number: None,
                 member: None,
                 offset: meta::get(self.tx, meta::name::OFFSET)?.unwrap_or_default(),
-                notice: notice.map(|n| match n {
-                    Notice::Delete => 1,
-                    Notice::Restore => 2,
-                }),
+                notice: notice.map(changes::notice_number),
                 accepted_at: None,
             },
         )

@@ -23,6 +23,14 @@ pub(crate) struct Made {
     pub(crate) snapshot: NewSnapshot,
 }
 
+/// What there is to offer.
+#[derive(Debug, Default)]
+pub(super) struct Due {
+    pub(super) made: Vec<Made>,
+    /// Documents no snapshot of which would do, with how many changes they have.
+    pub(super) unfit: Vec<(i64, usize)>,
+}
+
 /// A finding on its way to the relay.
 #[derive(Debug)]
 pub(crate) struct Found {
@@ -44,7 +52,7 @@ pub(super) fn found(db: &Connection) -> Result<Vec<Found>> {
 }
 
 /// Snapshots to offer, at most `bytes` of them (but one): of documents whose every change is in a log.
-pub(super) fn due(db: &Connection, bytes: usize) -> Result<Vec<Made>> {
+pub(super) fn due(db: &Connection, bytes: usize) -> Result<Due> {
     let mut statement = db.prepare_cached(
         "SELECT d.doc, d.id, d.kind, d.book, d.root, d.leaving FROM snapshot s
          JOIN document d ON d.doc = s.doc JOIN book b ON b.id = d.book
@@ -53,18 +61,23 @@ pub(super) fn due(db: &Connection, bytes: usize) -> Result<Vec<Made>> {
          ORDER BY s.doc LIMIT ?2",
     )?;
     let mut rows = statement.query(params![State::Accepted as i64, limits::SNAPSHOTS as i64])?;
-    let (mut made, mut size) = (Vec::new(), 0);
+    let (mut due, mut size) = (Due::default(), 0);
     while let Some(row) = rows.next()? {
         let row = document_row(row)?;
-        let Some((document, replaces)) = changes::load(db, &row)?.snapshot() else { continue };
-        size += document.len();
-        if document.len() >= limits::CHUNK || !made.is_empty() && size > bytes {
+        let document = changes::load(db, &row)?;
+        let Some((bytes_of, replaces)) = document.snapshot().filter(|(made, _)| made.len() < limits::CHUNK)
+        else {
+            due.unfit.push((row.doc, document.changes()));
             continue;
+        };
+        size += bytes_of.len();
+        if !due.made.is_empty() && size > bytes {
+            break;
         }
-        let snapshot = NewSnapshot { document: row.id, replaces, chunk: Chunk::document(&document) };
-        made.push(Made { doc: row.doc, snapshot });
+        let snapshot = NewSnapshot { document: row.id, replaces, chunk: Chunk::document(&bytes_of) };
+        due.made.push(Made { doc: row.doc, snapshot });
     }
-    Ok(made)
+    Ok(due)
 }
 
 /// The changes that a snapshot stands for, as they would have come; or why it does not stand for them.
@@ -118,6 +131,9 @@ impl Writing<'_> {
         let mut made = self.tx.prepare_cached(
             "UPDATE snapshot SET covered = ?2, todo = NULL WHERE doc = ?1 AND todo = 'make'",
         )?;
+        for (doc, changes) in &upload.unfit {
+            made.execute(params![doc, *changes as i64])?;
+        }
         for (place, Made { doc, snapshot }) in upload.snapshots.iter().enumerate() {
             tracing::debug!(answer = ?folded.get(place), "offered a snapshot");
             made.execute(params![doc, snapshot.replaces.len() as i64])?;

@@ -203,7 +203,7 @@ fn columns(field: &'static Field) -> Vec<(String, &'static str)> {
     let name = field.name;
     match field.of {
         FieldType::Integer | FieldType::Flag => vec![(name.to_owned(), "INTEGER")],
-        FieldType::Money => vec![(name.to_owned(), "INTEGER"), (format!("{name}_currency"), "TEXT")],
+        FieldType::Money => vec![(name.to_owned(), "INTEGER"), (currency_column(name), "TEXT")],
         FieldType::Time => vec![(name.to_owned(), "INTEGER"), (format!("{name}_zone"), "TEXT")],
         FieldType::Point => vec![
             (format!("{name}_lat"), "REAL"),
@@ -214,6 +214,11 @@ fn columns(field: &'static Field) -> Vec<(String, &'static str)> {
         // A day as text sorts like a day; collections are JSON.
         _ => vec![(name.to_owned(), "TEXT")],
     }
+}
+
+/// The column with the currency of an amount.
+pub(crate) fn currency_column(field: &str) -> String {
+    format!("{field}_currency")
 }
 
 /// The column by which a field is filtered and sorted, if it can be.

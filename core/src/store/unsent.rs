@@ -46,7 +46,7 @@ pub struct Unsent {
     /// Decisions of this member on proposals for it that wait.
     pub decisions: u64,
     /// When the first change that waits was made, by the clock of the device that made it, to the second, milliseconds since
-    /// 1970 UTC; none if only a decision waits.
+    /// 1970 UTC; none if only a decision waits, or what was offered of a record that is not here any more.
     pub since: Option<i64>,
     /// Why.
     pub because: UnsentReason,
@@ -56,10 +56,12 @@ pub struct Unsent {
 
 /// Every record of which something waits, and what: nothing of it is on the relay for sure. A colleague's change is among
 /// them where this device gives it back to a relay that lost it.
-const WAITING: &str = "SELECT d.id AS record, c.doc AS doc, c.seq AS seq, c.state AS state, 0 AS decision
+const WAITING: &str =
+    "SELECT d.id AS record, c.doc AS doc, c.seq AS seq, c.state AS state, 1 AS changes, 0 AS decision
      FROM change c JOIN document d ON d.doc = c.doc
      WHERE c.state <> 1 AND (c.state IN (0, 4) OR c.state = 5 AND c.local = 1 AND c.number IS NULL)
-     UNION ALL SELECT document, NULL, NULL, NULL, 1 FROM decision";
+     UNION ALL SELECT document, NULL, NULL, NULL, 1, 0 FROM kept WHERE state = 0
+     UNION ALL SELECT document, NULL, NULL, NULL, 0, 1 FROM decision";
 
 impl Store {
     /// The records of which something waits to be sent, and why: what waits longest first, decisions last. As far as the
@@ -76,7 +78,7 @@ impl Store {
             };
             let mut statement = db.prepare_cached(&format!(
                 "SELECT g.*, l.code FROM (
-                    SELECT record, max(doc) AS doc, min(seq) AS first, count(seq), sum(decision),
+                    SELECT record, max(doc) AS doc, min(seq) AS first, sum(changes), sum(decision),
                         min(iif(state = 0, seq, NULL)), max(state = 4)
                     FROM ({WAITING}) GROUP BY record ORDER BY min(seq) IS NULL, min(seq), record LIMIT ?1 OFFSET ?2
                  ) g LEFT JOIN lane l ON l.doc = g.doc ORDER BY g.first IS NULL, g.first, g.record"

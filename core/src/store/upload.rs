@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::changes::State;
 use super::snapshot::{Found, Made};
-use super::{Store, kept, meta, snapshot};
+use super::{Store, changes, kept, meta, snapshot};
 use crate::model::{BookId, ChangeId, DeviceId, RecordId};
 use crate::wire::{Chunk, Decision, Notice, SyncRequest};
 use crate::{Error, Result};
@@ -80,6 +80,8 @@ pub(crate) struct Upload {
     pub(crate) decisions: Vec<(i64, Decision)>,
     /// Once there is nothing else to send.
     pub(crate) snapshots: Vec<Made>,
+    /// Documents that wait for a snapshot and no snapshot of which would do, with how many changes they have.
+    pub(crate) unfit: Vec<(i64, usize)>,
     /// What was found of snapshots that came.
     pub(crate) found: Vec<Found>,
     /// More is waiting behind the budget.
@@ -124,11 +126,7 @@ impl Outgoing {
             book: row.get(2)?,
             root: row.get(3)?,
             offset: row.get(4)?,
-            notice: match row.get::<_, Option<i64>>(5)? {
-                Some(1) => Some(Notice::Delete),
-                Some(2) => Some(Notice::Restore),
-                _ => None,
-            },
+            notice: row.get::<_, Option<i64>>(5)?.and_then(changes::notice_of),
             chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
         })
     }
@@ -147,13 +145,14 @@ impl Store {
                 "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes, c.hash,
                     (SELECT doc FROM document INDEXED BY sqlite_autoindex_document_1 WHERE id = d.id) IS d.doc
                  FROM change c JOIN document d ON d.doc = c.doc
-                 WHERE c.state = ?1 AND c.state <> 1 AND d.book <> ?2 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
+                 WHERE c.state = ?1 AND c.state <> 1 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
                  AND d.book NOT IN (SELECT id FROM book WHERE rereading = 1)
                  ORDER BY c.seq",
             )?;
             let mut room = Room { bytes, items };
             kept::outgoing(db, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
-            let mut rows = statement.query(params![State::Outbox as i64, BookId::NIL])?;
+            // Of a member without a book of their own some may be in none: the relay refuses it, and it can be exported.
+            let mut rows = statement.query([State::Outbox as i64])?;
             while !upload.more
                 && let Some(row) = rows.next()?
             {
@@ -177,7 +176,8 @@ impl Store {
             }
             upload.found = snapshot::found(db)?;
             if upload.changes.is_empty() {
-                upload.snapshots = snapshot::due(db, bytes)?;
+                let due = snapshot::due(db, bytes)?;
+                (upload.snapshots, upload.unfit) = (due.made, due.unfit);
             }
             Ok(upload)
         })?;
@@ -230,7 +230,7 @@ impl Store {
 
     /// Whether the relay is to be told or offered anything of snapshots.
     pub(crate) fn has_snapshot_work(&self) -> Result<bool> {
-        self.inner.read(|db| Ok(!snapshot::found(db)?.is_empty() || !snapshot::due(db, 0)?.is_empty()))
+        self.inner.read(|db| Ok(!snapshot::found(db)?.is_empty() || !snapshot::due(db, 0)?.made.is_empty()))
     }
 
     /// Whether anything waits to be sent that the relay would take.

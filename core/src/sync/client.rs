@@ -150,7 +150,14 @@ impl Client {
                 }
             };
             report.requests += 1;
-            let Ok(answered) = tokio::time::timeout_at(until.into(), sent).await else { return Ok(report) };
+            let Ok(answered) = tokio::time::timeout_at(until.into(), sent).await else {
+                self.step(|engine| {
+                    engine.cut_off();
+                    Ok(())
+                })
+                .await?;
+                return Ok(report);
+            };
             let next = match answered.map_err(|e| Error::internal(e.to_string()))? {
                 Ok(answer) => {
                     let (ask, answer, next) = match answer.more {

@@ -102,7 +102,7 @@ impl Engine {
         let mut upload = Upload::default();
         match self.store.order()? {
             Some(Order::Wipe) => request.obeyed = self.store.obey()?,
-            Some(Order::Retire) if self.store.is_erased()? => request.obeyed = true,
+            Some(Order::Retire) if self.store.is_erased()? => request.obeyed = self.store.obey()?,
             _ => upload = self.store.upload(self.most, limits::ITEMS)?,
         }
         if !request.obeyed {
@@ -223,8 +223,7 @@ impl Engine {
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
             || !answer.verdicts.is_empty()
-            || answer.access.is_some()
-            || answer.order.is_some();
+            || answer.access.is_some();
         self.idle_rounds = if moved { 0 } else { self.idle_rounds + 1 };
         // Everything is handed in, and the relay has just said that it still has it: it may have been restored since.
         let handed_in = request.pushes.is_empty() && answer.diverged.is_empty() && !answer.cursors_wanted;
@@ -278,6 +277,11 @@ impl Engine {
                 Next::Wait(self.wait_after(error))
             }
         })
+    }
+
+    /// The time was up before an answer came: the next one is to be shorter, so that it comes in time.
+    pub fn cut_off(&mut self) {
+        self.most = self.smaller();
     }
 
     fn smaller(&self) -> usize {

@@ -70,6 +70,8 @@ impl Client {
 
     /// Gives this device a new token. The old one works until the new one is first used.
     pub async fn rotate_token(&self) -> Result<()> {
+        // A sync with the old token must not meet a relay that has seen the new one.
+        let _turn = self.turn().await;
         let (relay, token, body) = self
             .step(|engine| {
                 let (relay, token) = engine.credentials()?;

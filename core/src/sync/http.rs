@@ -137,9 +137,8 @@ async fn body_of(mut response: Response) -> Result<Vec<u8>> {
 /// The error that a status and a body stand for.
 pub(crate) fn refusal(status: StatusCode, failure: Option<Failure>) -> Error {
     let failure = failure.unwrap_or_else(|| Failure {
-        // A proxy in between answered: its status says enough.
+        // A proxy in between answered: its status says enough, but not that this device has ended.
         code: match status.as_u16() {
-            401 => FailureCode::Unauthorised,
             413 => FailureCode::TooLarge,
             429 => FailureCode::TooManyRequests,
             _ => FailureCode::Unavailable,
@@ -177,8 +176,8 @@ pub(super) fn offline(error: reqwest::Error) -> Error {
     Error::Offline { detail }
 }
 
-/// Plain HTTP is for a relay on this very machine.
-pub(super) fn check_encrypted(relay: &str) -> Result<()> {
+/// Plain HTTP is for a relay on this very machine: anywhere else, [`Error::PlainHttp`].
+pub fn check_encrypted(relay: &str) -> Result<()> {
     let Some(rest) = relay.strip_prefix("http://") else { return Ok(()) };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = match host.strip_prefix('[') {

@@ -15,8 +15,8 @@ mod unsent;
 
 pub use client::{Client, ClientOptions, SyncReport};
 pub use engine::{Ask, Engine, Next};
-pub use http::Trust;
 #[cfg(feature = "simulate")]
 pub(crate) use http::refusal;
+pub use http::{Trust, check_encrypted};
 pub use prepared::{PreparedRequest, RelayAnswer};
 pub use state::{Progress, StopReason, SyncState};

@@ -6,6 +6,12 @@ pub const BODY: usize = 8 << 20;
 /// Largest body once decompressed, in bytes. Checked while decompressing, before anything is parsed.
 pub const BODY_DECOMPRESSED: usize = 32 << 20;
 
+/// Largest body of a request to enrol, in bytes: anybody may send one.
+pub const ENROL: usize = 16 << 10;
+
+/// Longest reason of a decision, in bytes of UTF-8.
+pub const REASON: usize = 4_000;
+
 /// Largest single chunk, in bytes. A change over it is refused at save.
 pub const CHUNK: usize = 1 << 20;
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
-use roadbook_core::sync::Trust;
+use roadbook_core::sync::{Trust, check_encrypted};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Context, Result, block_on, text};
+use super::{Context, Result, block_on, device, text};
 
 /// One call: its words on the command line, where it goes, and its arguments. A path's `{name}` takes an argument.
 struct Call {
@@ -212,7 +212,8 @@ pub(super) fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("The relay's admin.token; or set ROADBOOK_ADMIN_TOKEN"),
-        );
+        )
+        .arg(device::root_certificate().global(true));
     for call in CALLS {
         let [word, second] = call.words;
         let leaf = call.args.iter().fold(
@@ -265,6 +266,7 @@ pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<()> {
         (None, Err(_)) => return Err("the admin token is missing: --token-file DIR/admin.token".into()),
     };
     let relay = text(args, "relay").trim_end_matches('/').to_owned();
+    let trust = device::trust(args)?;
     let (call, args) = find(args).ok_or("say what to do")?;
     let (mut path, mut body) = (call.path.to_owned(), Map::new());
     for given in call.args {
@@ -284,7 +286,7 @@ pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<()> {
         };
         body.insert(given.name.to_owned(), json);
     }
-    let answer = block_on(send(call.method, &relay, &path, token.trim(), &Json::Object(body)))??;
+    let answer = block_on(send(&trust, call.method, &relay, &path, token.trim(), &Json::Object(body)))??;
     match answer.get("items").and_then(Json::as_array) {
         Some(items) => items.iter().for_each(|item| print(context, item)),
         None => print(context, &answer),
@@ -303,20 +305,30 @@ fn print(context: &Context, item: &Json) {
 }
 
 /// Sends one call; a refusal says what the relay says.
-pub(super) async fn send(method: &str, relay: &str, path: &str, token: &str, body: &Json) -> Result<Json> {
-    let mut request = Trust::default()
-        .client()?
-        .request(method.parse()?, format!("{relay}/v1/admin/{path}"))
-        .bearer_auth(token);
+pub(super) async fn send(
+    trust: &Trust,
+    method: &str,
+    relay: &str,
+    path: &str,
+    token: &str,
+    body: &Json,
+) -> Result<Json> {
+    check_encrypted(relay)?;
+    let mut request =
+        trust.client()?.request(method.parse()?, format!("{relay}/v1/admin/{path}")).bearer_auth(token);
     if method != "GET" {
         request = request.header("content-type", "application/json").body(body.to_string());
     }
     let response =
         request.send().await.map_err(|e| format!("{relay} cannot be reached: {}", e.without_url()))?;
     let good = response.status().is_success();
-    let answer: Json = serde_json::from_str(&response.text().await?).unwrap_or_default();
-    match good {
-        true => Ok(answer),
-        false => Err(answer["detail"].as_str().unwrap_or("the relay refused without saying why").into()),
+    let answer: Option<Json> = serde_json::from_str(&response.text().await?).ok();
+    match (good, answer) {
+        (true, Some(answer)) => Ok(answer),
+        (true, None) => Err(format!("{relay} answered something that no relay answers: is it one?").into()),
+        (false, answer) => {
+            let detail = answer.as_ref().and_then(|answer| answer["detail"].as_str());
+            Err(detail.unwrap_or("the relay refused without saying why").into())
+        }
     }
 }

@@ -15,13 +15,23 @@ use super::output::line;
 use super::record::moment;
 use super::{Context, Result, block_on, id, text};
 
-pub(super) fn commands() -> Vec<Command> {
-    let lane = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("ID").help(help);
-    let root = Arg::new("root-certificate")
+/// Whose certificates are trusted, for whoever talks to a relay.
+pub(super) fn root_certificate() -> Arg {
+    Arg::new("root-certificate")
         .long("root-certificate")
         .value_name("PEM")
         .value_parser(value_parser!(PathBuf))
-        .help("A company's own certificate authority, besides the public ones");
+        .help("A company's own certificate authority, besides the public ones")
+}
+
+pub(super) fn trust(args: &ArgMatches) -> Result<Trust> {
+    let extra_roots = args.get_one::<PathBuf>("root-certificate").map(std::fs::read_to_string).transpose()?;
+    Ok(Trust { extra_roots })
+}
+
+pub(super) fn commands() -> Vec<Command> {
+    let lane = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("ID").help(help);
+    let root = root_certificate();
     vec![
         Command::new("enrol")
             .about("Make this store a device of a member: ask your administrator for an invitation")
@@ -166,8 +176,7 @@ fn salvage(context: &Context) -> Result<ExitCode> {
 }
 
 fn client(store: &Store, args: &ArgMatches) -> Result<Client> {
-    let extra_roots = args.get_one::<PathBuf>("root-certificate").map(std::fs::read_to_string).transpose()?;
-    Ok(Client::new(store.clone(), &ClientOptions { trust: Trust { extra_roots } })?)
+    Ok(Client::new(store.clone(), &ClientOptions { trust: trust(args)? })?)
 }
 
 fn sync(context: &Context, store: &Store, args: &ArgMatches) -> Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! `roadbook import`: a CSV file becomes records, whole or not at all. Nothing is dropped silently: a column no field
+//! `roadbook import`: a CSV file becomes records, in one transaction. A row that cannot become one is listed and left out. Nothing is dropped silently: a column no field
 //! takes and a value no field understands stay on the record as text, and the report says so row by row.
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +20,7 @@ const EXTRA: &str = "extra";
 
 pub(super) fn command() -> Command {
     Command::new("import")
-        .about("Import records from a CSV file, all of it or nothing")
+        .about("Import records from a CSV file, in one piece; rows that cannot become a record are listed and left out")
         .arg(Arg::new("file").required(true).value_name("FILE.csv").value_parser(value_parser!(PathBuf)))
         .arg(Arg::new("as").long("as").required(true).value_name("KIND").help("What each row becomes"))
         .arg(
@@ -79,6 +79,7 @@ struct Mapping {
 
 impl Mapping {
     fn of(kind: &'static Kind, headers: &[String], explicit: &HashMap<&str, &str>) -> Result<Self> {
+        let headers = &told_apart(headers);
         let mut fields: Vec<Option<&'static Field>> = vec![None; headers.len()];
         let mut taken: Vec<&str> = Vec::new();
         for (header, name) in explicit {
@@ -123,7 +124,7 @@ impl Mapping {
             }
         }
         // A file begins with the id its rows have where they come from, whatever that is called there.
-        let first_is_id = headers.first().is_some_and(|header| header.to_lowercase().ends_with("id"));
+        let first_is_id = headers.first().is_some_and(|header| names_an_id(header));
         if first_is_id && fields[0].is_none() && !explicit.contains_key(headers[0].as_str()) {
             fields[0] = kind.field("outside_id").filter(|field| !taken.contains(&field.name));
         }
@@ -154,6 +155,33 @@ impl Mapping {
     }
 }
 
+/// Headers by which a column can be named: one without any, as spreadsheets leave above row numbers, gets its place, and one that
+/// repeats another too.
+fn told_apart(headers: &[String]) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    for (at, header) in headers.iter().enumerate() {
+        seen.push(match header.trim() {
+            "" => format!("column {}", at + 1),
+            _ if seen.contains(header) => format!("{header} ({})", at + 1),
+            _ => header.clone(),
+        });
+    }
+    seen
+}
+
+/// `id`, `customer_id`, `CustomerId`, `CustomerID`; not `Paid`.
+fn names_an_id(header: &str) -> bool {
+    let header = header.trim();
+    let Some((before, id)) = header.len().checked_sub(2).and_then(|at| header.split_at_checked(at)) else {
+        return false;
+    };
+    let last = before.chars().next_back();
+    let word_begins = last.is_none_or(|c| !c.is_alphanumeric())
+        || id.starts_with('I') && last.is_some_and(char::is_lowercase)
+        || ["gu", "uu"].contains(&before.to_lowercase().as_str());
+    id.eq_ignore_ascii_case("id") && word_begins
+}
+
 pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<ExitCode> {
     let store = context.open()?;
     let path = args.get_one::<PathBuf>("file").ok_or("say which file")?;
@@ -168,9 +196,11 @@ pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<ExitCode> {
     let (headers, rows) = csv_file::read(path)?;
     let mapping = Mapping::of(kind, &headers, &explicit)?;
     let key = match args.get_one::<String>("key") {
-        Some(key) => {
-            kind.field(key).ok_or_else(|| format!("--key {key}: a {} has no such field", kind.name))?.name
-        }
+        Some(key) => match kind.field(key) {
+            Some(field) if field.of == FieldType::Line => field.name,
+            Some(_) => return Err(format!("--key {key}: only a line of text can be looked up").into()),
+            None => return Err(format!("--key {key}: a {} has no such field", kind.name).into()),
+        },
         None => "outside_id",
     };
     if !context.out.json {
@@ -248,8 +278,10 @@ fn import(
     rows: &[Row],
     dry_run: bool,
 ) -> Result<(Summary, Vec<Note>)> {
-    let members: HashMap<String, MemberId> =
-        store.members()?.into_iter().map(|member| (member.name.to_lowercase(), member.id)).collect();
+    let mut members: HashMap<String, Vec<MemberId>> = HashMap::new();
+    for member in store.members()? {
+        members.entry(member.name.to_lowercase()).or_default().push(member.id);
+    }
     let bar = context.out.progress(rows.len() as u64, kind.label.en);
     let mut importer = Importer {
         kind,
@@ -278,7 +310,7 @@ struct Importer<'a> {
     kind: &'static Kind,
     key: &'static str,
     mapping: &'a Mapping,
-    members: HashMap<String, MemberId>,
+    members: HashMap<String, Vec<MemberId>>,
     defaults: &'a Defaults,
     summary: Summary,
     notes: Vec<Note>,
@@ -387,11 +419,14 @@ impl Importer<'_> {
         Ok(match field.of {
             FieldType::Link => self.link(batch, field, cell)?.map(|id| Some(Value::Link(id))),
             FieldType::Links => self.link(batch, field, cell)?.map(|id| Some(Value::Links([id].into()))),
-            FieldType::Member => match (cell.parse(), self.members.get(&cell.to_lowercase())) {
-                (Ok(id), _) => Ok(Some(Value::Member(id))),
-                (_, Some(id)) => Ok(Some(Value::Member(*id))),
-                _ => Err("no colleague has this name".to_owned()),
-            },
+            FieldType::Member => {
+                match (cell.parse(), self.members.get(&cell.to_lowercase()).map(Vec::as_slice)) {
+                    (Ok(id), _) => Ok(Some(Value::Member(id))),
+                    (_, Some([id])) => Ok(Some(Value::Member(*id))),
+                    (_, Some(_)) => Err("more than one colleague has this name".to_owned()),
+                    _ => Err("no colleague has this name".to_owned()),
+                }
+            }
             FieldType::Choice => match field.parse(cell, self.defaults) {
                 Ok(Some(Value::Text(text))) if !field.choices.iter().any(|choice| choice.value == text) => {
                     let choices: Vec<&str> = field.choices.iter().map(|choice| choice.value).collect();
@@ -414,7 +449,10 @@ impl Importer<'_> {
         field: &Field,
         cell: &str,
     ) -> Result<Result<RecordId, String>, Error> {
-        if let Ok(id) = cell.parse() {
+        let by_id: Option<RecordId> = cell.parse().ok();
+        if let Some(id) = by_id
+            && batch.get(id).is_ok_and(|record| field.to.is_empty() || record.kind == field.to)
+        {
             return Ok(Ok(id));
         }
         let Some(to) = batch.schema().kind(field.to) else {
@@ -469,7 +507,10 @@ impl Importer<'_> {
             .into_iter()
             .map(|(name, value)| {
                 let before = record.fields.get(&name);
-                let value = with_keys_of(before, value);
+                let value = match name == EXTRA {
+                    true => with_entries_of(before, value),
+                    false => with_keys_of(before, value),
+                };
                 (name, value)
             })
             .filter(|(name, value)| record.fields.get(name) != Some(value))
@@ -481,6 +522,18 @@ impl Importer<'_> {
             false => self.summary.skipped += 1,
         }
         Ok(id)
+    }
+}
+
+/// What an earlier import kept as text stays, unless this file says otherwise.
+fn with_entries_of(before: Option<&Value>, value: Value) -> Value {
+    match (before, value) {
+        (Some(Value::Map(before)), Value::Map(entries)) => {
+            let mut all = before.clone();
+            all.extend(entries);
+            Value::Map(all)
+        }
+        (_, value) => value,
     }
 }
 

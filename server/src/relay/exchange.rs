@@ -1,6 +1,6 @@
 //! One sync request: what it writes, what it is answered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use roadbook_core::model::BookId;
 use roadbook_core::wire::{
@@ -103,16 +103,18 @@ pub async fn exchange(
         wake(&written.wakes, &org);
     }
     // A device that is to end gets nothing more; nor does one that is to begin anew, before it has.
-    if answer.cursors_wanted || starts_again || session.order.is_some() {
+    let hands_in = session.order == Some(Order::Retire) && has_begun && !request.fetch.is_empty();
+    if answer.cursors_wanted || starts_again || session.order.is_some() && !hands_in {
         if has_begun && !answer.cursors_wanted && request.receipts == Digest::ZERO {
             // By that it is known, should it ever be to begin anew, that it has not.
             answer.receipts = Some(Receipts::none());
         }
         return Ok(answer);
     }
+    let only: Option<HashSet<BookId>> = request.only.map(|only| only.into_iter().collect());
     let readable = books
         .into_iter()
-        .filter(|book| request.only.as_ref().is_none_or(|only| only.contains(&book.id)))
+        .filter(|book| only.as_ref().is_none_or(|only| only.contains(&book.id)))
         .filter(|book| !answer.diverged.contains(&(book.id, Log::Entries)))
         .collect();
     let diverged_trays: Vec<BookId> =
@@ -131,6 +133,7 @@ pub async fn exchange(
         verdicts_seen: request.verdicts_seen,
         receipts: request.receipts,
         budget: request.budget.min(limits::PAGE_MOST) as usize,
+        only_documents: hands_in,
     };
     let pulled = storage.pull(session, pull).await?;
     answer.members = pulled.members;
@@ -191,6 +194,9 @@ fn check(request: &SyncRequest) -> Result<()> {
     let most = [
         ("pushes", request.pushes.len(), limits::ITEMS),
         ("decisions", request.decisions.len(), limits::ITEMS),
+        ("books", request.books.len(), limits::ITEMS),
+        ("roots", request.roots.len(), limits::ITEMS),
+        ("subscribed books", request.only.as_ref().map_or(0, Vec::len), limits::ITEMS),
         ("cursors", request.cursors.len(), limits::ITEMS),
         ("ahead", request.ahead.len(), limits::ITEMS),
         ("fetch", request.fetch.len(), limits::FETCH),
@@ -202,6 +208,14 @@ fn check(request: &SyncRequest) -> Result<()> {
             let detail = format!("{count} {what} in one request; at most {most}");
             return Err(StorageError::refused(FailureCode::TooLarge, detail));
         }
+    }
+    if request
+        .decisions
+        .iter()
+        .any(|decision| decision.reason.as_ref().is_some_and(|r| r.0.len() > limits::REASON))
+    {
+        let detail = format!("a reason has at most {} bytes", limits::REASON);
+        return Err(StorageError::refused(FailureCode::TooLarge, detail));
     }
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Handle, Server};
 use roadbook_core::Environment;
 use roadbook_core::wire::Secret;
 use rustls::pki_types::pem::PemObject;
@@ -22,6 +22,11 @@ use super::storage::StorageError;
 const ADMIN_TOKEN: &str = "admin.token";
 /// Requests in flight have this long to end at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
+/// A new connection is to ask for something within this time.
+const FIRST: Duration = Duration::from_secs(30);
+/// A connection that asks for nothing more is closed after this time. Longer than devices keep one that idles, so that it is
+/// theirs to close.
+const SILENT: Duration = Duration::from_secs(120);
 /// How often house is kept.
 const MAINTAIN: Duration = Duration::from_secs(60);
 
@@ -113,17 +118,23 @@ pub async fn serve(
         Some(tls) => {
             let acceptor = RustlsAcceptor::new(tls).acceptor(at_once);
             let server = axum_server::from_tcp(listener).map_err(listen)?.acceptor(acceptor);
-            server.handle(handle).serve(service).await
+            patient(server).handle(handle).serve(service).await
         }
         None => {
             let server = axum_server::from_tcp(listener).map_err(listen)?.acceptor(at_once);
-            server.handle(handle).serve(service).await
+            patient(server).handle(handle).serve(service).await
         }
     };
     stop.cancel();
     let _ = house.await;
     tracing::info!("relay stopped");
     served.map_err(listen)
+}
+
+/// Ends connections that say nothing: whoever opens them has no token to be told apart by.
+fn patient<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    server.http_builder().http1().header_read_timeout(SILENT);
+    server.first_request_timeout(FIRST)
 }
 
 async fn keep_house(relay: Relay, stop: CancellationToken, handle: Handle<SocketAddr>) {

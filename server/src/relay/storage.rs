@@ -173,6 +173,8 @@ pub struct Pull {
     pub receipts: Digest,
     /// Bytes of chunks at most; at least one entry is served.
     pub budget: usize,
+    /// Nothing but `fetch`: for a device that hands in what it has, and can only with what that builds on.
+    pub only_documents: bool,
 }
 
 /// What a [`Pull`] found. Members are indices into `members`.

@@ -36,7 +36,14 @@ impl Relay {
     }
 
     pub(super) fn admin(&self, method: &str, path: &str, body: Json) -> Result<Json> {
-        block_on(admin::send(method, &self.url, path, &self.token, &body))?
+        block_on(admin::send(
+            &roadbook_core::sync::Trust::default(),
+            method,
+            &self.url,
+            path,
+            &self.token,
+            &body,
+        ))?
     }
 
     /// Ends it as a signal would, and waits until what was in flight is answered.

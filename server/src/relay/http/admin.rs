@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{delete, get, patch, post, put};
 use roadbook_core::model::{BookId, DeviceId, MemberId, WorkspaceId};
@@ -16,14 +16,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::super::storage::{AdminCall, AdminDone};
-use super::{Failed, Form, Relay, bytes, fail, respond};
+use super::{Administrator, Failed, Form, Relay, bytes, fail, respond};
 
 type Body = Result<Bytes, BytesRejection>;
 
 /// Carries an administrator's call out.
-async fn administer(relay: &Relay, headers: &HeaderMap, call: Result<AdminCall, Failed>) -> Response {
+async fn administer(relay: &Relay, call: Result<AdminCall, Failed>) -> Response {
     let answered = async {
-        relay.check_admin(headers)?;
         let call = call?;
         let name = call.name();
         let (done, wakes) = relay.storage().admin(call, relay.now()).await?;
@@ -41,9 +40,8 @@ fn json<T: DeserializeOwned>(body: Body) -> Result<T, Failed> {
     serde_json::from_slice(&bytes(body)?).map_err(|e| Failed::new(FailureCode::Malformed, e.to_string()))
 }
 
-async fn invite(State(relay): State<Relay>, headers: HeaderMap, body: Body) -> Response {
+async fn invite(State(relay): State<Relay>, _: Administrator, body: Body) -> Response {
     let answered = async {
-        relay.check_admin(&headers)?;
         let new: NewInvitation = json(body)?;
         let code = Secret::from_bytes(relay.inner.environment.bytes());
         let expires_at = relay.storage().invite(new, code.hash(), relay.now()).await?;
@@ -70,18 +68,18 @@ pub(super) fn routes() -> Router<Relay> {
     /// A route whose body is one JSON value.
     macro_rules! with_body {
         ($method:ident, $call:expr) => {
-            $method(|State(relay): State<Relay>, headers: HeaderMap, body: Body| async move {
-                administer(&relay, &headers, json(body).map($call)).await
+            $method(|State(relay): State<Relay>, _: Administrator, body: Body| async move {
+                administer(&relay, json(body).map($call)).await
             })
         };
         ($method:ident, $id:ty, $call:expr) => {
             $method(
                 |State(relay): State<Relay>,
-                 headers: HeaderMap,
+                 _: Administrator,
                  path: Result<Path<$id>, PathRejection>,
                  body: Body| async move {
                     let call = id(path).and_then(|id| Ok($call(id, json(body)?)));
-                    administer(&relay, &headers, call).await
+                    administer(&relay, call).await
                 },
             )
         };
@@ -90,10 +88,10 @@ pub(super) fn routes() -> Router<Relay> {
     macro_rules! listing {
         ($call:expr) => {
             |State(relay): State<Relay>,
-             headers: HeaderMap,
+             _: Administrator,
              query: Result<Query<Of>, QueryRejection>| async move {
                 let of = query.map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()));
-                administer(&relay, &headers, of.map(|of| $call(of.workspace))).await
+                administer(&relay, of.map(|of| $call(of.workspace))).await
             }
         };
     }
@@ -101,8 +99,8 @@ pub(super) fn routes() -> Router<Relay> {
         .route(
             "/workspaces",
             with_body!(post, |new: NewWorkspace| AdminCall::NewWorkspace(new)).get(
-                |State(relay): State<Relay>, headers: HeaderMap| async move {
-                    administer(&relay, &headers, Ok(AdminCall::Workspaces)).await
+                |State(relay): State<Relay>, _: Administrator| async move {
+                    administer(&relay, Ok(AdminCall::Workspaces)).await
                 },
             ),
         )
@@ -124,10 +122,10 @@ pub(super) fn routes() -> Router<Relay> {
             "/books/{id}/grants/{member}",
             delete(
                 |State(relay): State<Relay>,
-                 headers: HeaderMap,
+                 _: Administrator,
                  path: Result<Path<(BookId, MemberId)>, PathRejection>| async move {
                     let call = id(path).map(|(book, member)| AdminCall::DeleteGrant(book, member));
-                    administer(&relay, &headers, call).await
+                    administer(&relay, call).await
                 },
             ),
         )

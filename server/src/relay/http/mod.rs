@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, MatchedPath, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, MatchedPath, Query, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -94,6 +95,7 @@ impl Relay {
     pub async fn maintain(&self) -> Result<(), StorageError> {
         let now = self.now();
         let wakes = self.storage().maintain(now).await?;
+        self.inner.live.wake(&wakes, None, None, now);
         for book in &wakes.logs {
             tracing::info!(book = %book.0, "purged records");
         }
@@ -108,7 +110,7 @@ impl Relay {
     }
 
     /// The device a request comes from.
-    async fn session(&self, headers: &HeaderMap) -> Result<(Session, TokenHash), Failed> {
+    async fn session(&self, headers: &HeaderMap) -> Result<Caller, Failed> {
         let refused =
             || Failed::new(FailureCode::Unauthorised, "no token, or one this relay does not know (any more)");
         let token = bearer(headers).ok_or_else(refused)?.hash();
@@ -123,13 +125,40 @@ impl Relay {
                 retry_after: Some(wait),
             }));
         }
-        Ok((session, token))
+        Ok(Caller { session, token })
     }
+}
 
-    fn check_admin(&self, headers: &HeaderMap) -> Result<(), Failed> {
-        match bearer(headers) {
-            Some(token) if token.hash() == self.inner.admin_token => Ok(()),
-            _ => Err(Failed::new(FailureCode::Unauthorised, "this needs the relay's admin token")),
+/// Who asks: a device with a good token. Asked for before a body, it keeps the bodies of strangers from being read.
+struct Caller {
+    session: Session,
+    token: TokenHash,
+}
+
+impl FromRequestParts<Relay> for Caller {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, relay: &Relay) -> Result<Self, Response> {
+        relay
+            .session(&parts.headers)
+            .await
+            .map_err(|failed| fail(form(&parts.headers, header::ACCEPT), failed))
+    }
+}
+
+/// The relay's administrator, likewise.
+struct Administrator;
+
+impl FromRequestParts<Relay> for Administrator {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, relay: &Relay) -> Result<Self, Response> {
+        match bearer(&parts.headers) {
+            Some(token) if token.hash() == relay.inner.admin_token => Ok(Self),
+            _ => Err(fail(
+                Form::Json,
+                Failed::new(FailureCode::Unauthorised, "this needs the relay's admin token"),
+            )),
         }
     }
 }
@@ -240,7 +269,7 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejec
 fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failed> {
     body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Failed::new(FailureCode::TooLarge, format!("a body has at most {} bytes", limits::BODY))
+            Failed::new(FailureCode::TooLarge, "the body is larger than any this relay reads here")
         }
         _ => Failed::new(FailureCode::Malformed, "the body was cut off"),
     })
@@ -248,12 +277,12 @@ fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Failed> {
 
 async fn sync(
     State(relay): State<Relay>,
+    Caller { session, .. }: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let (session, _) = relay.session(&headers).await?;
         let request: SyncRequest = read(&headers, body)?;
         let now = relay.now();
         let wake = |wakes: &Wakes, org: &Org| {
@@ -295,12 +324,12 @@ async fn enrol(
 
 async fn rotate(
     State(relay): State<Relay>,
+    Caller { session, .. }: Caller,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let (session, _) = relay.session(&headers).await?;
         let rotate: Rotate = read(&headers, body)?;
         relay.storage().rotate(session.device, rotate.token.hash()).await?;
         Ok(())
@@ -313,20 +342,20 @@ async fn rotate(
 
 async fn live(
     State(relay): State<Relay>,
+    Caller { session, token }: Caller,
     headers: HeaderMap,
     asked: Result<Query<LiveRequest>, QueryRejection>,
 ) -> Response {
-    let opened = async {
-        let (session, token) = relay.session(&headers).await?;
-        let Query(asked) = asked.map_err(|e| Failed::new(FailureCode::Malformed, e.body_text()))?;
-        let subscription = relay.inner.live.subscribe(session);
-        Ok(Listener { relay: relay.clone(), token, version: asked.version, told: None, subscription })
-    };
-    match opened.await {
-        Ok(listener) => {
+    match asked {
+        Ok(Query(asked)) => {
+            let subscription = relay.inner.live.subscribe(session);
+            let listener = Listener { relay, token, version: asked.version, told: None, subscription };
             Sse::new(events(listener)).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
         }
-        Err(failed) => fail(form(&headers, header::ACCEPT), failed),
+        Err(rejection) => {
+            let failed = Failed::new(FailureCode::Malformed, rejection.body_text());
+            fail(form(&headers, header::ACCEPT), failed)
+        }
     }
 }
 
@@ -394,11 +423,8 @@ async fn health(State(relay): State<Relay>) -> Response {
     }
 }
 
-async fn metrics(State(relay): State<Relay>, headers: HeaderMap) -> Response {
-    match relay.check_admin(&headers) {
-        Ok(()) => relay.inner.metrics.text(relay.inner.live.count()).into_response(),
-        Err(failed) => fail(Form::Json, failed),
-    }
+async fn metrics(State(relay): State<Relay>, _: Administrator) -> Response {
+    relay.inner.metrics.text(relay.inner.live.count()).into_response()
 }
 
 /// Counts and logs a request: method, route, status, time. Never a body, a token or a query.
@@ -422,11 +448,20 @@ async fn observe(State(relay): State<Relay>, request: Request, next: Next) -> Re
     response
 }
 
+/// Carries a request to its end although whoever asked may have hung up: what is durable must also be journalled and wake
+/// others.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    tokio::spawn(next.run(request)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request was not carried to its end");
+        fail(Form::Json, Failed::new(FailureCode::Internal, "the relay failed at this request"))
+    })
+}
+
 /// The whole relay as a router.
 pub fn app(relay: Relay) -> Router {
     Router::new()
         .route("/v1/sync", post(sync))
-        .route("/v1/enrol", post(enrol))
+        .route("/v1/enrol", post(enrol).layer(DefaultBodyLimit::max(limits::ENROL)))
         .route("/v1/token", post(rotate))
         .route("/v1/live", get(live))
         .route("/health", get(health))
@@ -438,5 +473,6 @@ pub fn app(relay: Relay) -> Router {
         })
         .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(middleware::from_fn_with_state(relay.clone(), observe))
+        .layer(middleware::from_fn(to_the_end))
         .with_state(relay)
 }

@@ -83,11 +83,20 @@ pub(super) fn record(db: &Connection, call: &AdminCall, wakes: &Wakes, now: i64)
     if let Some(roots) = details.pointer_mut("/move/roots") {
         *roots = roots.as_array().map(Vec::len).unwrap_or_default().into();
     }
-    let workspace = wakes.workspaces.iter().next();
+    audit_line(db, wakes.workspaces.iter().next().copied(), call.name(), &details, now)
+}
+
+pub(super) fn audit_line(
+    db: &Connection,
+    workspace: Option<WorkspaceId>,
+    action: &str,
+    details: &serde_json::Value,
+    now: i64,
+) -> Result<()> {
     db.execute(
         "INSERT INTO audit (workspace, at, action, details)
          VALUES ((SELECT key FROM workspace WHERE id = ?1), ?2, ?3, ?4)",
-        params![workspace, now, call.name(), details.to_string()],
+        params![workspace, now, action, details.to_string()],
     )?;
     Ok(())
 }

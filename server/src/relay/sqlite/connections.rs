@@ -195,6 +195,11 @@ fn write(connection: &Connection, queue: &Receiver<Job>, hook: Option<&CommitHoo
 }
 
 fn one(connection: &Connection, known: &mut Known, job: Job) -> Finish {
+    // A full disk may make SQLite roll back by itself: then nothing more of this transaction may be carried out, and its
+    // commit will say so.
+    if connection.is_autocommit() {
+        return Box::new(|_| {});
+    }
     // A savepoint that cannot be made is an error of the transaction itself: its commit will say so.
     let _ = connection.execute_batch("SAVEPOINT job");
     let (good, finish) = job(connection, known);

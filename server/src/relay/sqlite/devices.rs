@@ -1,6 +1,6 @@
 //! Invitations, devices and their tokens.
 
-use roadbook_core::model::{DeviceId, MemberId};
+use roadbook_core::model::{DeviceId, MemberId, WorkspaceId};
 use roadbook_core::wire::{Cursor, FailureCode, Log, NewInvitation, Order, TokenHash};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -64,6 +64,12 @@ pub(super) fn promote(db: &Connection, token: TokenHash) -> Result<()> {
 pub(super) fn rotate(db: &Connection, device: DeviceId, token: TokenHash) -> Result<()> {
     db.execute("UPDATE device SET next_token = ?2 WHERE id = ?1", params![device, &token.0[..]])?;
     Ok(())
+}
+
+/// Where a member is, if there is one.
+pub(super) fn workspace_of(db: &Connection, member: MemberId) -> Result<Option<WorkspaceId>> {
+    let sql = "SELECT w.id FROM member m JOIN workspace w ON w.key = m.workspace WHERE m.id = ?1";
+    Ok(db.query_row(sql, [member], |row| row.get(0)).optional()?)
 }
 
 pub(super) fn invite(db: &Connection, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64> {

@@ -31,6 +31,8 @@ pub(super) struct Line {
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
+    /// How far its lines are durable, in bytes.
+    good: u64,
     /// The last line's number.
     pub(super) last: u64,
 }
@@ -66,15 +68,18 @@ impl Journal {
         file.set_len(good).map_err(failed)?;
         file.flush().map_err(failed)?;
         let last = lines.last().map_or(0, |line: &Line| line.number);
-        Ok((Self { file, last }, lines))
+        Ok((Self { file, good, last }, lines))
     }
 
-    /// Appends lines durably.
+    /// Appends lines durably. What a full disk let through of them is cut off before the next.
     pub(super) fn append(&mut self, lines: &[(u64, String)]) -> Result<()> {
-        for (number, line) in lines {
-            self.file.write_all(format!("{line}\n").as_bytes()).map_err(failed)?;
-            self.last = *number;
-        }
-        self.file.sync_data().map_err(failed)
+        let Some((last, _)) = lines.last() else { return Ok(()) };
+        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        self.file.set_len(self.good).map_err(failed)?;
+        self.file.write_all(text.as_bytes()).map_err(failed)?;
+        self.file.sync_data().map_err(failed)?;
+        self.good += text.len() as u64;
+        self.last = *last;
+        Ok(())
     }
 }

@@ -111,16 +111,27 @@ impl Sqlite {
                     restored(db)?;
                 }
                 for line in lines.into_iter().filter(|line| line.number > applied) {
-                    tracing::warn!(number = line.number, "a revocation is carried out again after a restore");
+                    db.execute_batch("SAVEPOINT line")?;
                     let done = match &line.what {
                         Revocation::Call(call) => admin::call(db, &environment, call).map(|_| ()),
                         Revocation::Obeyed(device) => end_device(db, *device),
                     };
                     match done {
-                        // What it was about came after the backup and is not there any more.
-                        Ok(()) | Err(StorageError::Refused { .. }) => {}
+                        Ok(()) => {
+                            tracing::warn!(number = line.number, "a revocation is carried out again after a restore");
+                        }
+                        // What it was about, or whom it named, came after the backup and is not there any more.
+                        Err(StorageError::Refused { detail, .. }) => {
+                            db.execute_batch("ROLLBACK TO line")?;
+                            let what = serde_json::to_string(&line.what).unwrap_or_default();
+                            tracing::error!(
+                                number = line.number, what, detail,
+                                "a revocation could not be carried out again after a restore: check it by hand"
+                            );
+                        }
                         Err(error) => return Err(error),
                     }
+                    db.execute_batch("RELEASE line")?;
                     journalled(db, line.what, line.at)?;
                 }
                 *known = Known::default();
@@ -212,7 +223,15 @@ impl Storage for Sqlite {
     }
 
     async fn invite(&self, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64> {
-        self.connections.write(move |db, _| devices::invite(db, invitation, code, now)).await
+        self.connections
+            .write(move |db, _| {
+                let (workspace, details) =
+                    (devices::workspace_of(db, invitation.member)?, invitation.clone());
+                let expires_at = devices::invite(db, invitation, code, now)?;
+                admin::audit_line(db, workspace, "invite", &serde_json::json!({ "invite": details }), now)?;
+                Ok(expires_at)
+            })
+            .await
     }
 
     async fn enrol(

@@ -1,6 +1,6 @@
 //! Moves: accounts with all that hangs on them go from one book to another, in one transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use roadbook_core::model::{ChangeId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{FailureCode, Moved, NewMove};
@@ -23,7 +23,8 @@ pub(super) fn carry_out(db: &Connection, new: &NewMove) -> Result<(Moved, Wakes)
     }
     let mut moved = Moved { documents: 0, entries: 0, not_found: Vec::new() };
     let mut documents: Vec<(i64, RecordId)> = Vec::new();
-    for root in &new.roots {
+    let mut asked = HashSet::new();
+    for root in new.roots.iter().filter(|root| asked.insert(**root)) {
         let found = documents_of(db, from.key, *root)?;
         let offered: bool = db.query_row(
             "SELECT EXISTS (SELECT 1 FROM tray WHERE root = ?1 AND what = 0 AND at BETWEEN ?2 AND ?3)",
@@ -32,7 +33,9 @@ pub(super) fn carry_out(db: &Connection, new: &NewMove) -> Result<(Moved, Wakes)
         )?;
         if found.is_empty() && !offered {
             moved.not_found.push(*root);
-            // It may come yet: from a phone, or back to a database that was restored.
+        }
+        if found.is_empty() {
+            // It may come yet: from a phone, from the tray, or back to a database that was restored.
             forward(db, *root, from.key, to.key)?;
         }
         documents.extend(found);

@@ -58,16 +58,18 @@ pub(super) fn pull(db: &Connection, session: Session, pull: &Pull) -> Result<Pul
         }
     }
     puller.fetch()?;
-    for row in &books {
-        puller.page(row)?;
-    }
-    for (row, access) in books.iter().zip(&pull.books) {
-        if access.reviews {
-            puller.tray(row)?;
+    if !pull.only_documents {
+        for row in &books {
+            puller.page(row)?;
         }
+        for (row, access) in books.iter().zip(&pull.books) {
+            if access.reviews {
+                puller.tray(row)?;
+            }
+        }
+        puller.verdicts(session.device)?;
+        puller.receipts(&books, session.member)?;
     }
-    puller.verdicts(session.device)?;
-    puller.receipts(&books, session.member)?;
     if puller.outdated {
         let detail = "records of this workspace are kept in a way that this app does not know: update it";
         return Err(StorageError::refused(FailureCode::UpgradeRequired, detail));
@@ -352,11 +354,17 @@ impl Puller<'_> {
     fn verdicts(&mut self, device: DeviceId) -> rusqlite::Result<()> {
         let mut statement = self.db.prepare_cached(
             "SELECT v.number, v.document, v.changes, v.accepted, v.by, v.at, v.reason, o.book FROM verdict v
-             JOIN device d ON d.key = v.device LEFT JOIN document o ON o.id = v.document WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number LIMIT 1000",
+             JOIN device d ON d.key = v.device LEFT JOIN document o ON o.id = v.document
+             WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number",
         )?;
         let mut rows = statement.query(params![device, self.pull.verdicts_seen.min(u64::from(u32::MAX))])?;
         while let Some(row) = rows.next()? {
-            let changes: Vec<u8> = row.get(2)?;
+            if self.full() {
+                self.out.more = true;
+                break;
+            }
+            let (changes, reason): (Vec<u8>, Option<Vec<u8>>) = (row.get(2)?, row.get(6)?);
+            self.spend(changes.len() + reason.as_ref().map_or(0, Vec::len));
             self.out.verdicts.push(Verdict {
                 number: row.get(0)?,
                 document: row.get(1)?,
@@ -365,7 +373,7 @@ impl Puller<'_> {
                 by: row.get(4)?,
                 at: row.get(5)?,
                 book: row.get::<_, Option<i64>>(7)?.and_then(|book| self.keys.get(&book).copied()),
-                reason: row.get::<_, Option<Vec<u8>>>(6)?.map(Chunk),
+                reason: reason.map(Chunk),
             });
         }
         Ok(())
