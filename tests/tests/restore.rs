@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use roadbook_core::LedgerState;
-use roadbook_core::model::Value;
+use roadbook_core::model::{Fields, Value};
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role};
+use roadbook_core::{LedgerState, New};
 use roadbook_server::relay::Sqlite;
 use roadbook_tests::{Device, Office, Team, assert_equal};
 
@@ -289,4 +289,47 @@ async fn a_relay_restored_from_a_backup_gets_back_what_it_lost() {
     // The revocation came after the backup; the journal replayed it.
     team.li.sync().await;
     assert!(team.li.store.find(account).unwrap().is_none());
+}
+
+/// A colleague's device gives back that a record was restored. The relay must hear that it was, or it purges the record for
+/// everybody a month later.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_restored_is_not_purged_for_a_relay_that_forgot_it() {
+    let mut team = Team::new().await;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.store.delete(account, "重复").unwrap();
+    team.wang.sync().await;
+    team.li.sync().await;
+    let backup = back_up(&team.office);
+    team.wang.store.restore(account).unwrap();
+    team.wang.sync().await;
+    team.li.sync().await;
+    restore(&mut team.office, backup).await;
+    team.li.sync().await;
+    team.wang.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    team.wang.sync().await;
+    assert!(team.wang.get(account).deleted.is_none());
+    assert_equal(&team.wang.store, &team.li.store);
+}
+
+/// A device's disk was full when it was told, together, that it is to begin anew and that it lost a right. Told the second
+/// alone, it would erase what only it can give back.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_did_not_hear_that_it_is_to_begin_anew_does_not_hear_of_rights_before() {
+    let mut team = Team::new().await;
+    team.li.sync().await;
+    let backup = back_up(&team.office);
+    let mine = Fields::new().with("name", "百草堂");
+    let account =
+        team.li.store.create(New { book: Some(team.ids[1].book), ..New::new("account", mine) }).unwrap().id;
+    team.li.sync().await;
+    restore(&mut team.office, backup).await;
+    let grants = format!("books/{}/grants/{}", team.ids[1].book, team.ids[2].id);
+    let _: serde_json::Value = team.office.admin("DELETE", &grants, &()).await;
+    team.li.ask_in_vain().await;
+    team.li.sync().await;
+    team.wang.sync().await;
+    let proposals = team.wang.store.proposals().unwrap();
+    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
 }

@@ -249,8 +249,17 @@ impl Writing<'_> {
                 leaving.push(document_row(row)?);
             }
         }
+        let rereading: HashSet<BookId> = self
+            .tx
+            .prepare_cached("SELECT id FROM book WHERE rereading = 1")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
         let mut erased = false;
         for row in leaving {
+            // What a restored relay lacks of it is known at the end of the log.
+            if rereading.contains(&row.book) {
+                continue;
+            }
             // A quarantined lane is this person's own unsent work: the record is hidden, the lane stays for export.
             match (self.unsent(row.doc)?, self.quarantined(row.doc)?) {
                 (false, _) => self.part_with(&row)?,

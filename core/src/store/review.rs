@@ -10,7 +10,7 @@ use super::meta::{self, name};
 use super::{DocumentRow, Inner, Store, Writing, find};
 use crate::document::{Document, decode_change};
 use crate::model::{BookId, ChangeId, DeviceId, Fields, Heads, MemberId, RecordId, Value};
-use crate::wire::{Chunk, TrayPage, Verdict};
+use crate::wire::{Chunk, TrayPage, Verdict, limits};
 use crate::{Error, Result};
 
 /// What one device proposes for one record: it may be accepted or refused as a whole.
@@ -92,8 +92,15 @@ impl Store {
         })
     }
 
-    /// Decides on a proposal. Works offline; the decision is carried out at the next sync.
+    /// Decides on a proposal. Works offline; the decision is carried out at the next sync. A reason has less than 4,000 bytes of
+    /// UTF-8, or it is [`Error::TooLarge`].
     pub fn decide(&self, proposal: &Proposal, accept: bool, reason: Option<&str>) -> Result<()> {
+        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+        // The scheme byte is one more.
+        let (size, most) = (reason.map_or(0, |reason| reason.len() + 1), limits::REASON);
+        if size > most {
+            return Err(Error::TooLarge { size, most, unit: "bytes" });
+        }
         self.inner.write(|w| {
             w.tx.prepare_cached(
                 "INSERT INTO decision (book, document, device, up_to, accept, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -104,7 +111,7 @@ impl Store {
                 proposal.device,
                 proposal.up_to,
                 accept,
-                reason.map(str::trim).filter(|r| !r.is_empty())
+                reason
             ])?;
             w.events.access = true;
             (w.events.sync, w.events.unsent) = (true, true);

@@ -50,10 +50,6 @@ pub async fn exchange(
         obeyed: request.obeyed,
         ..Write::default()
     };
-    if access.digest != request.access {
-        write.may_write = books.iter().filter(|book| book.right.writes()).map(|book| book.id).collect();
-        answer.access = Some(access);
-    }
     let remembered = storage.cursors(session.device).await?;
     let mut cursors: HashMap<(BookId, Log), Cursor> =
         remembered.iter().map(|c| ((c.book, c.log), *c)).collect();
@@ -78,6 +74,11 @@ pub async fn exchange(
         Reread::Told => (reads_on, !reads_on),
         Reread::Wanted => (true, false),
     };
+    // Who is to begin anew hears of its rights together with that: told alone, it would erase what it is to give back.
+    if access.digest != request.access && (has_begun || starts_again) {
+        write.may_write = books.iter().filter(|book| book.right.writes()).map(|book| book.id).collect();
+        answer.access = Some(access);
+    }
     if !has_begun {
         // An edit must not come before what it builds on, which the device may be the one to give back.
         write.pushes.clear();

@@ -56,6 +56,72 @@ fn answer(page: BookPage) -> SyncAnswer {
     SyncAnswer { members: vec![MEMBER], pages: vec![page], ..SyncAnswer::new(MONDAY) }
 }
 
+/// Of a workspace with nothing in it.
+pub(super) fn workspace() -> SyncAnswer {
+    told(true)
+}
+
+/// Of a book that goes and comes back, what was erased is to come again, although something of it was still here.
+#[test]
+fn a_book_that_comes_back_while_it_is_leaving_is_read_from_its_beginning() {
+    let (_folder, store) = editor();
+    let gone = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    store.receive(&accepted, &upload, None).unwrap();
+    let unsent = account(&store, "德仁堂");
+    store.receive(&told(false), &Upload::default(), None).unwrap();
+    assert!(store.find(gone).unwrap().is_none() && store.find(unsent).unwrap().is_some());
+    store.receive(&told(true), &Upload::default(), None).unwrap();
+    assert_eq!(store.cursors().unwrap(), []);
+    assert_eq!(store.unsent(9, 0).unwrap()[0].record, unsent);
+}
+
+/// What waits for its base is in no document yet, and no reviewer saw it.
+#[test]
+fn what_waits_is_not_refused_with_what_was() {
+    let (_other, author) = editor();
+    let id = account(&author, "百草堂");
+    for region in ["绍兴", "杭州"] {
+        author.edit(Edit::of(&author.get(id).unwrap()).set("region", region)).unwrap();
+    }
+    let sent = author.upload(usize::MAX, 10).unwrap().changes;
+    let entry = |number: usize| ChangeEntry {
+        number: number as u64 + 1,
+        document: id,
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk: sent[number].chunk.clone(),
+    };
+    let (_folder, store) = editor();
+    let comes = answer(BookPage { changes: vec![entry(0), entry(2)], ..page(3) });
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    assert_eq!(store.incomplete(9).unwrap(), [id]);
+    store.edit(Edit::of(&store.get(id).unwrap()).set("industry", "医药")).unwrap();
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let offered = upload.changes[0].chunk.plain_id().unwrap();
+    let tray = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&tray, &upload, None).unwrap();
+    let verdict = Verdict {
+        number: 1,
+        document: id,
+        changes: vec![offered],
+        accepted: false,
+        by: MEMBER,
+        at: None,
+        book: Some(BOOK),
+        reason: None,
+    };
+    let refused = SyncAnswer { verdicts: vec![verdict], ..SyncAnswer::new(MONDAY) };
+    store.receive(&refused, &Upload::default(), None).unwrap();
+    assert_eq!(store.incomplete(9).unwrap(), [id]);
+    let comes = answer(BookPage { changes: vec![entry(1)], ..page(4) });
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.text("region"), Some("杭州"));
+    assert_eq!(store.incomplete(9).unwrap(), []);
+}
+
 #[test]
 fn what_is_said_to_be_here_and_is_not_is_taken_in_when_it_comes() {
     let (_folder, author) = editor();

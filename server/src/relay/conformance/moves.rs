@@ -15,7 +15,7 @@ pub(in super::super) async fn a_move_gives_each_reader_what_they_lack(
     let said = [account(1, wang.book, "a"), visit(2, 1, wang.book, "v"), account(3, wang.book, "stays")];
     old.push(&case, &said).await;
     both.sync(&case).await;
-    let moved = case.hand_over(wang.book, li.book, &[1, 9]).await;
+    let moved = case.hand_over(wang.book, li.book, &[1, 9, 1]).await;
     assert_eq!((moved.documents, moved.entries, moved.not_found), (2, 2, vec![id(9)]));
     assert_eq!(entries(&old.sync(&case).await), ["4 2 moved out of sight"]);
     assert_eq!(entries(&new.sync(&case).await), ["1 a", "2 v"]);

@@ -1,6 +1,8 @@
 //! The relay over HTTP: `app(state)` is the whole of it, so that a test needs no socket.
 
 mod admin;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -83,3 +83,29 @@ impl Journal {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_full_disk_left_of_a_line_does_not_spoil_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("revocations.jsonl");
+        let line = |number| {
+            let what = Revocation::Obeyed(DeviceId(uuid::Uuid::from_u128(number)));
+            let line = Line { number: number as u64, at: 7, what };
+            (number as u64, serde_json::to_string(&line).unwrap())
+        };
+        let (mut journal, lines) = Journal::open(&path).unwrap();
+        assert!(lines.is_empty());
+        journal.append(&[line(1)]).unwrap();
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"number\":2,\"a").unwrap();
+        journal.append(&[line(2), line(3)]).unwrap();
+        drop(journal);
+        let (journal, lines) = Journal::open(&path).unwrap();
+        assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(journal.last, 3);
+    }
+}
