@@ -32,5 +32,8 @@ pub const LIVE: usize = 16 << 10;
 /// Snapshots a device offers in one request.
 pub const SNAPSHOTS: usize = 64;
 
+/// Bytes of chunks of a document that is served whole at most: one that has more comes by its book's log only.
+pub const WHOLE: usize = 6 << 20;
+
 /// Documents fetched whole by id in one request.
 pub const FETCH: usize = 1_000;

@@ -55,6 +55,7 @@ macro_rules! conformance {
             what_is_under_review_moves_along
             what_follows_something_under_review_reaches_the_same_tray
             a_late_visit_on_a_moved_account_reaches_it
+            an_edit_that_knows_less_does_not_hang_a_record_back
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
             what_is_new_is_told_before_it_is_asked_for
             receipts_say_who_holds_what

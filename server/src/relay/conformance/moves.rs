@@ -88,3 +88,25 @@ pub(in super::super) async fn a_late_visit_on_a_moved_account_reaches_it(
     request.fetch = vec![id(2)];
     assert_eq!(new.ask(&case, request).await.unwrap().documents[0].book, Some(li.book));
 }
+
+/// Li edits a visit without having read that Wang hung it on another account.
+pub(in super::super) async fn an_edit_that_knows_less_does_not_hang_a_record_back(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let wang = case.member(Role::Rep, None).await;
+    let [mut phone, mut tablet] = [case.phone(&wang).await, case.phone(&wang).await];
+    let said = [account(1, wang.book, "a"), account(2, wang.book, "b"), visit(3, 1, wang.book, "v")];
+    phone.push(&case, &said).await;
+    tablet.sync(&case).await;
+    phone.push(&case, &[visit(3, 2, wang.book, "on b")]).await;
+    tablet.push(&case, &[visit(3, 1, wang.book, "an edit")]).await;
+    let li = case.member(Role::Rep, None).await;
+    assert_eq!(case.hand_over(wang.book, li.book, &[1]).await.documents, 1, "the account alone");
+    // Who has read it may hang it elsewhere.
+    tablet.sync(&case).await;
+    tablet.sync(&case).await;
+    tablet.push(&case, &[account(4, wang.book, "c"), visit(3, 4, wang.book, "on c")]).await;
+    assert_eq!(case.hand_over(wang.book, li.book, &[2]).await.documents, 1);
+    assert_eq!(case.hand_over(wang.book, li.book, &[4]).await.documents, 2);
+}

@@ -14,8 +14,13 @@ use super::super::org::Org;
 use super::super::storage::{Result, StorageError};
 
 /// Numbered migrations, each in a transaction of its own.
-const MIGRATIONS: &[&str] =
-    &[include_str!("0001.sql"), include_str!("0002.sql"), include_str!("0003.sql"), include_str!("0004.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("0001.sql"),
+    include_str!("0002.sql"),
+    include_str!("0003.sql"),
+    include_str!("0004.sql"),
+    include_str!("0005.sql"),
+];
 /// Jobs that share one commit at most. More would only make the first of them wait.
 const TOGETHER: usize = 256;
 /// Readers kept open.

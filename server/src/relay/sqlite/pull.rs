@@ -306,10 +306,28 @@ impl Puller<'_> {
                 self.out.more = true;
                 break;
             }
+            let size = self.size_of(*id)?;
+            if size > limits::WHOLE {
+                tracing::warn!(size, "a document is too large to be served whole");
+                continue;
+            }
+            if size > self.left && !self.out.documents.is_empty() {
+                self.out.more = true;
+                break;
+            }
             let document = self.whole(*id)?;
             self.out.documents.push(document);
         }
         Ok(())
+    }
+
+    fn size_of(&self, id: RecordId) -> rusqlite::Result<usize> {
+        self.db
+            .prepare_cached(
+                "SELECT coalesce(sum(length(e.chunk)), 0) FROM entry e JOIN document d ON d.key = e.document
+                 WHERE d.id = ?1 AND e.what = 0",
+            )?
+            .query_row([id], |row| row.get(0))
     }
 
     fn whole(&mut self, id: RecordId) -> rusqlite::Result<WholeDocument> {

@@ -28,6 +28,8 @@ struct DocumentRow {
     workspace: i64,
     book: i64,
     root: RecordId,
+    /// The entry and the device that hung it there, if it ever hung elsewhere.
+    rooted: Option<(i64, i64)>,
     purged: bool,
 }
 
@@ -152,7 +154,9 @@ impl Intake<'_> {
         }
         let row = self
             .db
-            .prepare_cached("SELECT key, workspace, book, root, purged FROM document WHERE id = ?1")
+            .prepare_cached(
+                "SELECT key, workspace, book, root, purged, rooted_at, rooted_by FROM document WHERE id = ?1",
+            )
             .and_then(|mut s| {
                 s.query_row([id], |row| {
                     Ok(DocumentRow {
@@ -161,6 +165,7 @@ impl Intake<'_> {
                         book: row.get(2)?,
                         root: row.get(3)?,
                         purged: row.get(4)?,
+                        rooted: row.get::<_, Option<i64>>(5)?.zip(row.get(6)?),
                     })
                 })
                 .optional()
@@ -242,10 +247,6 @@ impl Intake<'_> {
                 Some(row) => row,
                 None => self.create(push.document, target, root)?,
             };
-            if row.root != root {
-                self.db.execute("UPDATE document SET root = ?2 WHERE key = ?1", params![row.key, root])?;
-                self.documents.remove(&push.document);
-            }
             let number = self.logs.append(
                 target,
                 &NewEntry {
@@ -260,6 +261,13 @@ impl Intake<'_> {
                     chunk: Some(&push.chunk.0),
                 },
             )?;
+            if row.root != root && self.knows_root(&row, write)? {
+                self.db.execute(
+                    "UPDATE document SET root = ?2, rooted_at = ?3, rooted_by = ?4 WHERE key = ?1",
+                    params![row.key, root, at(target, number), self.device],
+                )?;
+                self.documents.remove(&push.document);
+            }
             self.notice(row.key, push.notice)?;
             return Ok(Ack::Accepted(self.logs.by_key(target)?.id, number));
         }
@@ -282,6 +290,28 @@ impl Intake<'_> {
         };
         self.in_trays = true;
         Ok(Ack::Tray(self.logs.offer(target, &offer)?))
+    }
+
+    /// Whether the device has read what its record hangs on: if not, it says where it hung before.
+    fn knows_root(&mut self, row: &DocumentRow, write: &Write) -> Result<bool> {
+        let Some((rooted_at, rooted_by)) = row.rooted else { return Ok(true) };
+        // Moved since, with all that hangs on it: whoever writes there has read it there.
+        if rooted_by == self.device || book_of(rooted_at) != row.book {
+            return Ok(true);
+        }
+        let book = self.logs.by_key(row.book)?.id;
+        let said = write.cursors.iter().find(|cursor| cursor.book == book && cursor.log == Log::Entries);
+        let read_to: Option<u64> = match said {
+            Some(cursor) => Some(cursor.number),
+            None => self
+                .db
+                .prepare_cached(
+                    "SELECT number FROM device_cursor WHERE device = ?1 AND book = ?2 AND log = ?3",
+                )?
+                .query_row(params![self.device, book, Log::Entries as i64], |row| row.get(0))
+                .optional()?,
+        };
+        Ok(read_to.is_some_and(|read_to| read_to >= number_of(rooted_at)))
     }
 
     /// The number of a change in its document's log, if exactly these bytes are there.
@@ -374,7 +404,7 @@ impl Intake<'_> {
             .prepare_cached("INSERT INTO document (id, workspace, book, root) VALUES (?1, ?2, ?3, ?4)")
             .and_then(|mut s| s.execute(params![id, self.workspace, book, root]))?;
         let key = self.db.last_insert_rowid();
-        let row = DocumentRow { key, workspace: self.workspace, book, root, purged: false };
+        let row = DocumentRow { key, workspace: self.workspace, book, root, rooted: None, purged: false };
         self.documents.insert(id, Some(row.clone()));
         Ok(row)
     }

@@ -49,6 +49,14 @@ impl Intake<'_> {
                 }
             }
         }
+        // It went on to a book of which this is not the reviewer.
+        if accept
+            && let Some(row) = &document
+            && row.book != book
+            && !self.writes(row.book)?
+        {
+            return Ok(Decided::Forbidden);
+        }
         if accept {
             let row = match document {
                 Some(row) => row,
