@@ -186,12 +186,6 @@ impl Document {
         change.deps().iter().all(|dep| self.doc.get_change_meta_by_hash(dep).is_some())
     }
 
-    /// Whether it consists of these changes, and of no others.
-    pub(crate) fn is_made_of(&self, changes: &[ChangeId]) -> bool {
-        self.changes() == changes.len()
-            && changes.iter().all(|change| self.doc.get_change_meta_by_hash(&ChangeHash(change.0)).is_some())
-    }
-
     /// The document's present version.
     pub(crate) fn heads(&self) -> Heads {
         Heads(self.doc.get_heads().iter().map(change_id).collect())

@@ -53,6 +53,11 @@ impl Store {
     }
 }
 
+pub(super) fn subscription(db: &Connection) -> Result<Option<Vec<BookId>>> {
+    let chosen: Option<Vec<u8>> = meta::get(db, name::ONLY)?;
+    Ok(chosen.map(|bytes| bytes.chunks_exact(16).filter_map(BookId::from_slice).collect()))
+}
+
 pub(super) fn books(db: &Connection) -> Result<Vec<Book>> {
     let mut statement = db.prepare_cached(
         "SELECT id, name, owner, \"right\", common, reviews, leaving FROM book ORDER BY name, id",
@@ -80,33 +85,37 @@ pub(super) fn books(db: &Connection) -> Result<Vec<Book>> {
 impl Store {
     /// The books this device subscribes to; `None` means every book it may read.
     pub fn subscription(&self) -> Result<Option<Vec<BookId>>> {
-        self.inner.read(|db| {
-            let chosen: Option<Vec<u8>> = meta::get(db, name::ONLY)?;
-            Ok(chosen.map(|bytes| bytes.chunks_exact(16).filter_map(BookId::from_slice).collect()))
-        })
+        self.inner.read(subscription)
     }
 
     /// Chooses the books this device holds of those it may read. What it holds no longer is erased, once unsent work in
     /// it is sent.
     pub fn subscribe(&self, books: Option<&[BookId]>) -> Result<()> {
-        self.inner.write(|w| {
-            let Some(chosen) = books else {
-                w.tx.execute("UPDATE document SET leaving = 0 WHERE book IN (SELECT id FROM book)", [])?;
-                return meta::clear(w.tx, name::ONLY);
-            };
-            let bytes: Vec<u8> = chosen.iter().flat_map(|book| *book.as_bytes()).collect();
-            meta::set(w.tx, name::ONLY, bytes)?;
+        let erased = self.inner.write(|w| {
+            match books {
+                Some(chosen) => {
+                    let bytes: Vec<u8> = chosen.iter().flat_map(|book| *book.as_bytes()).collect();
+                    meta::set(w.tx, name::ONLY, bytes)?;
+                }
+                None => meta::clear(w.tx, name::ONLY)?,
+            }
             for book in self::books(w.tx)? {
-                let keep = chosen.contains(&book.id);
-                w.tx.execute("UPDATE document SET leaving = ?2 WHERE book = ?1", params![book.id, !keep])?;
-                if !keep {
+                if books.is_none_or(|chosen| chosen.contains(&book.id)) {
+                    w.stay(book.id)?;
+                } else {
+                    w.tx.execute("UPDATE document SET leaving = 1 WHERE book = ?1", [book.id])?;
+                    w.tx.execute("UPDATE book SET head = 0 WHERE id = ?1", [book.id])?;
                     w.tx.execute("DELETE FROM cursor WHERE book = ?1", [book.id])?;
                 }
             }
-            w.let_go()?;
-            w.events.access = true;
-            Ok(())
-        })
+            // There is something to fetch, or to hand in before it goes.
+            (w.events.access, w.events.unsent) = (true, true);
+            w.let_go()
+        })?;
+        if erased {
+            self.inner.truncate_log()?;
+        }
+        Ok(())
     }
 }
 
@@ -194,6 +203,16 @@ impl Writing<'_> {
             self.adopt(home)?;
         }
         self.events.access = true;
+        Ok(())
+    }
+
+    /// What was going away with a book that is subscribed to again stays.
+    fn stay(&mut self, book: BookId) -> Result<()> {
+        for row in self.documents_of(book)?.into_iter().filter(|row| row.leaving) {
+            self.relabel(&row, book)?;
+            // It may have been hidden already.
+            self.refresh(&row)?;
+        }
         Ok(())
     }
 

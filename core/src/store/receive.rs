@@ -8,7 +8,7 @@ use rusqlite::params;
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
 use super::upload::{Origin, Upload};
-use super::{DocumentRow, Store, Writing, find};
+use super::{DocumentRow, Store, Writing, books, find};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
     Ack, BookPage, Cursor, Decided, Digest, Log, Order, Receipts, RejectionClass, RejectionCode, SyncAnswer,
@@ -242,11 +242,13 @@ impl Writing<'_> {
         Ok(moved)
     }
 
+    /// Whether a book is read here: shared, and subscribed to.
     fn holds(&self, book: BookId) -> Result<bool> {
-        Ok(self
+        let shared: bool = self
             .tx
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM book WHERE id = ?1 AND leaving = 0)")?
-            .query_row([book], |row| row.get(0))?)
+            .query_row([book], |row| row.get(0))?;
+        Ok(shared && books::subscription(self.tx)?.is_none_or(|only| only.contains(&book)))
     }
 
     fn apply_page(&mut self, page: &BookPage, members: &[MemberId]) -> Result<usize> {

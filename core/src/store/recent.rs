@@ -1,12 +1,12 @@
 //! Documents written lately, ready for the next edit: building one from its changes takes longer than all the rest of a save.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::changes::{self, State};
+use super::changes;
+use super::table::Table;
 use super::{DocumentRow, Writing};
 use crate::Result;
 use crate::document::Document;
-use crate::model::ChangeId;
 
 /// How many: a rep works on a few records at a time.
 const MOST: usize = 8;
@@ -14,20 +14,15 @@ const MOST: usize = 8;
 /// Of how many operations each at most. A character is one, and takes about 24 bytes: some megabytes in all.
 const OPERATIONS: u64 = 20_000;
 
-/// The documents, the latest last. A document is what its changes make of it: one whose changes are not those on disk, for
-/// whatever reason, is passed over.
+/// The documents, the latest last. A version names its changes, with all that they build on: a document of another version than
+/// its row, for whatever reason, is passed over.
 #[derive(Default)]
 pub(super) struct Recent(Vec<(i64, Document)>);
 
 impl Recent {
-    fn find(&self, db: &Connection, doc: i64) -> Result<Option<Document>> {
+    fn find(&self, db: &Connection, table: &Table, doc: i64) -> Result<Option<Document>> {
         let Some((_, document)) = self.0.iter().find(|(kept, _)| *kept == doc) else { return Ok(None) };
-        let mut statement =
-            db.prepare_cached("SELECT hash FROM change WHERE doc = ?1 AND state NOT IN (?2, ?3)")?;
-        let on_disk: Vec<ChangeId> = statement
-            .query_map(params![doc, State::Refused as i64, State::Waiting as i64], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(document.is_made_of(&on_disk).then(|| document.clone()))
+        Ok((table.heads(db, doc)? == Some(document.heads())).then(|| document.clone()))
     }
 
     fn keep(&mut self, doc: i64, document: Document) {
@@ -49,7 +44,11 @@ impl Recent {
 impl Writing<'_> {
     /// The document, without what waits or was refused.
     pub(super) fn document(&self, row: &DocumentRow) -> Result<Document> {
-        match self.opening.recent.find(self.tx, row.doc)? {
+        let recent = match self.inner.table(&row.kind) {
+            Ok(table) => self.opening.recent.find(self.tx, table, row.doc)?,
+            Err(_) => None,
+        };
+        match recent {
             Some(document) => Ok(document),
             None => changes::load(self.tx, row),
         }

@@ -152,6 +152,14 @@ impl Table {
         rows.next()?.map(|row| self.record(row)).transpose()
     }
 
+    /// The version a document's row has, if it has one.
+    pub(crate) fn heads(&self, db: &Connection, doc: i64) -> Result<Option<Heads>> {
+        let mut statement = db.prepare_cached(&format!("SELECT heads FROM {} WHERE doc = ?1", self.name))?;
+        let mut rows = statement.query([doc])?;
+        let row = rows.next()?;
+        Ok(row.map(|row| row.get::<_, Vec<u8>>(0)).transpose()?.map(|bytes| Heads::from_bytes(&bytes)))
+    }
+
     /// The search entry of a record: nothing for a deleted one.
     pub(crate) fn search_entry(&self, fields: &Fields, deleted: bool) -> Option<String> {
         if deleted {

@@ -55,6 +55,8 @@ pub struct Engine {
     /// Cursors the relay is known to remember, so that only changed ones travel.
     confirmed: HashMap<(BookId, Log), Cursor>,
     backoff: Backoff,
+    /// How long to wait after the request that failed last.
+    said: Option<Duration>,
     /// Bytes of chunks a request carries, and asks for.
     most: usize,
     /// What it never grows over again: a relay or a proxy before it answered 413.
@@ -71,6 +73,7 @@ impl Engine {
             store,
             confirmed: HashMap::new(),
             backoff: Backoff::default(),
+            said: None,
             most: limits::PAGE as usize,
             ceiling: limits::PAGE_MOST as usize,
             progress: Progress::default(),
@@ -203,7 +206,7 @@ impl Engine {
             self.confirmed.extend(request.cursors.iter().map(|c| ((c.book, c.log), *c)));
             self.confirmed.retain(|(book, log), _| !answer.diverged.contains(&(*book, *log)));
         }
-        self.backoff.reset();
+        self.encourage();
         match prompt {
             Some(took) if took <= PROMPT => self.most = (self.most * 2).min(self.ceiling),
             Some(took) if took > SLOW => self.most = self.smaller(),
@@ -274,7 +277,10 @@ impl Engine {
             error => {
                 // It may have been cut off because it was long.
                 self.most = self.smaller();
-                Next::Wait(self.wait_after(error))
+                self.said = None;
+                let wait = self.wait_after(error);
+                self.said = Some(wait);
+                Next::Wait(wait)
             }
         })
     }
@@ -288,8 +294,12 @@ impl Engine {
         (self.most / 2).max(LEAST).min(self.ceiling)
     }
 
-    /// How long to wait after a failure; longer each time until an answer comes.
+    /// How long to wait after a failure; longer each time until an answer comes. Asked about one that [`Self::failed`] was told
+    /// of, it is what that said.
     pub fn wait_after(&mut self, error: &Error) -> Duration {
+        if let Some(said) = self.said.take() {
+            return said;
+        }
         let asked = match error {
             Error::Busy { retry_after, .. } => Some(*retry_after),
             _ => None,
@@ -300,6 +310,7 @@ impl Engine {
     /// The network came back: the next wait is short again.
     pub fn encourage(&mut self) {
         self.backoff.reset();
+        self.said = None;
     }
 }
 
