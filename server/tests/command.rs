@@ -230,6 +230,44 @@ fn an_import_maps_links_reports_and_repeats_without_doubling() {
     );
 }
 
+/// Files as spreadsheets and other systems write them.
+#[test]
+fn an_import_keeps_what_it_cannot_tell_apart_and_links_nothing_that_is_not_there() {
+    let phone = Phone::new();
+    let file = phone.0.path().join("file.csv");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    // A column of row numbers without a header, one that only ends like an id, and two of the same name.
+    write("Paid,,name,Remark,Remark\nyes,0,百草堂,a,b\nyes,1,德仁堂,c,\n");
+    assert_eq!(counts(&phone.import(&file, &["--as", "account"]).1), [2, 2, 0, 0, 0]);
+    let shown = phone.json(&["list", "account"]);
+    let extra = |name: &str| {
+        let id = shown.iter().find(|record| record["title"] == name).unwrap()["id"].as_str().unwrap();
+        phone.json(&["show", id])[0]["fields"]["extra"].clone()
+    };
+    assert_eq!(
+        extra("百草堂"),
+        serde_json::json!({"Paid": "yes", "column 2": "0", "Remark": "a", "Remark (5)": "b"})
+    );
+    assert_eq!(
+        phone.json(&["show", shown[0]["id"].as_str().unwrap()])[0]["fields"]["outside_id"],
+        Json::Null
+    );
+    // A later file says less, and takes nothing away.
+    write("name,Remark\n百草堂,later\n");
+    assert_eq!(counts(&phone.import(&file, &["--as", "account", "--key", "name"]).1), [1, 0, 1, 0, 0]);
+    let all = extra("百草堂");
+    assert_eq!((all["Remark"].as_str(), all["Paid"].as_str()), (Some("later"), Some("yes")));
+    // An id of another system that looks like one of ours.
+    write("subject,account\n回访,6f9619ff-8b86-d011-b42d-00c04fc964ff\n");
+    let (notes, summary) = phone.import(&file, &["--as", "task"]);
+    assert_eq!((counts(&summary), notes[0]["column"].as_str()), ([1, 1, 0, 0, 0], Some("account")));
+    assert!(
+        phone
+            .refused(&["import", file.to_str().unwrap(), "--as", "task", "--key", "due_on"])
+            .contains("due_on")
+    );
+}
+
 #[test]
 fn the_demo_plays_a_day_and_everything_holds() {
     let folder = TempDir::new().unwrap();
