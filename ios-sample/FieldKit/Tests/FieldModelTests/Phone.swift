@@ -32,7 +32,7 @@ final class Phone {
 
     /// Starts the app.
     func start() async {
-        await session.open()
+        await session.enterForeground()
         if session.desk != nil { show { await self.session.follow() } }
     }
 

@@ -72,6 +72,50 @@ import Testing
         #expect(try await pair.wang.roadbook.find(Account.self, account)?.name == "百草堂")
     }
 
+    @Test func aRefreshThatStartsTheAppHoldsNoFileWhenItIsOverAndTheScreenComesUpLive() async throws {
+        let pair = try await Pair()
+        await pair.wang.end()
+        #expect(!pair.wang.session.isInFront, "a fresh process is not on the screen before it is said")
+        let account = try await pair.zhao.save(AccountDraft(name: "百草堂"))
+        await pair.wang.session.refreshInBackground()
+        #expect(pair.wang.roadbook.isPaused && pair.wang.session.nextRefresh != nil)
+        // The first screen may be made behind the screen, too.
+        await pair.wang.session.open()
+        #expect(pair.wang.roadbook.isPaused)
+        await pair.wang.start()
+        #expect(!pair.wang.roadbook.isPaused)
+        let late = try await pair.wang.save(AccountDraft(name: "东方纺织"))
+        try await eventually("live sync runs") { try await pair.wang.state(of: late) != .saved }
+        #expect(try await pair.zhao.roadbook.find(Account.self, account) != nil)
+    }
+
+    @Test func leavingWhileTheStoreIsBeingOpenedLetsGoOfIt() async throws {
+        let phone = Phone()
+        await phone.start()
+        for hops in 0..<30 {
+            await phone.end()
+            let session = phone.session
+            let coming = Task { await session.enterForeground() }
+            for _ in 0..<hops { await Task.yield() }
+            await session.enterBackground()
+            #expect(session.desk.map { $0.roadbook.isPaused } ?? (hops == 0), "\(hops)")
+            await coming.value
+            if hops > 0 { #expect(session.desk?.roadbook.isPaused == true, "\(hops)") }
+            await session.enterForeground()
+            #expect(session.desk?.roadbook.isPaused == false)
+        }
+    }
+
+    @Test func theStoreIsOpenedOnceHoweverManyAsk() async throws {
+        let phone = Phone()
+        let session = phone.session
+        async let first: Void = session.enterForeground()
+        async let second: Void = session.open()
+        async let third: Void = session.refreshInBackground()
+        _ = await (first, second, third)
+        #expect(session.desk?.roadbook.isPaused == false, "in front it stays open")
+    }
+
     @Test func aPausedSyncStaysPausedAtTheNextStartAndSendsNothing() async throws {
         let pair = try await Pair()
         await pair.wang.session.pauseSync(true)
