@@ -62,6 +62,12 @@ final class Phone {
         try #require(await form.save() == id)
     }
 
+    /// Whether the relay has a record. Between two looks it may have gone on to somebody already.
+    func isSent(_ record: RecordId) async throws -> Bool {
+        let state = try await state(of: record)
+        return state == .accepted || state == .delivered
+    }
+
     /// Where a record is.
     func state(of record: RecordId) async throws -> LedgerState? {
         Whereabouts(try await roadbook.ledger(of: record)).state

@@ -30,7 +30,7 @@ import Testing
         #expect(
             phone.desk.identity?.member.rawValue == member && phone.desk.name(of: MemberId(rawValue: member)) == "王")
         try await eventually("the relay has it") {
-            try await phone.state(of: account) == .accepted
+            try await phone.isSent(account)
         }
     }
 
@@ -62,7 +62,7 @@ import Testing
         let wang = try #require(pair.zhao.desk.members.values.first { $0.name == "王" })
         let hers = try #require(pair.zhao.desk.books.values.first { $0.owner == wang.id })
         try await eventually("the relay has it") {
-            try await pair.zhao.state(of: account) == .accepted
+            try await pair.zhao.isSent(account)
         }
         try pair.office.move([account], from: mine.id, to: hers.id)
         await pair.wang.session.refreshInBackground()
@@ -129,7 +129,7 @@ import Testing
         #expect(try await pair.wang.state(of: account) == .saved)
         await pair.wang.session.pauseSync(false)
         try await eventually("it is sent") {
-            try await pair.wang.state(of: account) == .accepted
+            try await pair.wang.isSent(account)
         }
     }
 
@@ -141,7 +141,7 @@ import Testing
         half.flush()
         #expect(pair.wang.desk.shelf.forms(Visit.self).count == 1)
         try await eventually("it is sent") {
-            try await pair.wang.state(of: account) == .accepted
+            try await pair.wang.isSent(account)
         }
         try pair.office.order("wipe", try #require(pair.wang.desk.identity).device)
         try await eventually("the phone learns of it") { pair.wang.session.ended == .wiped }
@@ -209,7 +209,7 @@ import Testing
         #expect(await phone.session.enrol(try office.invitation(try office.member("王", "rep")), deviceName: "手机"))
         #expect(keychain.secret != nil)
         let account = try await phone.save(AccountDraft(name: "百草堂"))
-        try await eventually("sent") { try await phone.state(of: account) == .accepted }
+        try await eventually("sent") { try await phone.isSent(account) }
         await phone.session.wipe()
         #expect(keychain.secret == nil && phone.desk.identity == nil && phone.desk.problem == nil)
     }
