@@ -42,16 +42,23 @@ public enum Choices {
     }
 }
 
-extension Desk {
-    /// A linked record as a line of text, of whichever kind it is: a record without a name by its account's. Nil if it is not
-    /// on this device.
-    public func title(of link: RecordId) async -> String? {
+extension Roadbook {
+    /// What a linked record is called, of whichever kind it is: one without a name by its account's. Nil if it is not on this
+    /// device.
+    public func title(of link: RecordId) async throws(RoadbookError) -> String? {
         for kind in Kinds.all {
-            guard let title = try? await roadbook.title(of: link, kind: kind.kind.name) else { continue }
+            guard let title = try await title(of: link, kind: kind.kind.name) else { continue }
             if let text = title.text { return text }
             guard let account = title.account else { return nil }
-            return try? await roadbook.find(Account.self, account)?.name
+            return try await find(Account.self, account)?.name
         }
         return nil
+    }
+}
+
+extension Desk {
+    /// What a linked record is called, kept current.
+    public func title(of link: RecordId) -> Live<String?> {
+        Live(on: self) { [roadbook] in roadbook.watch({ $0.concernsRecords }, { try await roadbook.title(of: link) }) }
     }
 }

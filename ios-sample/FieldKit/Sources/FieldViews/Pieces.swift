@@ -182,7 +182,7 @@ struct ValueText: View {
                 Text(verbatim: whole ? text : text.shortened)
             }
         case .texts(let texts): Text(verbatim: texts.sorted().map(words).joined(separator: ", ").shortened)
-        case .link(let id): LinkText(id: id, desk: desk)
+        case .link(let id): LinkText(id: id, desk: desk).id(id)
         case .links(let ids):
             VStack(alignment: .leading) {
                 ForEach(ids.sorted { $0.rawValue < $1.rawValue }, id: \.self) { LinkText(id: $0, desk: desk) }
@@ -232,7 +232,7 @@ private struct ItemText: View {
         case .time(let date, _): Text(date, format: .dateTime)
         case .member(let id): Text(verbatim: desk.name(of: id) ?? "")
         case .money(let money): MoneyText(money)
-        case .link(let id): LinkText(id: id, desk: desk)
+        case .link(let id): LinkText(id: id, desk: desk).id(id)
         case let value?: Text(verbatim: value.plain.shortened)
         case nil: EmptyView()
         }
@@ -241,19 +241,19 @@ private struct ItemText: View {
 
 /// A linked record by its title. Nothing is claimed before it was looked for.
 private struct LinkText: View {
-    let id: RecordId
-    let desk: Desk
-    @State private var title: String??
+    @State private var title: Live<String?>
+
+    init(id: RecordId, desk: Desk) { _title = State(initialValue: desk.title(of: id)) }
 
     var body: some View {
         Group {
-            switch title {
+            switch title.value {
             case .none: Text(verbatim: "…")
             case .some(.none): Text("value.notHere").foregroundStyle(.secondary)
             case .some(let title?): Text(verbatim: title.shortened)
             }
         }
-        .task(id: id) { title = .some(await desk.title(of: id)) }
+        .task { await title.follow() }
     }
 }
 

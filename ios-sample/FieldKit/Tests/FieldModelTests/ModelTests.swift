@@ -288,9 +288,11 @@ final class SlowLocator: Locator {
         let account = try await phone.save(AccountDraft(name: "百草堂"))
         let visit = try await phone.save(VisitDraft(account: account))
         let person = try await phone.save(ContactDraft(account: account, name: "周总"))
-        #expect(await phone.desk.title(of: person) == "周总")
-        #expect(await phone.desk.title(of: visit) == "百草堂", "a visit without a purpose by its account")
-        #expect(await phone.desk.title(of: .none) == nil)
+        for (link, title) in [(person, "周总"), (visit, "百草堂"), (.none, nil)] {
+            let live = phone.desk.title(of: link)
+            phone.show { await live.follow() }
+            try await eventually("a visit without a purpose by its account") { live.value == .some(title) }
+        }
     }
 
     @Test func whoWritesAGiftNoteDoesNotApproveIt() {
