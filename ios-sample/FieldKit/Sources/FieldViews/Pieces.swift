@@ -257,9 +257,10 @@ private struct LinkText: View {
     }
 }
 
-/// What was done, said in passing: below everything, and gone by itself.
+/// What was done, said in passing, below everything.
 struct NoticeLine: View {
     let desk: Desk
+    @Environment(\.locale) private var locale
 
     var body: some View {
         if let notice = desk.notice {
@@ -267,24 +268,24 @@ struct NoticeLine: View {
                 Image(.check).accessibilityHidden(true)
                 switch notice.what {
                 case .logged(let name): Text("notice.logged \(name?.shortened ?? "")")
-                case .saved(let kind): NoticeOfKind(kind: kind)
+                case .saved(let kind): Text("notice.saved \(kind.words(in: locale))")
                 }
             }
             .foregroundStyle(.secondary)
             .accessibilityElement(children: .combine)
-            .task(id: notice.id) {
-                try? await Task.sleep(for: .seconds(4))
-                if !Task.isCancelled { desk.forget(notice) }
-            }
         }
     }
 }
 
-private struct NoticeOfKind: View {
-    let kind: Wording
-    @Environment(\.locale) private var locale
-
-    var body: some View { Text("notice.saved \(kind.words(in: locale))") }
+extension Notice {
+    /// As VoiceOver says it.
+    func spoken(in locale: Locale) -> String {
+        switch what {
+        case .logged(let name): String(format: NSLocalizedString("notice.logged %@", comment: ""), name ?? "")
+        case .saved(let kind):
+            String(format: NSLocalizedString("notice.saved %@", comment: ""), kind.words(in: locale))
+        }
+    }
 }
 
 /// Money as people read it.

@@ -100,6 +100,7 @@ private struct TabsView: View {
     let desk: Desk
     @State private var navigator = Navigator()
     @State private var waiting: Waiting
+    @Environment(\.locale) private var locale
 
     init(session: Session, desk: Desk) {
         (self.session, self.desk) = (session, desk)
@@ -132,6 +133,12 @@ private struct TabsView: View {
         }
         .task { await session.follow() }
         .task { await waiting.follow() }
+        .task(id: desk.notice?.id) {
+            guard let notice = desk.notice else { return }
+            announce(notice.spoken(in: locale))
+            try? await Task.sleep(for: .seconds(4))
+            if !Task.isCancelled { desk.forget(notice) }
+        }
     }
 }
 
