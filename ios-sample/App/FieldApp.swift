@@ -10,10 +10,12 @@ struct FieldApp: App {
 
     var body: some Scene {
         WindowGroup { RootView(session) }
-            .onChange(of: phase) { _, new in
+            // Also at the start: a process that the system starts for a refresh begins behind the screen.
+            .onChange(of: phase, initial: true) { old, new in
                 switch new {
-                case .background: leave()
+                case .background where old != new: leave()
                 case .active: Task { await session.enterForeground() }
+                case .inactive where !session.isInFront: Task { await session.enterForeground() }
                 default: break
                 }
             }

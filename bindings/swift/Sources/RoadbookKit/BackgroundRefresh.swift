@@ -1,22 +1,30 @@
 #if canImport(BackgroundTasks) && !os(macOS)
     import BackgroundTasks
-    public import struct Foundation.Date
+    public import Foundation
 
     /// Background app refresh. The identifier must be among `BGTaskSchedulerPermittedIdentifiers` in the app's
     /// Info.plist, and `UIBackgroundModes` must hold `fetch`.
     public enum BackgroundRefresh {
         /// Registers what is done in a refresh. Call it before the app has finished launching; apps made of SwiftUI
         /// scenes use `backgroundTask(.appRefresh(…))` instead and call `syncInBackground` there.
+        /// - Parameters:
+        ///   - identifier: the refresh's name, as in the app's Info.plist.
+        ///   - store: the app's store; nil if it cannot be opened now. Then the next refresh is asked for in an hour.
+        ///   - keepOpen: whether the app is in front. A person may open it during a refresh, and its store must not be
+        ///     paused under them.
         /// - Returns: whether the system knows the identifier.
         @discardableResult
         public static func register(
             _ identifier: String, store: @escaping @Sendable () async -> Roadbook?,
-            keepOpen: @escaping @Sendable () async -> Bool = { false }
+            keepOpen: @escaping @Sendable () async -> Bool
         ) -> Bool {
             BGTaskScheduler.shared.register(forTaskWithIdentifier: identifier, using: nil) { task in
                 let moment = Moment(task)
                 Task {
-                    guard let roadbook = await store() else { return moment.complete(success: false) }
+                    guard let roadbook = await store() else {
+                        schedule(identifier, notBefore: Date(timeIntervalSinceNow: 3600))
+                        return moment.complete(success: false)
+                    }
                     let next = await roadbook.syncInBackground(in: moment, keepOpen: keepOpen).next
                     if let next { schedule(identifier, notBefore: next) }
                 }

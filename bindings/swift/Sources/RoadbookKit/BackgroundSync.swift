@@ -15,7 +15,8 @@ extension Roadbook {
     /// An app that holds a lock when the system suspends it is killed; so this returns only after the file is let go of.
     /// - Parameters:
     ///   - deadline: time for the sync. iOS gives a refresh about 30 seconds.
-    ///   - keepOpen: asked at the end: whether the app came to the front meanwhile and goes on using the store.
+    ///   - keepOpen: asked at the end: whether the app came to the front meanwhile and goes on using the store. An app
+    ///     whose store a person may be using says so here; without it the store is paused whatever happens.
     /// - Returns: what the sync did, and when the next one is wished for.
     @discardableResult
     public func syncInBackground(
@@ -30,7 +31,13 @@ extension Roadbook {
         }
         report.next = (try? await nextSync()) ?? nil
         if await keepOpen() { return report }
-        do throws(RoadbookError) { try await pause() } catch { report.sync = .failure(error) }
+        do throws(RoadbookError) {
+            try await pause()
+            // It came to the front while the file was being let go of.
+            if await keepOpen() { try await resume() }
+        } catch {
+            report.sync = .failure(error)
+        }
         return report
     }
 

@@ -106,16 +106,14 @@ extension Roadbook {
     }
 
     /// What `read` gives: at once, then whenever that is something else after a change that `concerns` it. For reads
-    /// that have no sequence of their own. See ``changes()``.
+    /// that have no sequence of their own. All that a value is made of is to be read in `read`: elsewhere a pause is an
+    /// error. See ``changes()``.
+    /// - Parameters:
+    ///   - concerns: whether the value may be another after a change.
+    ///   - withSyncState: whether it may be another when sync does something else, e.g. loses its connection.
+    ///   - read: how the value is read.
     public func watch<T: Equatable & Sendable>(
-        _ concerns: @escaping @Sendable (ChangeSet) -> Bool,
-        _ read: @escaping @Sendable () async throws -> T
-    ) -> AsyncThrowingStream<T, any Error> {
-        watch(concerns, withSyncState: false, read)
-    }
-
-    private func watch<T: Equatable & Sendable>(
-        _ concerns: @escaping @Sendable (ChangeSet) -> Bool, withSyncState: Bool,
+        _ concerns: @escaping @Sendable (ChangeSet) -> Bool, withSyncState: Bool = false,
         _ read: @escaping @Sendable () async throws -> T
     ) -> AsyncThrowingStream<T, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in

@@ -63,7 +63,8 @@ extension OpenForm: Codable {
 }
 
 extension Roadbook {
-    /// Saves a form: creates its record, or writes what the form changed at the version it was opened at.
+    /// Saves a form: creates its record, or writes what the form changed at the version it was opened at. A new form that
+    /// was saved before writes what was typed since.
     /// - Returns: the record's id.
     @discardableResult
     public func save<R: Record>(_ form: OpenForm<R>, reason: String? = nil) async throws(RoadbookError) -> RecordId {
@@ -71,9 +72,45 @@ extension Roadbook {
             try await edit(form.id, at: version, from: form.opened, to: form.draft, reason: reason)
             return form.id
         }
-        // The process may have ended between the last save and the moment the app forgot the form.
-        if try await find(R.self, form.id) != nil { return form.id }
-        return try await log(form.draft, id: form.id, reason: reason)
+        if try await find(R.self, form.id) == nil { return try await log(form.draft, id: form.id, reason: reason) }
+        try await saveAgain(form, reason: reason)
+        return form.id
+    }
+
+    /// A new form whose record is there already: the process may have ended between a save and the moment the app forgot
+    /// the form, and more may have been typed since. That is an edit at the version up to which its writer alone had
+    /// written, so that what a colleague did meanwhile stays or is a clash.
+    private func saveAgain<R: Record>(_ form: OpenForm<R>, reason: String?) async throws(RoadbookError) {
+        let history = try await history(of: form.id)
+        let own = history.prefix { $0.by == history[0].by }
+        guard let base = own.last.flatMap({ Version(change: $0.change) }) else { return }
+        let saved: [String: FfiValue] = own.reduce(into: [:]) { $0[$1.field] = $1.to?.ffi }
+        let before = R(stored: StoredRecord(record: FfiRecord(id: form.id, kind: R.kind, fields: saved))).draft.fields
+        let (opened, after) = (form.opened.fields, form.draft.fields)
+        var fields: [String: FfiValue?] = [:]
+        for name in Set(before.keys).union(after.keys) where !isSame(before[name], after[name]) {
+            // Collections that the core keeps, e.g. the history of a stage, are in no new form.
+            if case .items = before[name], after[name] == nil, opened[name] == nil { continue }
+            fields.updateValue(after[name], forKey: name)
+        }
+        if fields.isEmpty { return }
+        let (id, heads, changed) = (form.id.rawValue, base.heads, fields)
+        try await bridged { _ = try await self.core.edit(record: id, base: heads, fields: changed, reason: reason) }
+    }
+}
+
+/// Whether two values say the same. A thing in a new form has no key yet.
+private func isSame(_ before: FfiValue?, _ after: FfiValue?) -> Bool {
+    guard case .items(let before) = before, case .items(let after) = after else { return before == after }
+    return before.map(\.fields) == after.map(\.fields)
+}
+
+extension Version {
+    /// The version that a change made, by its 64 hexadecimal digits.
+    fileprivate init?(change: String) {
+        let digits = change.compactMap(\.hexDigitValue)
+        if digits.count != 64 { return nil }
+        self.init(heads: Data(stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }))
     }
 }
 

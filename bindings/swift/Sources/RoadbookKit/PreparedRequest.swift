@@ -25,7 +25,8 @@ extension Roadbook {
         }
     }
 
-    /// Takes in the answer to a prepared request: durable when it returns.
+    /// Takes in the answer to a prepared request: durable when it returns. It needs no network, and once begun it ends by
+    /// itself, also in a task that is cancelled.
     /// - Parameters:
     ///   - answer: the answer's body.
     ///   - status: its HTTP status.

@@ -6,7 +6,7 @@ import RoadbookGenerated
 /// ```swift
 /// Query<Visit>().where(Visit.Fields.account, .equals, account).descending(Visit.Fields.plannedAt).page(limit: 50)
 /// ```
-public struct Query<R: Record>: Sendable {
+public struct Query<R: Record>: Hashable, Sendable {
     var ffi: FfiQuery
 
     /// The first hundred records of a kind, newest on this device first.

@@ -47,16 +47,31 @@ extension Roadbook {
     public func nudge() { core.nudge() }
 
     /// Erases everything on this device and ends live sync: what is left is an open, empty store of nobody. The relay is
-    /// told if it can be reached within three seconds; if not, the administrator ends the device there.
+    /// told if it can be reached within three seconds; if not, the administrator ends the device there. Once begun it ends by
+    /// itself, also in a task that is cancelled: nobody is left with half a wipe.
     /// - Throws: ``RoadbookError/unsent(_:records:)``, and nothing is erased, while anything waits to be sent, unless it is
     ///   given up.
     public func wipe(giveUpUnsent: Bool = false) async throws(RoadbookError) {
         try await bridged { try await self.core.wipe(giveUpUnsent: giveUpUnsent) }
     }
 
-    /// Gives this device a new token. The old one works until the new one is first used.
+    /// Gives this device a new token. The old one works until the new one is first used. A cancelled task does not wait for
+    /// the relay; a request that is under way ends by itself, and nothing is lost either way.
     public func rotateToken() async throws(RoadbookError) {
-        try await bridged { try await self.core.rotateToken() }
+        try await bridged {
+            let (answers, continuation) = AsyncThrowingStream<Void, any Error>.makeStream()
+            // The core's call cannot be cancelled.
+            Task {
+                do {
+                    continuation.yield(try await self.core.rotateToken())
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            for try await answer in answers { return answer }
+            throw CancellationError()
+        }
     }
 
     /// Where every change is that this device made to a record, oldest first.

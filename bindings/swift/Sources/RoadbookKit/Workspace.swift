@@ -91,7 +91,7 @@ public struct ProposedChange: Hashable, Sendable, Identifiable {
 }
 
 /// A verdict on what this device proposed.
-public struct Verdict: Hashable, Sendable {
+public struct Verdict: Hashable, Sendable, Identifiable {
     /// The record.
     public let record: RecordId
     /// Accepted or refused.
@@ -106,6 +106,8 @@ public struct Verdict: Hashable, Sendable {
     public let kind: String?
     /// Changes that were refused and are kept here: ``Roadbook/export(_:)`` and ``Roadbook/discard(_:)``.
     public let kept: Int
+    /// The record, when and what: one record may have several verdicts.
+    public var id: String { "\(record) \(at?.timeIntervalSince1970 ?? 0) \(accepted)" }
 }
 
 extension Book {

@@ -52,6 +52,38 @@ import Testing
         #expect(try await rep.history(of: id).contains { $0.because == "电话" })
     }
 
+    @Test func whatIsTypedInAFormThatWasSavedAlreadyIsAnEditAtThatVersion() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        var form = OpenForm<Opportunity>(new: OpportunityDraft(name: "大单", notes: "一。"))
+        (form.draft.stage, form.draft.probability) = (.lead, 40)
+        form.draft.products = [OpportunityProduct(name: "茶")]
+        let id = try await rep.save(form)
+        let changes = try await rep.ledger(of: id).count
+        // The process ended here, and the app still has the form.
+        try await rep.save(form)
+        #expect(try await rep.ledger(of: id).count == changes, "nothing typed, nothing written")
+        (form.draft.probability, form.draft.lostReason) = (nil, .price)
+        try await rep.save(form)
+        var deal = try await rep.get(Opportunity.self, id)
+        #expect(deal.probability == nil && deal.lostReason == .price && deal.stage == .lead)
+        #expect(deal.products.map(\.name) == ["茶"] && deal.stageHistory.count == 1)
+        try await team.everyoneSyncs()
+        try await manager.edit(try await manager.get(Opportunity.self, id)) {
+            $0.notes = "一。赵补充。"
+            $0.stage = .proposal
+            $0.expectedClose = Day(2026, 12, 1)
+        }
+        try await team.everyoneSyncs()
+        form.draft.notes = "王：一。"
+        form.draft.stage = .won
+        try await rep.save(form)
+        deal = try await rep.get(Opportunity.self, id)
+        #expect(deal.notes == "王：一。赵补充。" && deal.expectedClose == Day(2026, 12, 1), "what she wrote stays")
+        #expect(try await rep.conflicts(in: id).map(\.field) == ["stage"])
+        #expect(try await rep.count(Query<Opportunity>()) == 1)
+    }
+
     @MainActor @Test func aModelOnTheMainActorEditsWithWhatBelongsToIt() async throws {
         let model = Model()
         try await withStore { roadbook in

@@ -16,6 +16,22 @@ public struct NoLocator: Locator {
     public func fix() async -> GeoPoint? { nil }
 }
 
+/// What was done, said in passing: it covers nothing and goes away by itself.
+public struct Notice: Hashable, Sendable, Identifiable {
+    /// What is said.
+    public enum What: Hashable, Sendable {
+        /// A next action was logged as done, with what it was about.
+        case logged(String?)
+        /// A form was saved, with what people call its kind.
+        case saved(Wording)
+    }
+
+    /// What is said.
+    public let what: What
+    /// Each notice is its own: the same may be said twice.
+    public let id = UUID()
+}
+
 /// What every screen works on: the store, what is half-written, who people are.
 @MainActor @Observable
 public final class Desk {
@@ -35,6 +51,8 @@ public final class Desk {
     public private(set) var sync: SyncState?
     /// The last thing that did not work outside a form.
     public var problem: Problem?
+    /// The last thing that was done and is to be said in passing.
+    public private(set) var notice: Notice?
 
     init(_ roadbook: Roadbook, shelf: Shelf, locator: any Locator) {
         (self.roadbook, self.shelf, self.locator) = (roadbook, shelf, locator)
@@ -74,17 +92,40 @@ public final class Desk {
         }
     }
 
-    func reload() async {
-        await attempt {
-            identity = try await roadbook.identity()
-            members = Dictionary(try await roadbook.members().map { ($0.id, $0) }) { first, _ in first }
-            books = Dictionary(try await roadbook.books().map { ($0.id, $0) }) { first, _ in first }
-        }
+    /// Says in passing what was done.
+    public func tell(_ what: Notice.What) { notice = Notice(what: what) }
+
+    /// Takes back what was said in passing, unless something else was said since.
+    public func forget(_ said: Notice?) { if notice == said { notice = nil } }
+
+    func reload() async { await attempt { take(try await Self.access(to: roadbook)) } }
+
+    /// Who this device belongs to, and who and what it shares.
+    private struct Access: Hashable, Sendable {
+        let identity: Identity?
+        let members: [Member]
+        let books: [Book]
+    }
+
+    private nonisolated static func access(to roadbook: Roadbook) async throws(RoadbookError) -> Access {
+        Access(
+            identity: try await roadbook.identity(), members: try await roadbook.members(),
+            books: try await roadbook.books())
+    }
+
+    private func take(_ access: Access) {
+        identity = access.identity
+        members = Dictionary(access.members.map { ($0.id, $0) }) { first, _ in first }
+        books = Dictionary(access.books.map { ($0.id, $0) }) { first, _ in first }
     }
 
     private func followAccess() async {
-        await reload()
-        for await changes in roadbook.changes() where changes.access { await reload() }
+        do {
+            let read = { @Sendable [roadbook] in try await Self.access(to: roadbook) }
+            for try await access in roadbook.watch({ $0.access }, read) { take(access) }
+        } catch {
+            problem = Problem(error)
+        }
     }
 
     private func followSync() async {

@@ -2,7 +2,8 @@ import Foundation
 import Observation
 import RoadbookKit
 
-/// A form on the screen. What is typed goes on the shelf as it is typed, and is taken off by saving or by giving up.
+/// A form on the screen. What is typed goes on the shelf as it is typed, and is taken off by saving or by giving up. Once
+/// it is saved, given up or left, nothing of it comes back on the shelf.
 @MainActor @Observable
 public final class Form<R: Record>: Identifiable {
     /// What it holds now.
@@ -23,6 +24,8 @@ public final class Form<R: Record>: Identifiable {
     private(set) var open: OpenForm<R>
     @ObservationIgnored private var shelving: Task<Void, Never>?
     @ObservationIgnored private var isDone = false
+    @ObservationIgnored private var isSaved = false
+    @ObservationIgnored private var late: [(inout R.Form) -> Void] = []
 
     /// A form on a record that is to be.
     public convenience init(on desk: Desk, new draft: R.Form) { self.init(on: desk, OpenForm(new: draft)) }
@@ -47,21 +50,48 @@ public final class Form<R: Record>: Identifiable {
     /// What is wrong with a field.
     public func problem<V>(with field: Field<R, V>) -> Wording? { problem?.fields[field.name] }
 
-    /// Saves and takes the form off the shelf; nil with ``problem`` set if that did not work, and nothing is lost.
+    /// Saves and takes the form off the shelf; nil with ``problem`` set if that did not work, and nothing is lost. Nil, too,
+    /// for a second tap while it is being saved.
     @discardableResult
     public func save(reason: String? = nil) async -> RecordId? {
+        if isSaving { return nil }
         isSaving = true
-        defer { isSaving = false }
         do {
             let saved = try await desk.roadbook.save(open, reason: reason)
             problem = nil
             discard()
+            (isSaved, isSaving) = (true, false)
+            await amendRecord(with: late)
+            desk.tell(.saved(R.kind.label))
             return saved
         } catch {
+            isSaving = false
+            late.forEach { $0(&draft) }
+            late = []
             flush()
             problem = Problem(error)
             return nil
         }
+    }
+
+    /// Puts in what comes late, e.g. a position: into what is typed, or into the record if that was saved meanwhile. A form
+    /// that was given up or left takes nothing.
+    func amend(_ change: @escaping (inout R.Form) -> Void) async {
+        if isSaving {
+            late.append(change)
+        } else if isSaved {
+            await amendRecord(with: [change])
+        } else if !isDone {
+            change(&draft)
+        }
+    }
+
+    private func amendRecord(with changes: [(inout R.Form) -> Void]) async {
+        late = []
+        if changes.isEmpty { return }
+        // What is saved is saved; nobody waits for the rest.
+        guard let record = try? await desk.roadbook.find(R.self, open.id) else { return }
+        _ = try? await desk.roadbook.edit(record) { draft in changes.forEach { $0(&draft) } }
     }
 
     /// Gives up what was typed.
@@ -70,6 +100,12 @@ public final class Form<R: Record>: Identifiable {
         shelving?.cancel()
         shelving = nil
         desk.shelf.drop(Shelf.name(open))
+    }
+
+    /// The form leaves the screen: what was typed is kept for later.
+    public func leave() {
+        flush()
+        isDone = true
     }
 
     /// Puts on the shelf now what would go there in a moment: the app is leaving the screen.
@@ -84,8 +120,7 @@ public final class Form<R: Record>: Identifiable {
 
     /// A moment later, so that a long text is not written at each key.
     private func shelve() {
-        isDone = false
-        if shelving != nil { return }
+        if isDone || shelving != nil { return }
         shelving = Task { [weak self] in
             try? await Task.sleep(for: .milliseconds(300))
             if !Task.isCancelled { self?.flush() }

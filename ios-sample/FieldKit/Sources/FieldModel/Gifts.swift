@@ -78,7 +78,21 @@ public final class GiftCheck {
     }
 }
 
+extension GiftNoteState {
+    /// States that whoever writes the note may set. A manager approves and declines in the team's view.
+    public static let ofTheGiver: [Self] = [.planned, .given, .returned]
+}
+
 extension GiftNoteDraft {
+    /// Its state as whoever writes the note sets it: what a manager declined and is planned anew asks for a word anew.
+    public var stateOfTheGiver: GiftNoteState? {
+        get { state }
+        set {
+            if state == .declined && newValue != .declined { (approver, approverRemark) = (nil, nil) }
+            state = newValue
+        }
+    }
+
     /// Where it is on its way, given the rules it breaks.
     public func approval(under findings: [Finding]) -> Approval {
         switch (state, approver) {

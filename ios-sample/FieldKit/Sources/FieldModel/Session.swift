@@ -23,10 +23,10 @@ public final class Session {
     public var isErased: Bool { ended == .wiped || ended == .retired }
     /// What a salvage kept and lost.
     public private(set) var salvaged: Salvaged?
-    /// Whether the app is on the screen.
-    public private(set) var isInFront = true
+    /// Whether the app is on the screen. Not before it is said: the system may start it for a refresh.
+    public private(set) var isInFront = false
 
-    @ObservationIgnored private var isOpening = false
+    @ObservationIgnored private var opening: Task<Void, Never>?
     private let folder: URL
     private let locator: any Locator
     private let secrets: (any SecretStore)?
@@ -54,23 +54,42 @@ public final class Session {
 
     private var store: URL { folder.appendingPathComponent("store") }
 
-    /// Opens the store and begins to sync, if this device is enrolled. Needs no connection.
+    /// Opens the store and begins to sync, if this device is enrolled. Needs no connection. Behind the screen the store is
+    /// let go of again at once.
     public func open() async {
-        // The first screen and the app's coming to the front both ask for it.
-        if isOpening { return }
-        isOpening = true
-        defer { isOpening = false }
+        // The first screen, the app's coming to the front and a refresh all ask for it.
+        if let opening { return await opening.value }
+        if desk != nil { return }
+        let task = Task { await openStore() }
+        opening = task
+        await task.value
+        opening = nil
+    }
+
+    private func openStore() async {
         do {
             let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
             let roadbook = try await Roadbook.open(in: store, secrets: secrets)
+            keepOutOfBackups()
             let desk = Desk(roadbook, shelf: shelf, locator: locator)
             syncPaused = shelf.take(Bool.self, "sync-paused") ?? false
             await desk.reload()
             note(try await roadbook.endedBecause(), on: desk)
             state = .open(desk)
-            await startLive(desk)
+            if isInFront { await startLive(desk) } else { await letGo(of: desk) }
         } catch {
             state = Problem(error).map { .failed($0) } ?? .opening
+        }
+    }
+
+    /// Neither the store nor what is half-written is for a backup: restored, the one would be a device that is another's,
+    /// the other would be about records that are not there.
+    private func keepOutOfBackups() {
+        for name in ["store", "shelf"] {
+            var values = URLResourceValues()
+            values.isExcludedFromBackup = true
+            var place = folder.appendingPathComponent(name)
+            try? place.setResourceValues(values)
         }
     }
 
@@ -142,27 +161,39 @@ public final class Session {
     /// The app leaves the screen: every lock on the store is given up before the system may suspend the process.
     public func enterBackground() async {
         isInFront = false
-        nextRefresh = (try? await desk?.roadbook.nextSync()) ?? nil
-        await desk?.attempt {
-            try await desk?.roadbook.pause()
-            // The person came back while the store was being let go of.
-            if isInFront { try await desk?.roadbook.resume() }
-        }
+        // A store that is being opened holds its file, too.
+        await opening?.value
+        guard let desk else { return }
+        // Let go of already: the wish stands as it was.
+        do { nextRefresh = try await desk.roadbook.nextSync() } catch {}
+        await letGo(of: desk)
     }
 
-    /// The app is back.
+    /// The app is in front, or back there.
     public func enterForeground() async {
         isInFront = true
-        guard let desk else { return await open() }
+        if desk == nil || opening != nil { await open() }
+        guard let desk, isInFront else { return }
         await desk.attempt { try await desk.roadbook.resume() }
+        await startLive(desk)
         desk.roadbook.nudge()
     }
 
     /// The system lets the app run for a moment: one sync, and the locks are given up again.
     public func refreshInBackground() async {
-        if case .opening = state { await open() }
-        guard let desk, !isSyncPaused else { return }
+        if desk == nil { await open() }
+        // The store cannot be opened now, e.g. before the phone's first unlock: another time.
+        guard let desk else { return nextRefresh = Date(timeIntervalSinceNow: 3600) }
+        if isSyncPaused { return }
         nextRefresh = await desk.roadbook.syncInBackground { await self.isInFront }.next
+    }
+
+    private func letGo(of desk: Desk) async {
+        await desk.attempt {
+            try await desk.roadbook.pause()
+            // The person came back while the store was being let go of.
+            if isInFront { try await desk.roadbook.resume() }
+        }
     }
 
     private func startLive(_ desk: Desk) async {

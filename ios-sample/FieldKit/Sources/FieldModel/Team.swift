@@ -28,28 +28,22 @@ public final class Team {
     }
 
     /// Her people's day.
-    public let rows: Live<[Row]>
+    public private(set) var rows: Live<[Row]>
     /// Gifts that wait for her.
     public let gifts: Live<[Gift]>
     /// What of all accounts she reads is overdue.
-    public let overdue: Live<[NextAction]>
+    public let overdue: Live<[ActionLine]>
+    /// The day that is shown; a view follows anew when it is another.
+    public var day: Day { didSet { if day != oldValue { rows = Self.rows(of: day, on: desk, in: calendar) } } }
+    private let desk: Desk
+    private let calendar: Calendar
 
-    /// The team's day: the one on which it is followed.
+    /// The team's day: today, until another is picked.
     public init(on desk: Desk, in calendar: Calendar = .current) {
-        let roadbook = desk.roadbook
-        rows = Live(on: desk) {
-            let start = calendar.startOfDay(for: .now)
-            let end = calendar.date(byAdding: .day, value: 1, to: start) ?? start
-            return roadbook.watch({ $0.concerns(Visit.kind) || $0.access }) {
-                let visits = try await roadbook.all(Visit.Fields.checkInAt, from: start, until: end)
-                let planned = try await roadbook.all(Visit.Fields.plannedAt, from: start, until: end)
-                return try await roadbook.members().map { member in
-                    Row(
-                        member: member, visits: visits.filter { $0.info.createdBy == member.id },
-                        planned: planned.filter { $0.info.createdBy == member.id && $0.checkInAt == nil })
-                }
-            }
-        }
+        (self.desk, self.calendar) = (desk, calendar)
+        let (roadbook, today) = (desk.roadbook, Day.today)
+        day = today
+        rows = Self.rows(of: today, on: desk, in: calendar)
         gifts = Live(on: desk) {
             roadbook.watch({ $0.concernsRecords }) {
                 let findings = try await roadbook.findings().filter { $0.severity != .warn }
@@ -66,9 +60,31 @@ public final class Team {
         }
         overdue = Live(on: desk) {
             roadbook.watch({ $0.concernsRecords }) {
-                try await roadbook.nextActions().filter { $0.urgency == .overdue }
+                try await roadbook.actionLines(on: .today).filter { $0.urgency == .overdue }
             }
         }
+    }
+
+    private static func rows(of day: Day, on desk: Desk, in calendar: Calendar) -> Live<[Row]> {
+        let roadbook = desk.roadbook
+        let start = calendar.startOfDay(for: day.noon(in: calendar))
+        let end = calendar.date(byAdding: .day, value: 1, to: start) ?? start
+        return Live(on: desk) {
+            roadbook.watch({ $0.concerns(Visit.kind) || $0.access }) {
+                let visits = try await roadbook.all(Visit.Fields.checkInAt, from: start, until: end)
+                let planned = try await roadbook.all(Visit.Fields.plannedAt, from: start, until: end)
+                return try await roadbook.members().map { member in
+                    Row(
+                        member: member, visits: visits.filter { $0.info.createdBy == member.id },
+                        planned: planned.filter { $0.info.createdBy == member.id && $0.checkInAt == nil })
+                }
+            }
+        }
+    }
+
+    /// Shows an earlier or a later day.
+    public func turn(by days: Int) {
+        day = calendar.date(byAdding: .day, value: days, to: day.noon(in: calendar)).map { Day($0) } ?? day
     }
 
     /// Keeps all of it current until the task ends.

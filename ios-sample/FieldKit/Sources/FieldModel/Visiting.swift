@@ -4,20 +4,31 @@ import RoadbookKit
 /// How far from the customer a check-in still counts as there, metres.
 private let geofence = 200.0
 
+/// Whether a record's time is this moment: records keep milliseconds. Who checked in once more has another.
+private func isSame(_ time: Date?, _ moment: Date) -> Bool {
+    time.map { abs($0.timeIntervalSince(moment)) < 0.002 } ?? false
+}
+
 extension Form where R == Visit {
-    /// Checks in: now, and where the phone is if it knows. Without a fix it is a check-in all the same.
+    /// Checks in: now, and where the phone is if it knows. Without a fix it is a check-in all the same. The visit may be
+    /// saved meanwhile; a fix that comes after that goes into it.
     public func checkIn(now: Date = .now) async {
         draft.checkInAt = now
+        (draft.checkInPoint, draft.checkInInside) = (nil, nil)
         guard let fix = await desk.locator.fix() else { return }
-        draft.checkInPoint = fix
         let account = try? await desk.roadbook.find(Account.self, draft.account)
-        draft.checkInInside = account?.location.map { $0.distance(to: fix) <= geofence + (fix.accuracy ?? 0) }
+        let inside = account?.location.map { $0.distance(to: fix) <= geofence + (fix.accuracy ?? 0) }
+        await amend { visit in
+            if isSame(visit.checkInAt, now) { (visit.checkInPoint, visit.checkInInside) = (fix, inside) }
+        }
     }
 
     /// Checks out: now, and where the phone is if it knows.
     public func checkOut(now: Date = .now) async {
         draft.checkOutAt = now
-        draft.checkOutPoint = await desk.locator.fix()
+        draft.checkOutPoint = nil
+        guard let fix = await desk.locator.fix() else { return }
+        await amend { visit in if isSame(visit.checkOutAt, now) { visit.checkOutPoint = fix } }
     }
 
     /// Whether the check-in was elsewhere and wants a reason.

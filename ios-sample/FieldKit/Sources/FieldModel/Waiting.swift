@@ -50,7 +50,16 @@ public final class Waiting {
         self.desk = desk
         let roadbook = desk.roadbook
         status = Live(on: desk) { roadbook.observeStatus() }
-        items = Live(on: desk) { Self.items(in: roadbook) }
+        items = Live(on: desk) {
+            roadbook.watch({ $0.sync || $0.access || $0.concernsRecords }, withSyncState: true) {
+                var items: [Item] = []
+                for one in try await roadbook.unsent(limit: Self.most) where one.because != .quarantined {
+                    let title = try await roadbook.title(of: one.id, kind: one.kind ?? "")
+                    items.append(Item(unsent: one, title: title))
+                }
+                return items
+            }
+        }
         stuck = Live(on: desk) {
             roadbook.watch({ $0.sync || $0.access }) {
                 var stuck: [Stuck] = []
@@ -73,27 +82,6 @@ public final class Waiting {
 
     /// Records that are listed one by one.
     nonisolated static let most = 20
-
-    private nonisolated static func items(in roadbook: Roadbook) -> AsyncThrowingStream<[Item], any Error> {
-        AsyncThrowingStream { continuation in
-            let task = Task {
-                do {
-                    for try await unsent in roadbook.observeUnsent(limit: most) {
-                        var items: [Item] = []
-                        for one in unsent where one.because != .quarantined {
-                            let title = try await roadbook.title(of: one.id, kind: one.kind ?? "")
-                            items.append(Item(unsent: one, title: title))
-                        }
-                        continuation.yield(items)
-                    }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
-    }
 
     /// Why what is unsent is unsent.
     public enum Reason: Hashable, Sendable {

@@ -33,14 +33,14 @@ struct AccountView: View {
                 Section("account.timeline") {
                     ForEach(card.timeline.values) { entry in
                         Button {
-                            Task { await open(entry.title) }
+                            Task { await navigator.open(entry.id, kind: entry.title.kind, on: desk) }
                         } label: {
                             RecordRow(on: desk, entry.title) { Text(entry.at, format: .dateTime) }
                         }
                     }
                 }
                 Section {
-                    NavigationLink("account.history", value: Place.history(card.id))
+                    NavigationLink("account.history", value: Place.history(card.id, Account.kind.name))
                     if account.info.deletedBecause != nil {
                         Button("account.restore") { Task { await card.restore() } }
                     } else {
@@ -84,6 +84,7 @@ struct AccountView: View {
                     Label("today.conflicts \(account.info.conflicts)", .conflict).foregroundStyle(.orange)
                 }
             }
+            if account.strategic == true { Words(Account.Fields.strategic.label) }
             if let tier = account.tier { Captioned(Account.Fields.tier.label) { Words(tier.label) } }
             if let maturity = account.maturity { Captioned(Account.Fields.maturity.label) { Words(maturity.label) } }
             if let region = account.region { Captioned(Account.Fields.region.label) { Text(verbatim: region) } }
@@ -91,6 +92,9 @@ struct AccountView: View {
                 Captioned(Account.Fields.phones.label) {
                     Text(verbatim: account.phones.sorted().joined(separator: "\n"))
                 }
+            }
+            if !account.tags.isEmpty {
+                Captioned(Account.Fields.tags.label) { Text(verbatim: account.tags.typed.shortened) }
             }
             if let step = account.nextStep {
                 Captioned(Account.Fields.nextStep.label) { Text(verbatim: step.shortened) }
@@ -100,40 +104,24 @@ struct AccountView: View {
             Button("account.edit") { navigator.sheet = .account(Form(on: desk, editing: account)) }
         }
     }
-
-    private func open(_ title: Title) async {
-        await desk.attempt {
-            switch title.kind {
-            case Visit.kind.name:
-                navigator.sheet = .visit(Form(on: desk, editing: try await desk.roadbook.get(Visit.self, title.id)))
-            case GiftNote.kind.name:
-                navigator.sheet = .gift(Form(on: desk, editing: try await desk.roadbook.get(GiftNote.self, title.id)))
-            case Opportunity.kind.name:
-                navigator.sheet = .deal(
-                    Form(on: desk, editing: try await desk.roadbook.get(Opportunity.self, title.id)))
-            default:
-                navigator.sheet = .task(Form(on: desk, editing: try await desk.roadbook.get(TaskRecord.self, title.id)))
-            }
-        }
-    }
 }
 
 /// Who changed what, newest first.
 struct HistoryView: View {
     @State private var history: Live<[HistoryEntry]>
     private let desk: Desk
-    private let record: RecordId
+    private let kind: String
 
-    init(on desk: Desk, _ record: RecordId) {
-        (self.desk, self.record) = (desk, record)
+    init(on desk: Desk, _ record: RecordId, _ kind: String) {
+        (self.desk, self.kind) = (desk, kind)
         _history = State(initialValue: desk.history(of: record))
     }
 
     var body: some View {
         List(history.values) { entry in
-            Captioned(Roadbook.label(of: entry.field)) {
-                ValueText(value: entry.from, desk: desk).strikethrough()
-                ValueText(value: entry.to, desk: desk)
+            Captioned(Roadbook.label(of: entry.field, in: kind)) {
+                ValueText(entry.from, in: entry.field, of: kind, desk: desk).strikethrough()
+                ValueText(entry.to, in: entry.field, of: kind, desk: desk)
                 if let because = entry.because { Text(verbatim: because).italic() }
                 ByLine(by: entry.by, at: entry.at, desk: desk)
             }

@@ -9,10 +9,13 @@ struct AccountFormView: View {
     var body: some View {
         FormFrame("account.title", form) {
             TextRow(F.name.label, $form.draft.name, problem: form.problem(with: F.name))
+            TextsRow(F.phones.label, $form.draft.phones)
             TextRow(F.region.label, $form.draft.region)
             TextRow(F.industry.label, $form.draft.industry)
             ChoiceRow(F.tier.label, $form.draft.tier)
             ChoiceRow(F.maturity.label, $form.draft.maturity)
+            FlagRow(F.strategic.label, $form.draft.strategic)
+            TextsRow(F.tags.label, $form.draft.tags)
             TextRow(F.nextStep.label, $form.draft.nextStep)
             TextRow(F.notes.label, $form.draft.notes)
         }
@@ -28,6 +31,7 @@ struct ContactFormView: View {
             TextRow(F.name.label, $form.draft.name, problem: form.problem(with: F.name))
             TextRow(F.title.label, $form.draft.title)
             ChoiceRow(F.role.label, $form.draft.role)
+            TextsRow(F.phones.label, $form.draft.phones)
             ChoiceRow(F.recipientClass.label, $form.draft.recipientClass)
             DayRow(F.birthday.label, $form.draft.birthday)
             TextRow(F.notes.label, $form.draft.notes)
@@ -37,9 +41,15 @@ struct ContactFormView: View {
 
 /// A visit with check-in and check-out: with a position where there is one, and without where there is none.
 struct VisitFormView: View {
-    @Bindable var form: Form<Visit>
+    @Bindable private var form: Form<Visit>
+    @State private var contacts: Live<[Contact]>
     @State private var isLocating = false
     private typealias F = Visit.Fields
+
+    init(_ form: Form<Visit>) {
+        self.form = form
+        _contacts = State(initialValue: form.desk.contacts(at: form.draft.account))
+    }
 
     var body: some View {
         FormFrame("visit.title", form) {
@@ -57,6 +67,7 @@ struct VisitFormView: View {
             }
             ChoiceRow(F.mode.label, $form.draft.mode)
             TextRow(F.purpose.label, $form.draft.purpose, problem: form.problem(with: F.purpose))
+            LinksRow(F.contacts.label, $form.draft.contacts, among: contacts.values)
             TextRow(F.talkPoints.label, $form.draft.talkPoints)
             TextRow(F.customerThinking.label, $form.draft.customerThinking)
             TextRow(F.outcome.label, $form.draft.outcome)
@@ -64,6 +75,7 @@ struct VisitFormView: View {
             DayRow(F.nextVisitOn.label, $form.draft.nextVisitOn)
             TextRow(F.notes.label, $form.draft.notes)
         }
+        .task { await contacts.follow() }
     }
 
     private func locate(_ work: @escaping @MainActor () async -> Void) {
@@ -121,7 +133,7 @@ struct GiftFormView: View {
             TextRow(F.meaning.label, $form.draft.meaning)
             FlagRow(F.branded.label, $form.draft.branded)
             FlagRow(F.cashEquivalent.label, $form.draft.cashEquivalent)
-            ChoiceRow(F.state.label, $form.draft.state)
+            ChoiceRow(F.state.label, $form.draft.stateOfTheGiver, among: GiftNoteState.ofTheGiver)
             Section("gift.rules") {
                 ForEach(check.given.values, id: \.self) { sum in
                     LabeledContent("gift.given") { MoneyText(sum) }
@@ -172,6 +184,7 @@ struct DealFormView: View {
             TextRow(F.name.label, $form.draft.name, problem: form.problem(with: F.name))
             ChoiceRow(F.stage.label, $form.draft.stage)
             MoneyRow(F.amount.label, $form.draft.amount)
+            NumberRow(F.probability.label, $form.draft.probability, problem: form.problem(with: F.probability))
             DayRow(F.expectedClose.label, $form.draft.expectedClose)
             if form.draft.stage == .lost {
                 ChoiceRow(F.lostReason.label, $form.draft.lostReason)

@@ -96,7 +96,7 @@ private struct ConflictSection: View {
             }
         } header: {
             HStack {
-                Text(verbatim: item.title?.text?.shortened ?? "")
+                TitleText(title: item.title, kind: item.conflict.kind)
                 Words(Roadbook.label(of: item.conflict.field, in: item.conflict.kind))
             }
         }
@@ -109,7 +109,8 @@ private struct ConflictSection: View {
             } label: {
                 VStack(alignment: .leading) {
                     switch side.wrote {
-                    case .put(let value): ValueText(value: value, desk: desk, whole: true)
+                    case .put(let value):
+                        ValueText(value, in: item.conflict.field, of: item.conflict.kind, desk: desk, whole: true)
                     case .removed(let because):
                         Text("conflict.removed")
                         if let because { Text(verbatim: because) }
@@ -139,7 +140,7 @@ struct TrayView: View {
             ForEach(tray.items.values) { TraySection(item: $0, tray: tray, desk: desk) }
             if !tray.verdicts.values.isEmpty {
                 Section("tray.verdicts") {
-                    ForEach(tray.verdicts.values, id: \.self) { verdict in
+                    ForEach(tray.verdicts.values) { verdict in
                         VStack(alignment: .leading) {
                             Text(verdict.accepted ? "tray.accepted" : "tray.refused")
                             if let because = verdict.because { Text(verbatim: because) }
@@ -148,6 +149,11 @@ struct TrayView: View {
                         }
                     }
                 }
+            }
+        }
+        .overlay {
+            if tray.items.value == [] && tray.verdicts.value == [] {
+                ContentUnavailableView("tray.none", systemImage: Symbol.check.rawValue)
             }
         }
         .navigationTitle("tray.title")
@@ -165,8 +171,8 @@ private struct TraySection: View {
         Section {
             ForEach(item.proposal.changes) { change in
                 Captioned(Roadbook.label(of: change.field, in: item.proposal.kind)) {
-                    ValueText(value: change.from, desk: desk).strikethrough()
-                    ValueText(value: change.to, desk: desk, whole: true)
+                    ValueText(change.from, in: change.field, of: item.proposal.kind, desk: desk).strikethrough()
+                    ValueText(change.to, in: change.field, of: item.proposal.kind, desk: desk, whole: true)
                 }
             }
             TextField("tray.reason", text: $reason)
@@ -176,7 +182,7 @@ private struct TraySection: View {
             }
         } header: {
             HStack {
-                Text(verbatim: item.title?.text?.shortened ?? "")
+                TitleText(title: item.title, kind: item.proposal.kind ?? "")
                 Text(verbatim: desk.name(of: item.proposal.member) ?? "")
             }
         }
@@ -186,7 +192,7 @@ private struct TraySection: View {
 /// The manager's view of the day.
 struct TeamView: View {
     @State private var team: Team
-    @State private var day = Day.today
+    @State private var today = Day.today
     @Environment(\.scenePhase) private var phase
     private let desk: Desk
 
@@ -197,6 +203,22 @@ struct TeamView: View {
 
     var body: some View {
         List {
+            HStack {
+                Button {
+                    team.turn(by: -1)
+                } label: {
+                    Image(.before).accessibilityLabel("team.before")
+                }
+                Spacer()
+                Text(team.day.noon(), format: .dateTime.year().month().day())
+                Spacer()
+                Button {
+                    team.turn(by: 1)
+                } label: {
+                    Image(.after).accessibilityLabel("team.after")
+                }
+            }
+            .buttonStyle(.borderless)
             if !team.gifts.values.isEmpty {
                 Section("team.gifts") {
                     ForEach(team.gifts.values) { GiftDecision(gift: $0, desk: desk) }
@@ -220,16 +242,39 @@ struct TeamView: View {
             }
             Section("urgency.overdue") {
                 ForEach(team.overdue.values) { action in
-                    VStack(alignment: .leading) {
-                        Text(verbatim: action.accountName ?? "")
-                        if let owner = desk.name(of: action.owner) { Text(verbatim: owner).font(.caption) }
+                    if let account = action.account {
+                        NavigationLink(value: Place.account(account)) { OverdueLine(action: action, desk: desk) }
+                    } else {
+                        OverdueLine(action: action, desk: desk)
                     }
                 }
             }
         }
         .navigationTitle("tab.team")
-        .task(id: day) { await team.follow() }
-        .onChange(of: phase) { day = .today }
+        .task(id: [team.day, today]) { await team.follow() }
+        .onChange(of: phase) {
+            // Who had the day of yesterday open as today sees today; another day that was picked stays.
+            if team.day == today { team.day = .today }
+            today = .today
+        }
+    }
+}
+
+private struct OverdueLine: View {
+    let action: ActionLine
+    let desk: Desk
+
+    var body: some View {
+        VStack(alignment: .leading) {
+            ActionTitle(action: action)
+            HStack {
+                if let under = action.under { Text(verbatim: under.shortened) }
+                if let owner = desk.name(of: action.owner) { Text(verbatim: owner) }
+                Text(action.dueTo.noon(), format: .dateTime.month().day())
+            }
+            .font(.caption)
+        }
+        .accessibilityElement(children: .combine)
     }
 }
 
@@ -240,7 +285,11 @@ private struct GiftDecision: View {
 
     var body: some View {
         VStack(alignment: .leading) {
-            Text(verbatim: gift.note.item.shortened).font(.headline)
+            HStack(alignment: .firstTextBaseline) {
+                Text(verbatim: gift.note.item.shortened).font(.headline)
+                Spacer()
+                WhereMark(on: desk, gift.note.id)
+            }
             if let value = gift.note.value { MoneyText(value) }
             if let meaning = gift.note.meaning { Text(verbatim: meaning.shortened) }
             ForEach(gift.findings) { Words($0.words).font(.caption).foregroundStyle(.red) }

@@ -69,3 +69,10 @@
         }
     }
 #endif
+
+#if canImport(UIKit)
+    /// Has VoiceOver say what is shown in passing.
+    @MainActor func announce(_ words: String) { UIAccessibility.post(notification: .announcement, argument: words) }
+#else
+    @MainActor func announce(_ words: String) {}
+#endif

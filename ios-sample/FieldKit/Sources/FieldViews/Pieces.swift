@@ -103,29 +103,37 @@ struct ProblemLine: View {
     }
 }
 
+/// What a record is called; its kind where it has no name or is not here.
+struct TitleText: View {
+    let title: Title?
+    let kind: String
+
+    var body: some View {
+        if let text = title?.text { Text(verbatim: text.shortened) } else { Words(Kinds.label(of: kind)) }
+    }
+}
+
 /// A record in a list: what kind, what it says, and where it is.
 struct RecordRow<Detail: View>: View {
     let desk: Desk
-    let id: RecordId
-    let kind: String
-    let text: String?
+    let title: Title
     @ViewBuilder var detail: Detail
 
     init(
         on desk: Desk, _ title: Title, @ViewBuilder detail: () -> Detail
     ) {
-        (self.desk, id, kind, text, self.detail) = (desk, title.id, title.kind, title.text, detail())
+        (self.desk, self.title, self.detail) = (desk, title, detail())
     }
 
     var body: some View {
         HStack(alignment: .firstTextBaseline) {
-            Image(Symbol(kind: kind)).accessibilityHidden(true)
+            Image(Symbol(kind: title.kind)).accessibilityHidden(true)
             VStack(alignment: .leading, spacing: 2) {
-                if let text { Text(verbatim: text.shortened) } else { Words(Kinds.label(of: kind)) }
+                TitleText(title: title, kind: title.kind)
                 detail.font(.caption).foregroundStyle(.secondary)
             }
             Spacer()
-            WhereMark(on: desk, id)
+            WhereMark(on: desk, title.id)
         }
         .accessibilityElement(children: .combine)
     }
@@ -151,21 +159,131 @@ extension String {
     private func count(upTo most: Int) -> Int { prefix(most).count }
 }
 
-/// A field's value where its type is only known now.
+/// A field's value where its type is only known now: a choice by its label, a link by the record's title.
 struct ValueText: View {
     let value: Value?
+    let field: String
+    let kind: String?
     let desk: Desk
     var whole = false
+    @Environment(\.locale) private var locale
+
+    init(_ value: Value?, in field: String, of kind: String?, desk: Desk, whole: Bool = false) {
+        (self.value, self.field, self.kind, self.desk, self.whole) = (value, field, kind, desk, whole)
+    }
 
     var body: some View {
         switch value {
         case nil: Text("value.empty").foregroundStyle(.secondary)
-        case .text(let text): Text(verbatim: whole ? text : text.shortened)
+        case .text(let text):
+            if let label = Choices.label(of: text, in: field, of: kind) {
+                Words(label)
+            } else {
+                Text(verbatim: whole ? text : text.shortened)
+            }
+        case .texts(let texts): Text(verbatim: texts.sorted().map(words).joined(separator: ", ").shortened)
+        case .link(let id): LinkText(id: id, desk: desk).id(id)
+        case .links(let ids):
+            VStack(alignment: .leading) {
+                ForEach(ids.sorted { $0.rawValue < $1.rawValue }, id: \.self) { LinkText(id: $0, desk: desk) }
+            }
+        case .items(let items):
+            VStack(alignment: .leading) {
+                ForEach(items, id: \.key) { item in
+                    HStack {
+                        ForEach(item.fields.keys.sorted(), id: \.self) { name in
+                            ItemText(value: item.fields[name], in: "\(field).\(name)", of: kind, desk: desk)
+                        }
+                    }
+                }
+            }
         case .flag(let set): Text(set ? "value.yes" : "value.no")
         case .time(let date, _): Text(date, format: .dateTime)
         case .member(let id): Text(verbatim: desk.name(of: id) ?? "")
         case .money(let money): MoneyText(money)
         case let value?: Text(verbatim: value.plain.shortened)
+        }
+    }
+
+    private func words(_ text: String) -> String {
+        Choices.label(of: text, in: field, of: kind)?.words(in: locale) ?? text
+    }
+}
+
+/// A field of an item: what an item holds is never an item.
+private struct ItemText: View {
+    let value: Value?
+    let field: String
+    let kind: String?
+    let desk: Desk
+
+    init(value: Value?, in field: String, of kind: String?, desk: Desk) {
+        (self.value, self.field, self.kind, self.desk) = (value, field, kind, desk)
+    }
+
+    var body: some View {
+        switch value {
+        case .text(let text):
+            if let label = Choices.label(of: text, in: field, of: kind) {
+                Words(label)
+            } else {
+                Text(verbatim: text.shortened)
+            }
+        case .time(let date, _): Text(date, format: .dateTime)
+        case .member(let id): Text(verbatim: desk.name(of: id) ?? "")
+        case .money(let money): MoneyText(money)
+        case .link(let id): LinkText(id: id, desk: desk).id(id)
+        case let value?: Text(verbatim: value.plain.shortened)
+        case nil: EmptyView()
+        }
+    }
+}
+
+/// A linked record by its title. Nothing is claimed before it was looked for.
+private struct LinkText: View {
+    @State private var title: Live<String?>
+
+    init(id: RecordId, desk: Desk) { _title = State(initialValue: desk.title(of: id)) }
+
+    var body: some View {
+        Group {
+            switch title.value {
+            case .none: Text(verbatim: "…")
+            case .some(.none): Text("value.notHere").foregroundStyle(.secondary)
+            case .some(let title?): Text(verbatim: title.shortened)
+            }
+        }
+        .task { await title.follow() }
+    }
+}
+
+/// What was done, said in passing, below everything.
+struct NoticeLine: View {
+    let desk: Desk
+    @Environment(\.locale) private var locale
+
+    var body: some View {
+        if let notice = desk.notice {
+            HStack(alignment: .firstTextBaseline) {
+                Image(.check).accessibilityHidden(true)
+                switch notice.what {
+                case .logged(let name): Text("notice.logged \(name?.shortened ?? "")")
+                case .saved(let kind): Text("notice.saved \(kind.words(in: locale))")
+                }
+            }
+            .foregroundStyle(.secondary)
+            .accessibilityElement(children: .combine)
+        }
+    }
+}
+
+extension Notice {
+    /// As VoiceOver says it.
+    func spoken(in locale: Locale) -> String {
+        switch what {
+        case .logged(let name): String(format: NSLocalizedString("notice.logged %@", comment: ""), name ?? "")
+        case .saved(let kind):
+            String(format: NSLocalizedString("notice.saved %@", comment: ""), kind.words(in: locale))
         }
     }
 }

@@ -53,8 +53,8 @@ enum Sheet: Identifiable {
     case account(Form<Account>), contact(Form<Contact>), visit(Form<Visit>), gift(Form<GiftNote>)
     case deal(Form<Opportunity>), task(Form<TaskRecord>), enrol
 
-    /// The form that was left half-written.
-    @MainActor init(_ left: Unfinished, on desk: Desk) {
+    /// A form of whichever kind.
+    @MainActor init(_ left: AnyForm, on desk: Desk) {
         switch left {
         case .account(let form): self = .account(Form(on: desk, form))
         case .contact(let form): self = .contact(Form(on: desk, form))
@@ -83,11 +83,16 @@ enum Sheet: Identifiable {
 @MainActor @Observable
 final class Navigator {
     var sheet: Sheet?
+
+    /// Puts up the form of a record of whichever kind.
+    func open(_ record: RecordId, kind: String, on desk: Desk) async {
+        if let form = await desk.form(of: record, kind: kind) { sheet = Sheet(form, on: desk) }
+    }
 }
 
 /// Where a list leads.
 enum Place: Hashable {
-    case account(RecordId), history(RecordId), visits, conflicts(RecordId?), tray
+    case account(RecordId), history(RecordId, String), visits, conflicts(RecordId?), tray
 }
 
 private struct TabsView: View {
@@ -95,6 +100,7 @@ private struct TabsView: View {
     let desk: Desk
     @State private var navigator = Navigator()
     @State private var waiting: Waiting
+    @Environment(\.locale) private var locale
 
     init(session: Session, desk: Desk) {
         (self.session, self.desk) = (session, desk)
@@ -118,7 +124,7 @@ private struct TabsView: View {
             switch sheet {
             case .account(let form): AccountFormView(form: form)
             case .contact(let form): ContactFormView(form: form)
-            case .visit(let form): VisitFormView(form: form)
+            case .visit(let form): VisitFormView(form)
             case .gift(let form): GiftFormView(form)
             case .deal(let form): DealFormView(form: form)
             case .task(let form): TaskFormView(form: form)
@@ -127,6 +133,12 @@ private struct TabsView: View {
         }
         .task { await session.follow() }
         .task { await waiting.follow() }
+        .task(id: desk.notice?.id) {
+            guard let notice = desk.notice else { return }
+            announce(notice.spoken(in: locale))
+            try? await Task.sleep(for: .seconds(4))
+            if !Task.isCancelled { desk.forget(notice) }
+        }
     }
 }
 
@@ -148,11 +160,16 @@ private struct Screen<Content: View>: View {
                     }
                 }
                 .refreshable { await desk.refresh() }
-                .safeAreaInset(edge: .bottom) { ProblemLine(problem: desk.problem) }
+                .safeAreaInset(edge: .bottom) {
+                    VStack {
+                        NoticeLine(desk: desk)
+                        ProblemLine(problem: desk.problem)
+                    }
+                }
                 .navigationDestination(for: Place.self) { place in
                     switch place {
                     case .account(let id): AccountView(on: desk, id)
-                    case .history(let id): HistoryView(on: desk, id)
+                    case .history(let id, let kind): HistoryView(on: desk, id, kind)
                     case .visits: VisitsView(on: desk)
                     case .conflicts(let record): ConflictsView(on: desk, in: record)
                     case .tray: TrayView(on: desk)

@@ -34,7 +34,12 @@ struct ChoiceRow<C: Choice>: View {
     @Binding var choice: C?
     @Environment(\.locale) private var locale
 
-    init(_ label: Wording, _ choice: Binding<C?>) { (self.label, _choice) = (label, choice) }
+    private let offered: [C]
+
+    /// All of a field's choices, or only those that are offered.
+    init(_ label: Wording, _ choice: Binding<C?>, among offered: [C] = Array(C.allCases)) {
+        (self.label, _choice, self.offered) = (label, choice, offered)
+    }
 
     var body: some View {
         Picker(label.words(in: locale), selection: $choice) {
@@ -43,27 +48,108 @@ struct ChoiceRow<C: Choice>: View {
         }
     }
 
-    /// With one that a newer version of the app has written, so that the form shows it and keeps it.
-    private var choices: [C] {
-        let known = Array(C.allCases)
-        return known + [choice].compactMap { $0 }.filter { !known.contains($0) }
-    }
+    /// With one that is there already, e.g. written by a newer version of the app, so that the form shows it and keeps it.
+    private var choices: [C] { offered + [choice].compactMap { $0 }.filter { !offered.contains($0) } }
 }
 
-/// Money in a currency.
+/// Money in a currency, typed in either order. It is in the draft as it is typed, not when its field is left.
 struct MoneyRow: View {
     let label: Wording
     @Binding var money: Money?
-    @Environment(\.locale) private var locale
+    @State private var typed: TypedMoney
 
-    init(_ label: Wording, _ money: Binding<Money?>) { (self.label, _money) = (label, money) }
+    init(_ label: Wording, _ money: Binding<Money?>) {
+        (self.label, _money) = (label, money)
+        _typed = State(initialValue: TypedMoney(money.wrappedValue))
+    }
 
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
             Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
             HStack {
-                TextField(label.words(in: locale), value: $money.major, format: .number).keyboardType(.decimalPad)
-                TextField("money.currency", text: $money.currency).frame(maxWidth: 80)
+                TypedField(label, $typed.amount, .decimalPad)
+                TextField("money.currency", text: $typed.currency).frame(maxWidth: 80).autocorrectionDisabled()
+            }
+            if typed.isWrong() { Text("typed.wrong").font(.caption).foregroundStyle(.red) }
+        }
+        .onChange(of: typed) { money = typed.money() }
+    }
+}
+
+/// A whole number, or none.
+struct NumberRow: View {
+    let label: Wording
+    @Binding var number: Int?
+    let problem: Wording?
+    @State private var typed: String
+
+    init(_ label: Wording, _ number: Binding<Int?>, problem: Wording?) {
+        (self.label, _number, self.problem) = (label, number, problem)
+        _typed = State(initialValue: number.wrappedValue.map(String.init) ?? "")
+    }
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 2) {
+            Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
+            TypedField(label, $typed, .numberPad)
+            if !typed.isEmpty && number == nil { Text("typed.wrong").font(.caption).foregroundStyle(.red) }
+            if let problem { Words(problem).font(.caption).foregroundStyle(.red) }
+        }
+        .onChange(of: typed) { number = Int(typed: typed) }
+    }
+}
+
+/// Several texts in one line, with commas between them.
+struct TextsRow: View {
+    let label: Wording
+    @Binding var texts: Set<String>
+    @State private var typed: String
+
+    init(_ label: Wording, _ texts: Binding<Set<String>>) {
+        (self.label, _texts) = (label, texts)
+        _typed = State(initialValue: texts.wrappedValue.typed)
+    }
+
+    var body: some View {
+        VStack(alignment: .leading, spacing: 2) {
+            Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
+            TypedField(label, $typed, .default).accessibilityHint("typed.several")
+        }
+        .onChange(of: typed) { texts = Set(typed: typed) }
+    }
+}
+
+private struct TypedField: View {
+    let label: Wording
+    @Binding var text: String
+    let keyboard: UIKeyboardType
+    @Environment(\.locale) private var locale
+
+    init(_ label: Wording, _ text: Binding<String>, _ keyboard: UIKeyboardType) {
+        (self.label, _text, self.keyboard) = (label, text, keyboard)
+    }
+
+    var body: some View {
+        TextField(label.words(in: locale), text: $text, axis: .vertical).keyboardType(keyboard)
+    }
+}
+
+/// Any number of an account's people.
+struct LinksRow: View {
+    let label: Wording
+    @Binding var chosen: Set<RecordId>
+    let contacts: [Contact]
+
+    init(_ label: Wording, _ chosen: Binding<Set<RecordId>>, among contacts: [Contact]) {
+        (self.label, _chosen, self.contacts) = (label, chosen, contacts)
+    }
+
+    var body: some View {
+        if !contacts.isEmpty {
+            Section {
+                ForEach(contacts) { contact in Toggle(contact.name.shortened, isOn: $chosen.has(contact.id)) }
+            } header: {
+                Words(label)
             }
         }
     }
@@ -108,19 +194,12 @@ extension Binding<Bool?> {
     var isOn: Binding<Bool> { Binding<Bool>(get: { wrappedValue ?? false }, set: { wrappedValue = $0 }) }
 }
 
-extension Binding<Money?> {
-    /// The amount in the currency's unit.
-    var major: Binding<Decimal?> {
-        Binding<Decimal?>(
-            get: { wrappedValue?.major },
-            set: { new in wrappedValue = new.flatMap { Money(major: $0, wrappedValue?.currency ?? "CNY") } })
-    }
-
-    /// The currency; the amount keeps its figures.
-    var currency: Binding<String> {
-        Binding<String>(
-            get: { wrappedValue?.currency ?? "CNY" },
-            set: { new in wrappedValue = wrappedValue.flatMap { Money(major: $0.major, new.uppercased()) } })
+extension Binding<Set<RecordId>> {
+    /// Whether a record is among them.
+    func has(_ id: RecordId) -> Binding<Bool> {
+        Binding<Bool>(
+            get: { wrappedValue.contains(id) },
+            set: { wrappedValue = $0 ? wrappedValue.union([id]) : wrappedValue.subtracting([id]) })
     }
 }
 
@@ -168,7 +247,7 @@ struct FormFrame<R: Record, Content: View>: View {
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) {
                     Button("form.later") {
-                        form.flush()
+                        form.leave()
                         dismiss()
                     }
                     .accessibilityHint("form.later.hint")
@@ -178,7 +257,7 @@ struct FormFrame<R: Record, Content: View>: View {
                 }
             }
             .onChange(of: phase) { if phase != .active { form.flush() } }
-            .onDisappear { if form.isChanged { form.flush() } }
         }
+        .onDisappear { form.leave() }
     }
 }

@@ -98,11 +98,7 @@ private struct WaitingRow: View {
 
     var body: some View {
         VStack(alignment: .leading) {
-            if let text = item.title?.text {
-                Text(verbatim: text.shortened)
-            } else {
-                Words(Kinds.label(of: item.unsent.kind ?? ""))
-            }
+            TitleText(title: item.title, kind: item.unsent.kind ?? "")
             HStack {
                 if item.unsent.changes == 0 { Text("waits.decision") }
                 Text(item.unsent.because.words)
@@ -150,11 +146,7 @@ private struct StuckRow: View {
 
     var body: some View {
         VStack(alignment: .leading) {
-            if let text = stuck.title?.text {
-                Text(verbatim: text.shortened)
-            } else {
-                Words(Kinds.label(of: stuck.kind ?? ""))
-            }
+            TitleText(title: stuck.title, kind: stuck.kind ?? "")
             switch stuck.why {
             case .rejected(let code): Text("settings.code \(code) \(stuck.kept)").font(.caption)
             case .refused(let by, let at, let because):

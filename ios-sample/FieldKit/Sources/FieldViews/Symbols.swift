@@ -4,6 +4,8 @@ import SwiftUI
 /// SF Symbols by what they mean here.
 enum Symbol: String {
     case account = "building.2"
+    case after = "chevron.forward"
+    case before = "chevron.backward"
     case board = "rectangle.split.3x1"
     case check = "checkmark"
     case clock = "clock.badge.exclamationmark"

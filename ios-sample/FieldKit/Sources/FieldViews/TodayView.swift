@@ -52,7 +52,7 @@ struct TodayView: View {
                 let actions = today.actions(urgency)
                 if !actions.isEmpty {
                     Section(urgency.words) {
-                        ForEach(actions) { ActionRow(action: $0, today: today) }
+                        ForEach(actions) { ActionRow(action: $0, today: today, desk: desk) }
                     }
                 }
             }
@@ -81,16 +81,25 @@ struct TodayView: View {
 }
 
 private struct ActionRow: View {
-    let action: NextAction
+    let action: ActionLine
     let today: Today
+    let desk: Desk
     @Environment(Navigator.self) private var navigator
 
     var body: some View {
         HStack {
             VStack(alignment: .leading) {
                 if let account = action.account {
-                    NavigationLink(value: Place.account(account)) { Text(verbatim: action.accountName ?? "") }
+                    NavigationLink(value: Place.account(account)) { ActionTitle(action: action) }
+                } else {
+                    Button {
+                        Task { await navigator.open(action.record, kind: TaskRecord.kind.name, on: desk) }
+                    } label: {
+                        ActionTitle(action: action)
+                    }
+                    .buttonStyle(.borderless)
                 }
+                if let account = action.under { Text(verbatim: account.shortened).font(.caption) }
                 HStack {
                     Text(action.source.words)
                     Text(action.dueTo.noon(), format: .dateTime.month().day())
@@ -100,15 +109,32 @@ private struct ActionRow: View {
                 .foregroundStyle(.secondary)
             }
             Spacer()
+            WhereMark(on: desk, action.record)
             Button {
                 Task { await today.done(action) }
             } label: {
-                Image(.check).accessibilityLabel("today.done")
+                Image(.check).accessibilityLabel("today.done \(action.title?.shortened ?? "")")
             }
             .buttonStyle(.borderless)
+            .disabled(today.isTaken(action))
         }
         .swipeActions {
-            Button("today.write") { Task { navigator.sheet = await today.form(for: action).map { .visit($0) } } }
+            Button("today.write") {
+                Task { navigator.sheet = await today.form(for: action).map { Sheet($0, on: desk) } }
+            }
+        }
+    }
+}
+
+/// What a next action is about: a task by its subject, anything else by its account.
+struct ActionTitle: View {
+    let action: ActionLine
+
+    var body: some View {
+        if let title = action.subject ?? action.accountName {
+            Text(verbatim: title.shortened)
+        } else {
+            Text("value.notHere").foregroundStyle(.secondary)
         }
     }
 }
@@ -136,9 +162,10 @@ extension Source {
     }
 }
 
-/// Search over everything, as one types.
+/// Search over everything, as one types. A hit leads to its account, or to its form.
 struct SearchView: View {
     @State private var search: Search
+    @Environment(Navigator.self) private var navigator
     private let desk: Desk
 
     init(on desk: Desk) {
@@ -148,10 +175,14 @@ struct SearchView: View {
 
     var body: some View {
         List(search.hits) { hit in
-            NavigationLink {
-                HitView(hit: hit, search: search, desk: desk)
-            } label: {
-                RecordRow(on: desk, hit.line) { Text(verbatim: hit.excerpt.shortened) }
+            if hit.kind == Account.kind.name {
+                NavigationLink(value: Place.account(hit.id)) { row(hit) }
+            } else {
+                Button {
+                    Task { await navigator.open(hit.id, kind: hit.kind, on: desk) }
+                } label: {
+                    row(hit)
+                }
             }
         }
         .overlay {
@@ -164,24 +195,9 @@ struct SearchView: View {
         .searchable(text: $search.text, prompt: "search.prompt")
         .task(id: search.text) { await search.follow() }
     }
-}
 
-/// A hit leads to the account it hangs on, or to its history where it hangs on none.
-private struct HitView: View {
-    let hit: Hit
-    let search: Search
-    let desk: Desk
-    @State private var account: RecordId??
-
-    var body: some View {
-        Group {
-            switch account {
-            case nil: ProgressView("root.opening")
-            case .some(nil): HistoryView(on: desk, hit.id)
-            case .some(let account?): AccountView(on: desk, account)
-            }
-        }
-        .task { account = .some(await search.account(of: hit)) }
+    private func row(_ hit: Hit) -> some View {
+        RecordRow(on: desk, hit.line) { Text(verbatim: hit.excerpt.shortened) }
     }
 }
 

@@ -33,8 +33,13 @@ import Testing
         try await eventually("what is overdue, and whose it is") {
             team.overdue.values.map { pair.zhao.desk.name(of: $0.owner) } == ["王"]
         }
-        try await eventually("the manager's view of the day") {
-            team.rows.values.first { $0.member.name == "王" }?.visits.map(\.id) == [visit]
+        #expect(team.overdue.values.map(\.title) == ["回电"])
+        func hers() -> [RecordId]? { team.rows.values.first { $0.member.name == "王" }?.visits.map(\.id) }
+        try await eventually("the manager's view of the day") { hers() == [visit] }
+        for (days, seen) in [(-1, []), (1, [visit])] {
+            team.turn(by: days)
+            pair.zhao.show { await team.follow() }
+            try await eventually("another day") { hers() == seen }
         }
     }
 

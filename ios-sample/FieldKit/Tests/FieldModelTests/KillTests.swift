@@ -24,6 +24,30 @@ import Testing
         #expect(try await phone.roadbook.count(Query<Visit>()) == 2)
     }
 
+    @Test func whatIsAddedToAFormThatWasSavedBeforeTheAppWasKilledIsSavedToo() async throws {
+        let phone = Phone()
+        await phone.start()
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        let form = Form<Visit>(on: phone.desk, new: VisitDraft(account: account))
+        await form.checkIn()
+        form.draft.purpose = "新品演示"
+        form.flush()
+        guard case .visit(let left)? = phone.desk.shelf.unfinished.first else { throw Nothing() }
+        let saved = try #require(await form.save())
+        // The commit is durable; the process ends before the shelf is cleared.
+        try phone.desk.shelf.put(left, "form-visit-\(saved)")
+        await phone.end()
+        await phone.start()
+        guard case .visit(let again)? = Today(on: phone.desk).unfinished.first else { throw Nothing() }
+        let offered = Form<Visit>(on: phone.desk, again)
+        offered.draft.outcome = "下周签约"
+        offered.draft.purpose = nil
+        #expect(await offered.save() == saved)
+        let visit = try await phone.roadbook.get(Visit.self, saved)
+        #expect(visit.outcome == "下周签约" && visit.purpose == nil && visit.checkInAt != nil)
+        #expect(try await phone.roadbook.count(Query<Visit>()) == 1 && phone.desk.shelf.unfinished.isEmpty)
+    }
+
     @Test func whateverWasLeftHalfWrittenIsOfferedAgain() async throws {
         let phone = Phone()
         await phone.start()

@@ -32,7 +32,7 @@ final class Phone {
 
     /// Starts the app.
     func start() async {
-        await session.open()
+        await session.enterForeground()
         if session.desk != nil { show { await self.session.follow() } }
     }
 
@@ -60,6 +60,12 @@ final class Phone {
         let form = Form<R>(on: desk, editing: try await roadbook.get(R.self, id))
         change(&form.draft)
         try #require(await form.save() == id)
+    }
+
+    /// Whether the relay has a record. Between two looks it may have gone on to somebody already.
+    func isSent(_ record: RecordId) async throws -> Bool {
+        let state = try await state(of: record)
+        return state == .accepted || state == .delivered
     }
 
     /// Where a record is.

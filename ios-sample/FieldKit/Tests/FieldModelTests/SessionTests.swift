@@ -30,7 +30,7 @@ import Testing
         #expect(
             phone.desk.identity?.member.rawValue == member && phone.desk.name(of: MemberId(rawValue: member)) == "王")
         try await eventually("the relay has it") {
-            try await phone.state(of: account) == .accepted
+            try await phone.isSent(account)
         }
     }
 
@@ -62,7 +62,7 @@ import Testing
         let wang = try #require(pair.zhao.desk.members.values.first { $0.name == "王" })
         let hers = try #require(pair.zhao.desk.books.values.first { $0.owner == wang.id })
         try await eventually("the relay has it") {
-            try await pair.zhao.state(of: account) == .accepted
+            try await pair.zhao.isSent(account)
         }
         try pair.office.move([account], from: mine.id, to: hers.id)
         await pair.wang.session.refreshInBackground()
@@ -70,6 +70,50 @@ import Testing
         await pair.wang.session.enterForeground()
         #expect(!pair.wang.roadbook.isPaused)
         #expect(try await pair.wang.roadbook.find(Account.self, account)?.name == "百草堂")
+    }
+
+    @Test func aRefreshThatStartsTheAppHoldsNoFileWhenItIsOverAndTheScreenComesUpLive() async throws {
+        let pair = try await Pair()
+        await pair.wang.end()
+        #expect(!pair.wang.session.isInFront, "a fresh process is not on the screen before it is said")
+        let account = try await pair.zhao.save(AccountDraft(name: "百草堂"))
+        await pair.wang.session.refreshInBackground()
+        #expect(pair.wang.roadbook.isPaused && pair.wang.session.nextRefresh != nil)
+        // The first screen may be made behind the screen, too.
+        await pair.wang.session.open()
+        #expect(pair.wang.roadbook.isPaused)
+        await pair.wang.start()
+        #expect(!pair.wang.roadbook.isPaused)
+        let late = try await pair.wang.save(AccountDraft(name: "东方纺织"))
+        try await eventually("live sync runs") { try await pair.wang.state(of: late) != .saved }
+        #expect(try await pair.zhao.roadbook.find(Account.self, account) != nil)
+    }
+
+    @Test func leavingWhileTheStoreIsBeingOpenedLetsGoOfIt() async throws {
+        let phone = Phone()
+        await phone.start()
+        for hops in 0..<30 {
+            await phone.end()
+            let session = phone.session
+            let coming = Task { await session.enterForeground() }
+            for _ in 0..<hops { await Task.yield() }
+            await session.enterBackground()
+            #expect(session.desk.map { $0.roadbook.isPaused } ?? (hops == 0), "\(hops)")
+            await coming.value
+            if hops > 0 { #expect(session.desk?.roadbook.isPaused == true, "\(hops)") }
+            await session.enterForeground()
+            #expect(session.desk?.roadbook.isPaused == false)
+        }
+    }
+
+    @Test func theStoreIsOpenedOnceHoweverManyAsk() async throws {
+        let phone = Phone()
+        let session = phone.session
+        async let first: Void = session.enterForeground()
+        async let second: Void = session.open()
+        async let third: Void = session.refreshInBackground()
+        _ = await (first, second, third)
+        #expect(session.desk?.roadbook.isPaused == false, "in front it stays open")
     }
 
     @Test func aPausedSyncStaysPausedAtTheNextStartAndSendsNothing() async throws {
@@ -85,7 +129,7 @@ import Testing
         #expect(try await pair.wang.state(of: account) == .saved)
         await pair.wang.session.pauseSync(false)
         try await eventually("it is sent") {
-            try await pair.wang.state(of: account) == .accepted
+            try await pair.wang.isSent(account)
         }
     }
 
@@ -97,7 +141,7 @@ import Testing
         half.flush()
         #expect(pair.wang.desk.shelf.forms(Visit.self).count == 1)
         try await eventually("it is sent") {
-            try await pair.wang.state(of: account) == .accepted
+            try await pair.wang.isSent(account)
         }
         try pair.office.order("wipe", try #require(pair.wang.desk.identity).device)
         try await eventually("the phone learns of it") { pair.wang.session.ended == .wiped }
@@ -165,7 +209,7 @@ import Testing
         #expect(await phone.session.enrol(try office.invitation(try office.member("王", "rep")), deviceName: "手机"))
         #expect(keychain.secret != nil)
         let account = try await phone.save(AccountDraft(name: "百草堂"))
-        try await eventually("sent") { try await phone.state(of: account) == .accepted }
+        try await eventually("sent") { try await phone.isSent(account) }
         await phone.session.wipe()
         #expect(keychain.secret == nil && phone.desk.identity == nil && phone.desk.problem == nil)
     }

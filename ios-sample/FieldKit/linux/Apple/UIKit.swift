@@ -10,3 +10,7 @@ public struct UIBackgroundTaskIdentifier: Hashable, Sendable { public static let
     open func endBackgroundTask(_ identifier: UIBackgroundTaskIdentifier) {}
 }
 @MainActor open class UIViewController: NSObject {}
+public enum UIAccessibility {
+    public struct Notification: Sendable { public static let announcement = Self() }
+    @MainActor public static func post(notification: Notification, argument: Any?) {}
+}

@@ -5,7 +5,7 @@ import RoadbookKit
 // The app in a process of its own, so that a test can kill it as a phone does: it logs a visit, begins another, says
 // that it has, and waits for its end.
 let session = Session(folder: URL(fileURLWithPath: CommandLine.arguments[1]))
-await session.open()
+await session.enterForeground()
 guard let desk = session.desk else { fatalError("not open: \(session.state)") }
 let account = await Form<Account>(on: desk, new: AccountDraft(name: "百草堂")).save()!
 let visit = Form<Visit>(on: desk, new: VisitDraft(account: account, purpose: "新品演示"))

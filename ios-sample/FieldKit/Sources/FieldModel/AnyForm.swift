@@ -1,7 +1,7 @@
 import RoadbookKit
 
-/// A form that was left half-written, of whichever kind.
-public enum Unfinished: Hashable, Sendable, Identifiable {
+/// A form of whichever kind.
+public enum AnyForm: Hashable, Sendable, Identifiable {
     /// Of a customer.
     case account(OpenForm<Account>)
     /// Of a person there.
@@ -37,11 +37,35 @@ public enum Unfinished: Hashable, Sendable, Identifiable {
 
 extension Shelf {
     /// Everything that was left half-written, oldest record first.
-    public var unfinished: [Unfinished] {
-        let all: [Unfinished] =
+    public var unfinished: [AnyForm] {
+        let all: [AnyForm] =
             forms(Account.self).map { .account($0) } + forms(Contact.self).map { .contact($0) }
             + forms(Visit.self).map { .visit($0) } + forms(GiftNote.self).map { .gift($0) }
             + forms(Opportunity.self).map { .deal($0) } + forms(TaskRecord.self).map { .task($0) }
         return all.sorted { $0.id.rawValue < $1.id.rawValue }
+    }
+}
+
+extension Desk {
+    /// A form on a record of whichever kind, as it was left if it was left half-written; nil if it is not on this device,
+    /// or of a kind without a form.
+    public func form(of record: RecordId, kind: String) async -> AnyForm? {
+        func open<R: Record>(_: R.Type) async throws -> OpenForm<R> {
+            let there = OpenForm(try await roadbook.get(R.self, record))
+            return shelf.forms(R.self).first { $0.id == record } ?? there
+        }
+        var form: AnyForm?
+        await attempt {
+            switch kind {
+            case Account.kind.name: form = .account(try await open(Account.self))
+            case Contact.kind.name: form = .contact(try await open(Contact.self))
+            case Visit.kind.name: form = .visit(try await open(Visit.self))
+            case GiftNote.kind.name: form = .gift(try await open(GiftNote.self))
+            case Opportunity.kind.name: form = .deal(try await open(Opportunity.self))
+            case TaskRecord.kind.name: form = .task(try await open(TaskRecord.self))
+            default: break
+            }
+        }
+        return form
     }
 }
