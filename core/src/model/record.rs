@@ -59,11 +59,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// What a list shows: the first of the kind's title fields that is not empty.
+    /// What a list shows: [`Fields::title`].
     pub fn title(&self, kind: &Kind) -> String {
-        kind.title
-            .iter()
-            .find_map(|name| self.fields.text(name).filter(|t| !t.is_empty()))
-            .map_or_else(String::new, |text| text.lines().next().unwrap_or_default().to_owned())
+        self.fields.title(kind)
     }
 }

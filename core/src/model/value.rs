@@ -14,7 +14,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::zone::iana_name;
-use super::{MemberId, RecordId, Zone};
+use super::{Kind, MemberId, RecordId, Zone};
 
 /// An ISO 4217 code: three upper-case letters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -286,6 +286,14 @@ pub enum Value {
 pub struct Fields(pub BTreeMap<String, Value>);
 
 impl Fields {
+    /// What a list shows: the first of the kind's title fields that is not empty, its first line.
+    pub fn title(&self, kind: &Kind) -> String {
+        kind.title
+            .iter()
+            .find_map(|name| self.text(name).filter(|t| !t.is_empty()))
+            .map_or_else(String::new, |text| text.lines().next().unwrap_or_default().to_owned())
+    }
+
     /// No fields.
     pub fn new() -> Self {
         Self::default()

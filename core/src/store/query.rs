@@ -192,15 +192,10 @@ impl Store {
                 let Ok(table) = self.inner.table(row.get_ref(1)?.as_str().unwrap_or_default()) else {
                     continue;
                 };
-                let Some(record) = table.get(db, row.get(0)?)? else { continue };
-                let texts = searched(table.kind, &record.fields);
+                let Some((id, fields)) = table.found(db, row.get(0)?)? else { continue };
+                let texts = searched(table.kind, &fields);
                 let excerpt = texts.iter().find_map(|t| search::excerpt(t, text, 16)).unwrap_or_default();
-                hits.push(Hit {
-                    id: record.id,
-                    kind: table.kind.name,
-                    title: record.title(table.kind),
-                    excerpt,
-                });
+                hits.push(Hit { id, kind: table.kind.name, title: fields.title(table.kind), excerpt });
             }
             Ok(hits)
         })

@@ -44,6 +44,12 @@ pub(crate) struct Table {
     delete: String,
     /// `SELECT` of every column but `doc`, without a `WHERE`.
     pub(crate) select: String,
+    /// The same, of one document.
+    get: String,
+    /// What a hit of a search shows of one document: its id, and `shown`.
+    find: String,
+    /// Fields that are searched, or that a record is called by.
+    shown: Vec<&'static Field>,
 }
 
 impl Table {
@@ -76,9 +82,14 @@ impl Table {
         let marks = vec!["?"; names.len()].join(", ");
         let insert = format!("INSERT INTO {name} ({}) VALUES ({marks})", list.join(", "));
         let select = format!("SELECT {} FROM {name}", list[1..].join(", "));
+        let get = format!("{select} WHERE doc = ?1");
+        let shown: Vec<&Field> =
+            kind.fields().filter(|f| is_searched(f) || kind.title.contains(&f.name)).collect();
+        let of_shown = shown.iter().flat_map(|field| columns(field)).map(|(name, _)| format!(", \"{name}\""));
+        let find = format!("SELECT id{} FROM {name} WHERE doc = ?1", of_shown.collect::<String>());
         let searched: Vec<&str> = kind.fields().filter(|f| is_searched(f)).map(|f| f.name).collect();
         let fingerprint = Sha256::digest(format!("{FORM}\n{create}\n{}", searched.join(","))).to_vec();
-        Self { kind, name, fingerprint, create, insert, delete, select }
+        Self { kind, name, fingerprint, create, insert, delete, select, get, find, shown }
     }
 
     /// Makes the table afresh, empty.
@@ -147,9 +158,23 @@ impl Table {
 
     /// The record of a document, if it has a row.
     pub(crate) fn get(&self, db: &Connection, doc: i64) -> Result<Option<Record>> {
-        let mut statement = db.prepare_cached(&format!("{} WHERE doc = ?1", self.select))?;
+        let mut statement = db.prepare_cached(&self.get)?;
         let mut rows = statement.query([doc])?;
         rows.next()?.map(|row| self.record(row)).transpose()
+    }
+
+    /// A document's record, and what a list of hits shows of it: its searched fields and what it is called by.
+    pub(crate) fn found(&self, db: &Connection, doc: i64) -> Result<Option<(RecordId, Fields)>> {
+        let mut statement = db.prepare_cached(&self.find)?;
+        let mut rows = statement.query([doc])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let (mut fields, mut column) = (Vec::with_capacity(self.shown.len()), 1);
+        for field in &self.shown {
+            if let Some(value) = read(field, row, &mut column)? {
+                fields.push((field.name.to_owned(), value));
+            }
+        }
+        Ok(Some((row.get(0)?, Fields(fields.into_iter().collect()))))
     }
 
     /// The version a document's row has, if it has one.
