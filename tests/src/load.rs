@@ -38,6 +38,8 @@ const BATCH: usize = 1_000;
 const AT_ONCE: usize = 8;
 /// Changes a second while wake-ups are timed.
 const RATE: u64 = 100;
+/// Changes that everyone is told of, one at a time.
+const ROUNDS: usize = 20;
 /// A wake-up later than this is late.
 const LATE: Duration = Duration::from_secs(2);
 
@@ -186,8 +188,9 @@ struct Team {
     reps: Vec<Light>,
 }
 
-/// A workspace of `devices` people, each with one device, and invitations for two more of the first manager's.
-async fn set_up(folder: &Path, devices: usize) -> (Vec<Team>, Vec<Secret>) {
+/// A workspace of `devices` people, each with one device, invitations for two more of the first manager's, and the common
+/// book.
+async fn set_up(folder: &Path, devices: usize) -> (Vec<Team>, Vec<Secret>, BookId) {
     let environment = Environment::system();
     let now = environment.now();
     let storage = Sqlite::open(folder, environment, None).await.unwrap();
@@ -226,7 +229,7 @@ async fn set_up(folder: &Path, devices: usize) -> (Vec<Team>, Vec<Secret>) {
         }
         teams.push(Team { manager: token(&manager).await, reps });
     }
-    (teams, extra)
+    (teams, extra, workspace.common_book)
 }
 
 fn light(token: Secret, book: BookId) -> Light {
@@ -341,7 +344,7 @@ pub fn run(devices: usize, records: usize) {
 
 async fn load(devices: usize, records: usize) {
     let (folder, mut rng) = (TempDir::new().unwrap(), StdRng::seed_from_u64(1));
-    let (teams, invitations) = set_up(folder.path(), devices).await;
+    let (teams, invitations, common) = set_up(folder.path(), devices).await;
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let process = RelayProcess::start(folder.path(), port);
     let relay =
@@ -383,6 +386,7 @@ async fn load(devices: usize, records: usize) {
     );
     println!("|---|---|---|---|---|---|---|---|");
     let (seen_by, mut seen) = mpsc::unbounded_channel();
+    let (woken, mut wakes) = mpsc::unbounded_channel();
     let (ready, mut is_ready) = mpsc::channel(1);
     let mut connections: Vec<tokio::task::JoinHandle<()>> = Vec::new();
     let (mut lost, mut late) = (0, 0);
@@ -399,7 +403,7 @@ async fn load(devices: usize, records: usize) {
                 let Some(rep) = idle_reps.pop() else { break };
                 let token = rep.lock().await.token.clone();
                 let listener = light(token, BookId::NIL);
-                tokio::spawn(listen(relay.clone(), listener, ready.clone()))
+                tokio::spawn(listen(relay.clone(), listener, woken.clone(), ready.clone()))
             };
             connections.push(task);
             is_ready.recv().await.unwrap();
@@ -423,6 +427,19 @@ async fn load(devices: usize, records: usize) {
         );
     }
 
+    let listening = connections.len().saturating_sub(managers.len());
+    let mut writer = light(managers[0].clone(), common);
+    relay.pull(&mut writer).await;
+    let told = EveryoneTold { relay: &relay, writer, others: managers.len() - 1, listening };
+    let (took, missing) = told.time(&chunks[0], &mut seen, &mut wakes).await;
+    (lost, late) = (lost + missing, late + took.iter().filter(|ms| **ms > LATE.as_secs_f64() * 1e3).count());
+    println!(
+        "\nA change that everyone reads has reached all {} devices after {:.0} ms (median of {ROUNDS}), {:.0} ms (slowest); lost {missing}",
+        managers.len() - 1 + listening,
+        percentile(&took, 50),
+        percentile(&took, 100),
+    );
+
     let links: Vec<String> =
         invitations.iter().map(|code| format!("{}/#{}", relay.address, code.reveal())).collect();
     let (count, quiet) = bootstrap(&links[0]).await;
@@ -438,13 +455,57 @@ async fn load(devices: usize, records: usize) {
     assert_eq!((lost, late), (0, 0), "wake-ups were lost or late");
 }
 
-/// A device that only listens.
-async fn listen(relay: Relay, light: Light, ready: mpsc::Sender<()>) {
+/// Everyone but who writes, who is not woken by it.
+struct EveryoneTold<'a> {
+    relay: &'a Relay,
+    writer: Light,
+    others: usize,
+    listening: usize,
+}
+
+impl EveryoneTold<'_> {
+    /// Writes into the common book, when all is quiet, and waits until the last device has heard of it. How long each took,
+    /// and how many devices never heard: nothing comes after that would wake them all the same.
+    async fn time(
+        mut self,
+        chunk: &Chunk,
+        seen: &mut mpsc::UnboundedReceiver<Seen>,
+        wakes: &mut mpsc::UnboundedReceiver<()>,
+    ) -> (Vec<f64>, usize) {
+        let (mut took, mut lost) = (Vec::new(), 0);
+        for _ in 0..ROUNDS {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            while seen.try_recv().is_ok() {}
+            while wakes.try_recv().is_ok() {}
+            let id = RecordId(Environment::system().uuid());
+            let started = Instant::now();
+            let answer = self.relay.sync(&mut self.writer, vec![push(id, chunk)]).await;
+            assert!(matches!(answer.acks[..], [Ack::Accepted(..)]), "{:?}", answer.acks);
+            let (mut saw, mut woke) = (0, 0);
+            let until = tokio::time::Instant::now() + LATE * 3;
+            while saw < self.others || woke < self.listening {
+                tokio::select! {
+                    Some((document, _)) = seen.recv() => saw += usize::from(document == id),
+                    Some(()) = wakes.recv() => woke += 1,
+                    () = tokio::time::sleep_until(until) => break,
+                }
+            }
+            took.push(started.elapsed().as_secs_f64() * 1e3);
+            lost += self.others - saw + self.listening - woke;
+        }
+        took.sort_by(f64::total_cmp);
+        (took, lost)
+    }
+}
+
+/// A device that only listens, and tells of each wake-up.
+async fn listen(relay: Relay, light: Light, woken: mpsc::UnboundedSender<()>, ready: mpsc::Sender<()>) {
     let get = relay.http.get(format!("{}/v1/live", relay.address)).bearer_auth(light.token.reveal());
     let mut events = get.send().await.unwrap().bytes_stream().eventsource();
     while let Some(Ok(event)) = events.next().await {
-        if event.data.contains("hello") {
-            let _ = ready.send(()).await;
+        match event.data.contains("hello") {
+            true => _ = ready.send(()).await,
+            false => _ = woken.send(()),
         }
     }
 }

@@ -27,7 +27,8 @@ impl World {
     async fn act_on(&mut self, phone: usize, what: u32) {
         match what {
             0..240 => self.create(phone),
-            240..460 => self.edit(phone),
+            240..450 => self.edit(phone),
+            450..460 => self.hang_elsewhere(phone),
             460..500 => self.open_form(phone),
             500..545 => self.save_form(phone),
             545..575 => self.delete_or_restore(phone),

@@ -55,6 +55,10 @@ impl World {
         let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
             WHERE e.what = 0 AND d.purged = 0 AND e.at >> 40 <> d.book";
         assert!(!exists(&relay, stranded, []), "changes of a record that moved are stranded in its old book");
+        // What hangs on an account is in its book, or a handover would leave it behind.
+        let behind = "SELECT 1 FROM document d JOIN document r ON r.id = d.root
+            WHERE d.purged = 0 AND r.purged = 0 AND d.book <> r.book";
+        assert!(!exists(&relay, behind, []), "a record is in another book than the account it hangs on");
         for (book, member) in &self.revoked {
             let granted =
                 "SELECT 1 FROM granted g JOIN book b ON b.key = g.book WHERE b.id = ?1 AND g.member = ?2";

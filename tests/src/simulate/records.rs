@@ -200,6 +200,17 @@ impl World {
         self.done(phone, "edit", saved);
     }
 
+    /// What was logged on the wrong account is hung on another one.
+    pub(super) fn hang_elsewhere(&mut self, phone: usize) {
+        let account = self.records(phone, "account", Show::Live).into_iter().choose(&mut self.rng);
+        let (Some(record), Some(account)) = (self.any_record(phone, Show::Live), account) else { return };
+        if record.kind == "account" || record.book != account.book {
+            return;
+        }
+        let saved = self.phones[phone].store().edit(Edit::of(&record).set("account", account.id));
+        self.done(phone, "hang elsewhere", saved);
+    }
+
     pub(super) fn open_form(&mut self, phone: usize) {
         if let Some(record) = self.any_record(phone, Show::Live) {
             self.phones[phone].forms.push(record);
