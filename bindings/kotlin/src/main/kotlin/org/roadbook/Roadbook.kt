@@ -39,8 +39,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     private val observing = Observing(core)
 
     /**
-     * Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own.
-     * A form that may be saved twice, because its process can end after a save, gives the [id] it began with
+     * Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own. A
+     * form that may be saved twice, because its process can end after a save, gives the [id] it began with
      * ([RecordId.fresh]) and looks for it first: an id that is taken throws [RoadbookException.Invalid].
      */
     public suspend fun log(
