@@ -121,6 +121,7 @@ private fun NewRecords(account: RecordId) {
     FlowRow(
         Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
         horizontalArrangement = Arrangement.spacedBy(8.dp),
+        verticalArrangement = Arrangement.spacedBy(4.dp),
     ) {
         for ((kind, place) in NEW) {
             FilledTonalButton(

@@ -187,7 +187,7 @@ class Phone(
         state.value =
             try {
                 Roadbook.salvage(folder)
-                Stored.Open(Roadbook.open(folder, secrets = secrets))
+                Stored.Open(Roadbook.open(folder, secrets = secrets).also(::live))
             } catch (failed: RoadbookException) {
                 Stored.Failed(failed)
             }

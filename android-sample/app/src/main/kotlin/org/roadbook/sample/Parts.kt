@@ -338,6 +338,7 @@ fun Line(
             .then(if (onClick == null) Modifier else Modifier.clickable(onClick = onClick))
             .heightIn(min = 56.dp)
             .padding(start = 16.dp, end = end, top = 8.dp, bottom = 8.dp),
+        horizontalArrangement = Arrangement.spacedBy(8.dp),
         verticalAlignment = Alignment.CenterVertically,
     ) {
         Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {
