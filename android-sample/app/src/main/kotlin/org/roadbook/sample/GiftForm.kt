@@ -39,7 +39,7 @@ fun GiftForm(screen: Screen) {
             val rules = rememberRules(form)
             if (rules != null) {
                 WouldBreak(rules)
-                Approval(form, rules, mayDecide = manages == true && form.record != null)
+                WhereApprovalIs(form, rules, mayDecide = manages == true && form.record != null)
             }
         },
         below = { form -> RecipientsYear(form) },
@@ -164,7 +164,7 @@ suspend fun Roadbook.giftsThatWait(): List<GiftNote> =
 
 /** Where the approval is, and the manager's buttons. */
 @Composable
-private fun Approval(form: FormState<GiftNote, GiftNoteDraft>, rules: Rules, mayDecide: Boolean) {
+private fun WhereApprovalIs(form: FormState<GiftNote, GiftNoteDraft>, rules: Rules, mayDecide: Boolean) {
     val me by watching { watch({ it.access }) { identity()?.member } }
     val (gift, _) = form.filled()
     when (approval(gift.state, gift.approver, rules.broken.any { it.asksForApproval })) {
