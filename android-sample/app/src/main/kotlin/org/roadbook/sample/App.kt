@@ -126,6 +126,7 @@ class Phone(
     fun back() {
         inFront = false
         network.stop()
+        scope.launch(Dispatchers.IO) { mark() } // there may be room for it by now
         scope.launch {
             val roadbook = opened() ?: return@launch
             if (inFront) return@launch // it came back at once
@@ -146,7 +147,7 @@ class Phone(
         }
     }
 
-    /** For the next process. On a full disk the switch holds for this one alone. */
+    /** For the next process. On a full disk the switch holds for this one, until there is room. */
     private suspend fun mark() = marking.withLock {
         try {
             if (paused.value) pausedMark.createNewFile() else pausedMark.delete()
