@@ -1,5 +1,7 @@
 package org.roadbook
 
+import java.util.UUID
+
 /** A record. New ones are UUID v7, so ids sort by creation. */
 @JvmInline
 public value class RecordId(
@@ -11,6 +13,13 @@ public value class RecordId(
     public companion object {
         /** No record. */
         public val NONE: RecordId = RecordId("00000000-0000-0000-0000-000000000000")
+
+        /** An id for a record that is to be: see [Roadbook.log]. */
+        public fun fresh(): RecordId {
+            val random = UUID.randomUUID()
+            val first = (System.currentTimeMillis() shl 16) or 0x7000L or (random.mostSignificantBits and 0x0FFFL)
+            return RecordId("${UUID(first, random.leastSignificantBits)}")
+        }
     }
 }
 

@@ -7,6 +7,9 @@ import java.time.ZoneId
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.withContext
 import org.roadbook.ffi.FfiNew
@@ -36,7 +39,9 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     private val observing = Observing(core)
 
     /**
-     * Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own.
+     * Creates a record and returns its id. [book] is for a record that hangs on no account; null is the member's own. A
+     * form that may be saved twice, because its process can end after a save, gives the [id] it began with
+     * ([RecordId.fresh]) and looks for it first: an id that is taken throws [RoadbookException.Invalid].
      */
     public suspend fun log(
         draft: Draft<*>,
@@ -342,8 +347,12 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /** Opens the file again. Live sync and flows go on by themselves. */
     public suspend fun resume() {
-        call { resume() }
-        observing.resumed()
+        currentCoroutineContext().ensureActive()
+        // The core opens the file even if nobody waits for it any more: the flows have to hear of it.
+        withContext(NonCancellable) {
+            call { resume() }
+            observing.resumed()
+        }
     }
 
     /** Whether the store is paused. */

@@ -74,21 +74,35 @@ class EmbeddingTest {
             }
             assertEquals(1_501, roadbook.count(Query(Account)))
 
-            // EMBEDDING
-            do {
-                val request = roadbook.prepare()
-                val connection = URI(request.url).toURL().openConnection() as HttpURLConnection
-                connection.requestMethod = "POST"
-                connection.doOutput = true
-                request.headers.forEach(connection::setRequestProperty)
-                connection.outputStream.use { it.write(request.body) }
-                val (status, encoding) = connection.responseCode to connection.contentEncoding
-                val report = roadbook.apply(request.body, status, encoding, connection.inputStream.readBytes())
-            } while (!report.finished && report.stopped == null)
-            // EMBEDDING
+            for (known in listOf(true, false)) {
+                if (!known) {
+                    office.kill()
+                    folder.resolve("relay").deleteRecursively()
+                    office.restart() // it knows nobody, and answers 401
+                }
+                overOwnHttp(roadbook)
+                assertEquals(if (known) null else StopReason.UNAUTHORISED, roadbook.endedBecause())
+            }
             assertFalse(roadbook.hasUnsentWork())
             assertEquals(1, roadbook.observe(Query(Account).where(Account.Fields.outsideId eq "7")).first().size)
             roadbook.close()
         }
+    }
+
+    private suspend fun overOwnHttp(roadbook: Roadbook) {
+        // EMBEDDING
+        do {
+            val request = roadbook.prepare()
+            val connection = URI(request.url).toURL().openConnection() as HttpURLConnection
+            connection.requestMethod = "POST"
+            connection.doOutput = true
+            request.headers.forEach(connection::setRequestProperty)
+            connection.outputStream.use { it.write(request.body) }
+            val (status, encoding) = connection.responseCode to connection.contentEncoding
+            // `inputStream` throws from 400 on, and `apply` wants to see those answers, too.
+            val answer = if (status < 400) connection.inputStream else connection.errorStream
+            val report = roadbook.apply(request.body, status, encoding, answer?.readBytes() ?: byteArrayOf())
+        } while (!report.finished && report.stopped == null)
+        // EMBEDDING
     }
 }

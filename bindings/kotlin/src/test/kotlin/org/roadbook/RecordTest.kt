@@ -41,6 +41,18 @@ class RecordTest {
     }
 
     @Test
+    fun `a form's record has its id before it is saved, and only once`() = withStore { roadbook ->
+        val id = RecordId.fresh()
+        assertEquals(id, roadbook.log(TaskDraft(subject = "回电"), id))
+        assertFailsWith<RoadbookException.Invalid> { roadbook.log(TaskDraft(subject = "再回电"), id) }
+        assertEquals("回电", roadbook.list(TaskRecord).single().subject)
+        val uuid = java.util.UUID.fromString(id.value)
+        assertEquals(7 to 2, uuid.version() to uuid.variant())
+        val minted = Instant.ofEpochMilli(uuid.mostSignificantBits ushr 16)
+        assertTrue(java.time.Duration.between(minted, Instant.now()).abs().toSeconds() < 60, "$minted")
+    }
+
+    @Test
     fun `a form shows what it would break before it is saved`() = withStore { roadbook ->
         val account = roadbook.log(AccountDraft(name = "局"))
         val official =

@@ -9,6 +9,7 @@ import kotlin.test.*
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
@@ -233,6 +234,19 @@ class SyncTest {
             expectNoEvents()
             rep.resume()
             assertEquals("宁波", awaitItem()?.region)
+        }
+    }
+
+    @Test
+    fun `a resume that is cancelled midway is whole, and flows go on`(): Unit = runBlocking {
+        val account = rep.log(AccountDraft(name = "百草堂"))
+        repeat(5) {
+            rep.pause()
+            val seen = async { rep.observe(Account, account).first() }
+            delay(50.milliseconds) // it has met the paused store, and waits
+            launch(start = CoroutineStart.UNDISPATCHED) { rep.resume() }.cancelAndJoin()
+            assertFalse(rep.isPaused)
+            assertEquals("百草堂", withTimeout(20.seconds) { seen.await() }?.name)
         }
     }
 

@@ -1,18 +1,20 @@
 package org.roadbook.sample
 
-import androidx.compose.foundation.horizontalScroll
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.Row
+import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.Spacer
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.lazy.items
-import androidx.compose.foundation.rememberScrollState
+import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.FilledTonalButton
+import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
@@ -21,6 +23,7 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import org.roadbook.*
@@ -39,7 +42,8 @@ fun AccountCard(id: RecordId) {
     val gifts by watching(id) { observe(Query(GiftNote).where(GiftNote.Fields.account eq id).page(LATEST)) }
     val opportunities by
         watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
-    val next by watching(id) { watch({ it.concernsRecords }) { nextActions(account = id) } }
+    val today = rememberToday()
+    val next by watching(id, today) { watch({ it.concernsRecords }) { nextActions(today, account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
     val known = account
     Page(
@@ -82,7 +86,7 @@ private const val LATEST = 20
 @Composable
 private fun Facts(account: Account, next: List<NextAction>) {
     val navigator = LocalNavigator.current
-    Column(Modifier.padding(horizontal = 16.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
+    Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
         val facts =
             listOfNotNull(
                 account.maturity?.label?.here(),
@@ -114,19 +118,27 @@ private fun Facts(account: Account, next: List<NextAction>) {
 @Composable
 private fun NewRecords(account: RecordId) {
     val navigator = LocalNavigator.current
-    Row(
-        Modifier.horizontalScroll(rememberScrollState()).padding(horizontal = 16.dp, vertical = 12.dp),
+    FlowRow(
+        Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
         horizontalArrangement = Arrangement.spacedBy(8.dp),
+        verticalArrangement = Arrangement.spacedBy(4.dp),
     ) {
-        FilledTonalButton({ navigator.go(Place.VISIT_FORM, account = account) }) { Text(Visit.label.here()) }
-        for ((kind, place) in OTHERS) {
-            OutlinedButton({ navigator.go(place, account = account) }) { Text(kind.label.here()) }
+        for ((kind, place) in NEW) {
+            FilledTonalButton(
+                { navigator.go(place, account = account) },
+                contentPadding = ButtonDefaults.ButtonWithIconContentPadding,
+            ) {
+                Icon(painterResource(R.drawable.ic_add), null, Modifier.size(ButtonDefaults.IconSize))
+                Spacer(Modifier.width(ButtonDefaults.IconSpacing))
+                Text(kind.label.here())
+            }
         }
     }
 }
 
-private val OTHERS =
+private val NEW =
     listOf(
+        Visit to Place.VISIT_FORM,
         GiftNote to Place.GIFT_FORM,
         Opportunity to Place.OPPORTUNITY_FORM,
         Contact to Place.CONTACT_FORM,

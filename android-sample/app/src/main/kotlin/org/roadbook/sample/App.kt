@@ -3,18 +3,25 @@ package org.roadbook.sample
 import android.app.Application
 import android.content.Context
 import java.io.File
+import java.io.IOException
+import java.time.LocalDate
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.flow.collectLatest
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.retryWhen
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withContext
 import org.roadbook.Roadbook
 import org.roadbook.RoadbookException
 import org.roadbook.SecretStore
@@ -30,10 +37,14 @@ class SampleApp : Application(), RoadbookHost {
 
     override fun onCreate() {
         super.onCreate()
-        phone = Phone(this, filesDir)
+        phone = Phone(this, home())
     }
 
-    override suspend fun roadbook(): Roadbook? = phone.opened()
+    /** No backup takes it. A version that kept its store among the files left it there, and goes on with it. */
+    internal fun home(): File = if (filesDir.resolve(Phone.STORE).exists()) filesDir else noBackupFilesDir
+
+    /** For the worker: none while the rep has switched sync off, be it after the worker was asked for. */
+    override suspend fun roadbook(): Roadbook? = if (phone.paused.value) null else phone.opened()
 }
 
 /** How the store stands. */
@@ -48,20 +59,25 @@ sealed interface Stored {
 /** What ends a phone together with all that was on it. */
 val ERASED = setOf(StopReason.WIPED, StopReason.RETIRED)
 
-/** This phone's store, its drafts, and when it syncs. Everything lives in [home], but for the secret. */
+/**
+ * This phone's store, its drafts, and when it syncs. Everything lives in [home], but for the secret; [today] is its
+ * calendar's.
+ */
 class Phone(
     private val context: Context,
     private val home: File,
     private val secrets: SecretStore = KeystoreSecrets(context),
+    val today: () -> LocalDate = LocalDate::now,
 ) {
     /** Outlives every screen: a save that was begun is never cut by leaving a form. */
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     val drafts = Drafts(home.resolve("drafts"), scope)
     val positions: Positions = Positions(context)
-    private val folder = home.resolve("roadbook")
+    private val folder = home.resolve(STORE)
     private val pausedMark = home.resolve("sync-paused")
     private val state = MutableStateFlow<Stored>(Stored.Opening)
     private val changing = Mutex()
+    private val marking = Mutex()
     private val network = NetworkNudge(context) { attempt { (state.value as? Stored.Open)?.roadbook?.nudge() } }
     @Volatile private var inFront = false
 
@@ -79,8 +95,7 @@ class Phone(
         open()
         scope.launch {
             stored.collectLatest { now ->
-                if (now is Stored.Open)
-                    now.roadbook.observeEnded().catch { e -> if (e !is RoadbookException) throw e }.collect(::note)
+                if (now is Stored.Open) now.roadbook.observeEnded().steadily { damaged(it) }.collect(::note)
             }
         }
     }
@@ -103,6 +118,7 @@ class Phone(
     fun front() {
         inFront = true
         network.start()
+        if (!paused.value) SyncWorker.enqueueRegularly(context)
         scope.launch { opened()?.let(::live) }
     }
 
@@ -110,6 +126,7 @@ class Phone(
     fun back() {
         inFront = false
         network.stop()
+        scope.launch(Dispatchers.IO) { mark() } // there may be room for it by now
         scope.launch {
             val roadbook = opened() ?: return@launch
             if (inFront) return@launch // it came back at once
@@ -121,12 +138,20 @@ class Phone(
     }
 
     fun setPaused(paused: Boolean) {
-        if (paused) pausedMark.createNewFile() else pausedMark.delete()
         pausedState.value = paused
+        if (paused) SyncWorker.cancel(context) else SyncWorker.enqueueRegularly(context)
+        scope.launch(Dispatchers.IO) { mark() }
         scope.launch {
             val roadbook = opened() ?: return@launch
             attempt { if (paused) roadbook.stopLive() else live(roadbook) }
         }
+    }
+
+    /** For the next process. On a full disk the switch holds for this one, until there is room. */
+    private suspend fun mark() = marking.withLock {
+        try {
+            if (paused.value) pausedMark.createNewFile() else pausedMark.delete()
+        } catch (_: IOException) {}
     }
 
     /** Live sync, if it may. Before enrolment there is nobody to talk to: it waits. */
@@ -142,8 +167,19 @@ class Phone(
         val roadbook = opened() ?: return
         roadbook.wipe(giveUpUnsent)
         drafts.clear()
-        pausedMark.delete()
         pausedState.value = false
+        withContext(Dispatchers.IO) { mark() }
+    }
+
+    /** The store was found damaged while it was in use: it is let go of, and a screen offers what helps. */
+    fun damaged(because: RoadbookException.Damaged) {
+        scope.launch {
+            changing.withLock {
+                if (state.value !is Stored.Open) return@withLock
+                letGo()
+                state.value = Stored.Failed(because)
+            }
+        }
     }
 
     /** Carries what a damaged store holds over into a fresh one. */
@@ -152,7 +188,7 @@ class Phone(
         state.value =
             try {
                 Roadbook.salvage(folder)
-                Stored.Open(Roadbook.open(folder, secrets = secrets))
+                Stored.Open(Roadbook.open(folder, secrets = secrets).also(::live))
             } catch (failed: RoadbookException) {
                 Stored.Failed(failed)
             }
@@ -198,6 +234,30 @@ class Phone(
     private inline fun attempt(call: () -> Unit) {
         try {
             call()
+        } catch (found: RoadbookException.Damaged) {
+            damaged(found)
         } catch (_: RoadbookException) {}
     }
+
+    companion object {
+        /** The store's folder. */
+        const val STORE = "roadbook"
+    }
 }
+
+/**
+ * Goes on after what passes by itself: a file that another process holds, a full disk. Anything else ends it: a store
+ * that was closed says nothing more, and one that is damaged is told to [damaged].
+ */
+internal fun <T> Flow<T>.steadily(damaged: (RoadbookException.Damaged) -> Unit): Flow<T> =
+    retryWhen { failed, _ ->
+            (failed is RoadbookException.Locked ||
+                    failed is RoadbookException.DiskFull ||
+                    failed is RoadbookException.Storage)
+                .also { passes -> if (passes) delay(AGAIN) }
+        }
+        .catch { failed ->
+            if (failed is RoadbookException.Damaged) damaged(failed) else if (failed !is RoadbookException) throw failed
+        }
+
+private val AGAIN = 2.seconds

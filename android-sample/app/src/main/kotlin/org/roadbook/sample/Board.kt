@@ -53,6 +53,7 @@ fun Board() {
                         detail.joinToString(stringResource(R.string.dot)),
                         record = opportunity.id,
                         onClick = { navigator.go(Place.OPPORTUNITY_FORM, opportunity.id) },
+                        end = 4.dp,
                     ) {
                         if (next != null) {
                             val words = stringResource(R.string.move_on_to, opportunity.name, next.label.here())

@@ -47,9 +47,12 @@ class FormDraft internal constructor(private val file: File, private val scope: 
 
     operator fun get(name: String): String? = texts[name]
 
+    /** All of it, as it is now. */
+    fun all(): Map<String, String> = HashMap(texts)
+
     operator fun set(name: String, text: String) {
         texts[name] = text
-        val now = HashMap(texts)
+        val now = all()
         synchronized(this) {
             writing?.cancel()
             writing =

@@ -59,7 +59,7 @@ fun Enrol(shared: String?) {
             Text(stringResource(R.string.enrol_how))
             OutlinedTextField(
                 invitation,
-                { invitation = it.take(LONGEST) },
+                { invitation = it.upTo(LONGEST) },
                 Modifier.fillMaxWidth().testTag("invitation"),
                 label = { Text(stringResource(R.string.invitation)) },
                 maxLines = 4,
@@ -71,7 +71,7 @@ fun Enrol(shared: String?) {
                         ?.takeIf { it.itemCount > 0 }
                         ?.getItemAt(0)
                         ?.text
-                        ?.let { invitation = "$it".trim().take(LONGEST) }
+                        ?.let { invitation = "$it".trim().upTo(LONGEST) }
                 }) {
                     Text(stringResource(R.string.paste))
                 }

@@ -185,7 +185,12 @@ fun visitEntries(contacts: List<Option>): List<Entry<VisitDraft>> =
         )
     }
 
-fun giftEntries(contacts: List<Option>): List<Entry<GiftNoteDraft>> =
+/** [states] are those that may be set by hand; the remark is of who [decides]. */
+fun giftEntries(
+    contacts: List<Option>,
+    states: List<GiftNoteState>,
+    decides: Boolean,
+): List<Entry<GiftNoteDraft>> =
     GiftNote.Fields.run {
         listOf(
             link(recipient, GiftNoteDraft::recipient, contacts),
@@ -195,11 +200,18 @@ fun giftEntries(contacts: List<Option>): List<Entry<GiftNoteDraft>> =
             line(meaning, GiftNoteDraft::meaning, lines = 2),
             flag(branded, GiftNoteDraft::branded),
             flag(cashEquivalent, GiftNoteDraft::cashEquivalent),
-            choice(state, GiftNoteDraft::state, GiftNoteState.all, GiftNoteState::of),
+            state(choice(state, GiftNoteDraft::state, states, GiftNoteState::of)),
             time(givenAt, GiftNoteDraft::givenAt),
             entry(approver, GiftNoteDraft::approver, Shape.Hidden, show = MemberId::value, parse = ::MemberId),
-            line(approverRemark, GiftNoteDraft::approverRemark),
+            if (decides) line(approverRemark, GiftNoteDraft::approverRemark)
+            else entry(approverRemark, GiftNoteDraft::approverRemark, Shape.Hidden, show = { it }, parse = { it }),
         )
+    }
+
+/** A gift that is planned anew was neither approved nor refused by anybody. */
+private fun state(plain: Entry<GiftNoteDraft>) =
+    Entry(plain.field, plain.shape, plain.wrong, plain.read) { draft, text ->
+        plain.write(draft, text).also { if (draft.state == GiftNoteState.Planned) draft.approver = null }
     }
 
 val opportunityEntries: List<Entry<OpportunityDraft>> =
@@ -231,7 +243,7 @@ private val entriesByKind: Map<String, List<Entry<*>>> by lazy {
         Account.name to accountEntries,
         Contact.name to contactEntries,
         Visit.name to visitEntries(emptyList()),
-        GiftNote.name to giftEntries(emptyList()),
+        GiftNote.name to giftEntries(emptyList(), GiftNoteState.all, decides = true),
         Opportunity.name to opportunityEntries,
         TaskRecord.name to taskEntries,
     )

@@ -42,18 +42,19 @@ import org.roadbook.Version
 import org.roadbook.Wording
 
 private const val VERSION = "form.version"
+private const val RECORD = "form.record"
 
-/** One form's state: the record as it was opened, if there is one, and what was typed since. */
+/** One form's state: the record as it was [opened], if there is one, and what was typed since. */
 class FormState<R : EditableRecord<D>, D : Draft<R>>(
     private val kind: Kind<R>,
-    private val id: RecordId?,
+    private val opened: RecordId?,
     private val blank: () -> D,
-    val draft: FormDraft,
+    private val draft: FormDraft,
 ) {
     var record by mutableStateOf<R?>(null)
         private set
 
-    var loaded by mutableStateOf(id == null)
+    var loaded by mutableStateOf(opened == null && draft[RECORD] == null)
         private set
 
     /** What it asks for; choices may come later. */
@@ -63,20 +64,52 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
     /** What was typed and is no value of its field: the string that says so. */
     val unreadable = mutableStateMapOf<String, Int>()
 
+    /** The record's, also before it is saved: its draft keeps it, so that one that is saved twice makes one record. */
+    val id: RecordId
+        get() = opened ?: draft[RECORD]?.let(::RecordId) ?: RecordId.fresh().also { draft[RECORD] = it.value }
+
+    val isUntouched: Boolean
+        get() = draft.isEmpty
+
     suspend fun load(roadbook: Roadbook) {
-        if (id == null || loaded) return
+        if (loaded) return
         record = roadbook.find(kind, id)
+        // The process ended between a first save and the end of the draft: if all of it was saved, that is that.
+        if (opened == null && record != null && filled() == record?.toDraft() to emptyMap<String, Int>()) discard()
         loaded = true
+    }
+
+    fun discard() {
+        draft.discard()
+        if (opened == null) record = null
+        problems.clear()
+        unreadable.clear()
     }
 
     operator fun get(entry: Entry<D>): String = draft[entry.field.name] ?: entry.read(record?.toDraft() ?: blank())
 
     operator fun set(entry: Entry<D>, text: String) {
+        if (opened == null && draft[RECORD] == null) draft[RECORD] = id.value
         // Whatever others write from now on is merged with this form, even if its process ends first.
         record?.let { if (draft[VERSION] == null) draft[VERSION] = it.info.version.toText() }
         draft[entry.field.name] = text
         problems.remove(entry.field.name)
         unreadable.remove(entry.field.name)
+    }
+
+    /**
+     * What comes later than what it belongs to, as a position later than its check-in: into this form while that says
+     * [said] in [of], else into the record of this [id] if that was saved and says so; never into the next form.
+     */
+    suspend fun late(roadbook: Roadbook, id: RecordId, of: Entry<D>, said: String, entry: Entry<D>, text: String) {
+        if (draft[of.field.name] == said) {
+            this[entry] = text
+            return
+        }
+        val saved = roadbook.find(kind, id) ?: return
+        val changed = saved.toDraft()
+        if (of.read(changed) != said || entry.read(changed).isNotEmpty()) return
+        if (entry.write(changed, text)) roadbook.edit(saved, changed)
     }
 
     fun entry(field: Field<*>): Entry<D> = entries.first { it.field.name == field.name }
@@ -96,24 +129,30 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
     suspend fun save(roadbook: Roadbook): RecordId? {
         problems.clear()
         unreadable.clear()
-        val (filled, wrong) = filled()
-        unreadable.putAll(wrong)
-        if (wrong.isNotEmpty()) return null
-        try {
-            val known = record
-            val saved =
-                if (known == null) roadbook.log(filled)
-                else {
-                    val at = draft[VERSION]?.let(Version::of) ?: known.info.version
-                    roadbook.edit(known, filled, at = at)
-                    known.id
-                }
-            draft.discard()
-            return saved
-        } catch (invalid: RoadbookException.Invalid) {
-            problems.putAll(invalid.problems)
-            throw invalid
+        val id = id
+        while (true) {
+            val typed = draft.all()
+            val (filled, wrong) = filled()
+            unreadable.putAll(wrong)
+            if (wrong.isNotEmpty()) return null
+            try {
+                put(roadbook, filled)
+            } catch (invalid: RoadbookException.Invalid) {
+                problems.putAll(invalid.problems)
+                throw invalid
+            }
+            // What was typed, or came late, while that was being written is saved, too.
+            if (draft.isEmpty || draft.all() == typed) break
+            record = roadbook.get(kind, id).also { draft[VERSION] = it.info.version.toText() }
         }
+        draft.discard()
+        return id
+    }
+
+    private suspend fun put(roadbook: Roadbook, filled: D) {
+        val known = record
+        if (known == null) roadbook.log(filled, id)
+        else roadbook.edit(known, filled, at = draft[VERSION]?.let(Version::of) ?: known.info.version)
     }
 }
 
@@ -168,8 +207,8 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
             ) {
                 Text(stringResource(R.string.save))
             }
-            if (!draft.isEmpty) {
-                TextButton({ draft.discard() }, Modifier.fillMaxWidth()) {
+            if (!form.isUntouched) {
+                TextButton(form::discard, Modifier.fillMaxWidth(), enabled = !actions.running) {
                     Text(stringResource(R.string.discard_draft))
                 }
             }
@@ -221,11 +260,10 @@ private fun LongText(label: String, text: String, problem: String?, change: (Str
     Card(Modifier.fillMaxWidth()) {
         Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             Text(label, style = MaterialTheme.typography.labelLarge)
-            Text(text.take(SHOWN), maxLines = 4, overflow = TextOverflow.Ellipsis)
+            Text(text.upTo(SHOWN), maxLines = 4, overflow = TextOverflow.Ellipsis)
             Text(stringResource(R.string.long_text, text.length), color = MaterialTheme.colorScheme.onSurfaceVariant)
             problem?.let { Text(it, color = MaterialTheme.colorScheme.error) }
-            // Never in the middle of a pair of characters.
-            TextButton({ change(text.take(SHOWN).dropLastWhile(Char::isHighSurrogate)) }) {
+            TextButton({ change(text.upTo(SHOWN)) }) {
                 Text(stringResource(R.string.long_text_cut))
             }
         }

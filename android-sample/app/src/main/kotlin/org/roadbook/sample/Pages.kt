@@ -15,14 +15,13 @@ import androidx.compose.runtime.snapshotFlow
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.stringResource
+import kotlinx.coroutines.flow.collect
 import kotlinx.coroutines.flow.collectLatest
-import kotlinx.coroutines.flow.conflate
-import kotlinx.coroutines.flow.filter
+import kotlinx.coroutines.flow.flow
 import org.roadbook.Kind
 import org.roadbook.Query
 import org.roadbook.Record
 import org.roadbook.Roadbook
-import org.roadbook.RoadbookException
 import org.roadbook.Visit
 
 /**
@@ -44,14 +43,17 @@ class Pages<R : Record>(private val roadbook: Roadbook, private val kind: Kind<R
 
     /** Reads again what is held whenever the kind changes. */
     suspend fun follow() {
-        count = roadbook.count(query)
-        roadbook.changes().filter { it.concerns(kind) }.conflate().collect { again() }
+        // Observed before the first count, so that no change falls between; a new object each time, so that one that
+        // leaves the count as it is gets through, too.
+        roadbook
+            .watch({ it.concerns(kind) }) { Counted(count(query)) }
+            .collect {
+                count = it.count
+                for (page in held.keys.toList()) held[page] = read(page)
+            }
     }
 
-    private suspend fun again() {
-        count = roadbook.count(query)
-        for (page in held.keys.toList()) held[page] = read(page)
-    }
+    private class Counted(val count: Long)
 
     private suspend fun read(page: Int): List<R> =
         roadbook.list(query.page(SIZE, page * SIZE)).also { recordsRead += it.size }
@@ -69,15 +71,16 @@ class Pages<R : Record>(private val roadbook: Roadbook, private val kind: Kind<R
 fun Visits() {
     val roadbook = LocalRoadbook.current
     val navigator = LocalNavigator.current
+    val phone = LocalPhone.current
     val pages = remember(roadbook) { Pages(roadbook, Visit, Query(Visit).descending(Visit.Fields.checkInAt)) }
     val list = rememberLazyListState()
-    LaunchedEffect(pages) { whileOpen { pages.follow() } }
+    LaunchedEffect(pages) { whileOpen(phone) { pages.follow() } }
     LaunchedEffect(pages) {
         snapshotFlow {
                 val shown = list.layoutInfo.visibleItemsInfo
                 Triple(shown.firstOrNull()?.index ?: 0, shown.lastOrNull()?.index ?: 0, pages.count)
             }
-            .collectLatest { (first, last) -> whileOpen { pages.show(first..last) } }
+            .collectLatest { (first, last) -> whileOpen(phone) { pages.show(first..last) } }
     }
     Page(stringResource(R.string.all_visits)) { padding ->
         if (pages.count == 0L) Empty(stringResource(R.string.visits_empty), Modifier.padding(padding))
@@ -90,12 +93,9 @@ fun Visits() {
     }
 }
 
-/** A closed or ended store is shown by the app as a whole. */
-private suspend fun whileOpen(block: suspend () -> Unit) {
-    try {
-        block()
-    } catch (_: RoadbookException) {}
-}
+/** Goes on after what passes by itself; a closed or ended store is shown by the app as a whole. */
+private suspend fun whileOpen(phone: Phone, block: suspend () -> Unit) =
+    flow<Unit> { block() }.steadily(phone::damaged).collect()
 
 @Composable
 fun VisitLine(visit: Visit, withAccount: Boolean = true, onClick: () -> Unit) {

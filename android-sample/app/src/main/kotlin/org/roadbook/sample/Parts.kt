@@ -22,6 +22,7 @@ import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.material3.TopAppBar
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.State
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
@@ -39,13 +40,18 @@ import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
+import androidx.compose.ui.unit.Dp
 import androidx.compose.ui.unit.dp
+import androidx.lifecycle.Lifecycle
+import androidx.lifecycle.compose.LocalLifecycleOwner
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
+import androidx.lifecycle.repeatOnLifecycle
+import java.time.LocalDate
 import java.util.Locale
-import kotlinx.coroutines.CoroutineScope
+import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.catch
 import kotlinx.coroutines.launch
 import org.roadbook.LedgerEntry
 import org.roadbook.LedgerState
@@ -71,14 +77,34 @@ fun Wording.on(locale: Locale): String = if (locale.language == "zh") zh else en
 @Composable
 fun <T> watching(vararg keys: Any?, flow: Roadbook.() -> Flow<T>): State<T?> {
     val roadbook = LocalRoadbook.current
-    return remember(roadbook, *keys) {
-            roadbook.flow().catch { if (it !is RoadbookException) throw it }
-        }
-        .collectAsStateWithLifecycle(null)
+    val phone = LocalPhone.current
+    return remember(roadbook, *keys) { roadbook.flow().steadily(phone::damaged) }.collectAsStateWithLifecycle(null)
 }
 
+/** The day it is. It ends at midnight, or while the app is away; what is due is asked for again then. */
+@Composable
+fun rememberToday(): LocalDate {
+    val phone = LocalPhone.current
+    val owner = LocalLifecycleOwner.current
+    var today by remember { mutableStateOf(phone.today()) }
+    LaunchedEffect(phone, owner) {
+        owner.lifecycle.repeatOnLifecycle(Lifecycle.State.STARTED) {
+            while (true) {
+                today = phone.today()
+                delay(A_MINUTE) // clocks and zones are set, too
+            }
+        }
+    }
+    return today
+}
+
+private val A_MINUTE = 1.minutes
+
+/** The first [most] characters, and never half of a pair. */
+fun String.upTo(most: Int): String = if (length <= most) this else take(most).dropLastWhile(Char::isHighSurrogate)
+
 /** Runs what a button does, outside the screen's life, and holds what went wrong. */
-class Actions(private val scope: CoroutineScope) {
+class Actions(private val phone: Phone) {
     var error by mutableStateOf<RoadbookException?>(null)
     var running by mutableStateOf(false)
         private set
@@ -89,9 +115,11 @@ class Actions(private val scope: CoroutineScope) {
         running = true
         error = null
         // On the main thread, where screens change; every call of the store leaves it by itself.
-        scope.launch(Dispatchers.Main) {
+        phone.scope.launch(Dispatchers.Main) {
             try {
                 action()
+            } catch (damaged: RoadbookException.Damaged) {
+                phone.damaged(damaged)
             } catch (failed: RoadbookException) {
                 error = failed
             } finally {
@@ -104,7 +132,7 @@ class Actions(private val scope: CoroutineScope) {
 @Composable
 fun rememberActions(): Actions {
     val phone = LocalPhone.current
-    return remember { Actions(phone.scope) }
+    return remember { Actions(phone) }
 }
 
 /** A screen with its title, the quiet sync mark, and a way back if it is not one of the bar's. */
@@ -196,7 +224,7 @@ fun Where(record: RecordId, modifier: Modifier = Modifier) {
     val last = ledger?.maxByOrNull { rank(it.state) } ?: return
     val names by watching { namesFlow() }
     Text(
-        whereWords(last, names.orEmpty()),
+        whereWords(last, names),
         modifier,
         style = MaterialTheme.typography.labelSmall,
         color =
@@ -219,7 +247,7 @@ private fun rank(state: LedgerState): Int =
     }
 
 @Composable
-private fun whereWords(entry: LedgerEntry, names: Map<MemberId, String>): String =
+private fun whereWords(entry: LedgerEntry, names: Map<MemberId, String>?): String =
     when (entry.state) {
         LedgerState.SAVED -> stringResource(R.string.where_saved)
         LedgerState.QUEUED -> stringResource(R.string.where_queued)
@@ -228,10 +256,10 @@ private fun whereWords(entry: LedgerEntry, names: Map<MemberId, String>): String
         LedgerState.REFUSED -> stringResource(R.string.where_refused)
         LedgerState.ACCEPTED -> stringResource(R.string.where_accepted)
         LedgerState.DELIVERED -> {
-            val (who, since) =
-                entry.deliveredTo.entries.let { all ->
-                    all.map { names[it.key] ?: stringResource(R.string.somebody) } to all.minOf { it.value }
-                }
+            val somebody = stringResource(R.string.somebody)
+            // Nothing is claimed before it was looked for.
+            val who = entry.deliveredTo.keys.map { if (names == null) "…" else names[it] ?: somebody }
+            val since = entry.deliveredTo.values.min()
             stringResource(R.string.where_delivered, who.joinToString(stringResource(R.string.comma)), since.short())
         }
     }
@@ -252,7 +280,7 @@ fun Banner(
         modifier = modifier.fillMaxWidth(),
     ) {
         Row(
-            Modifier.padding(start = 16.dp, end = 8.dp).heightIn(min = 48.dp),
+            Modifier.padding(start = 16.dp, end = if (action == null) 16.dp else 8.dp).heightIn(min = 48.dp),
             verticalAlignment = Alignment.CenterVertically,
         ) {
             Text(words, Modifier.weight(1f).padding(vertical = 12.dp), style = MaterialTheme.typography.bodyMedium)
@@ -293,7 +321,7 @@ fun Heading(words: String, modifier: Modifier = Modifier, color: Color = Materia
         color = color,
     )
 
-/** One record in a list. */
+/** One record in a list. [end] is how far from the edge what trails it stands; a button of text has a margin itself. */
 @Composable
 fun Line(
     title: String,
@@ -301,6 +329,7 @@ fun Line(
     modifier: Modifier = Modifier,
     record: RecordId? = null,
     onClick: (() -> Unit)? = null,
+    end: Dp = 16.dp,
     trailing: @Composable RowScope.() -> Unit = {},
 ) {
     Row(
@@ -308,7 +337,8 @@ fun Line(
             .fillMaxWidth()
             .then(if (onClick == null) Modifier else Modifier.clickable(onClick = onClick))
             .heightIn(min = 56.dp)
-            .padding(start = 16.dp, end = 8.dp, top = 8.dp, bottom = 8.dp),
+            .padding(start = 16.dp, end = end, top = 8.dp, bottom = 8.dp),
+        horizontalArrangement = Arrangement.spacedBy(8.dp),
         verticalAlignment = Alignment.CenterVertically,
     ) {
         Column(Modifier.weight(1f), verticalArrangement = Arrangement.spacedBy(2.dp)) {

@@ -9,10 +9,8 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.material3.Card
 import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
-import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
@@ -21,9 +19,6 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import java.time.Instant
-import java.time.LocalDate
-import java.time.ZoneId
-import kotlinx.coroutines.delay
 import org.roadbook.*
 
 @Composable
@@ -92,13 +87,16 @@ private fun Presence(
     at: Field<Instant>,
     point: Field<GeoPoint>,
 ) {
+    val roadbook = LocalRoadbook.current
     val positions = LocalPhone.current.positions
     val actions = rememberActions()
     val time = form[form.entry(at)].takeIf(String::isNotEmpty)
     var searched by remember { mutableStateOf(false) }
     val locate = {
+        val (visit, said) = form.id to form[form.entry(at)]
         actions.run {
-            positions.now()?.let { form[form.entry(point)] = it.toText() }
+            // By then the form may be saved, given up, or another visit's.
+            positions.now()?.let { form.late(roadbook, visit, form.entry(at), said, form.entry(point), it.toText()) }
             searched = true
         }
     }
@@ -128,116 +126,13 @@ private fun Presence(
 }
 
 @Composable
-fun GiftForm(screen: Screen) {
-    val contacts = contactOptions(screen)
-    val entries = remember(contacts) { giftEntries(contacts) }
-    val blank = { GiftNoteDraft(account = checkNotNull(screen.account), item = "", state = GiftNoteState.Planned) }
-    RecordForm(
-        screen,
-        GiftNote,
-        entries,
-        blank,
-        above = { form ->
-            AboutAccount(form.record?.account ?: screen.account)
-            WouldBreak(form)
-            form.record?.let { Approval(form, it) }
-        },
-        below = { form -> RecipientsYear(form) },
-    )
-}
-
-/** What was given to this recipient this year. */
-@Composable
-private fun RecipientsYear(form: FormState<GiftNote, GiftNoteDraft>) {
-    val recipient = form[form.entry(GiftNote.Fields.recipient)].takeIf(String::isNotEmpty)?.let(::RecordId) ?: return
-    val start = remember { LocalDate.now().withDayOfYear(1).atStartOfDay(ZoneId.systemDefault()).toInstant() }
-    val given by
-        watching(recipient) {
-            observe(
-                Query(GiftNote)
-                    .where(GiftNote.Fields.recipient eq recipient)
-                    .where(GiftNote.Fields.givenAt atLeast start)
-            )
-        }
-    val sums =
-        given
-            .orEmpty()
-            .mapNotNull { it.value }
-            .groupBy { it.currency }
-            .map { (c, all) -> Money(all.sumOf { it.amount }, c) }
-    if (sums.isNotEmpty()) {
-        Text(
-            stringResource(R.string.given_this_year, sums.map { it.short() }.joinToString()),
-            style = MaterialTheme.typography.bodyMedium,
-        )
-    }
-}
-
-/** The rules that the gift breaks as it is typed, and what forbids it: before anything is saved. */
-@Composable
-private fun WouldBreak(form: FormState<GiftNote, GiftNoteDraft>) {
-    val roadbook = LocalRoadbook.current
-    val (typed, wrong) = form.filled()
-    var broken by remember { mutableStateOf(emptyList<Pair<Wording, Boolean>>()) }
-    var first by remember { mutableStateOf(true) }
-    LaunchedEffect(typed, form.loaded) {
-        if (!first) delay(PAUSE)
-        first = false
-        val note = form.record
-        broken =
-            try {
-                if (wrong.isNotEmpty()) emptyList()
-                else {
-                    val findings = if (note == null) roadbook.findings(typed) else roadbook.findings(note, typed)
-                    findings.map { it.words to (it.severity == Severity.BLOCK) }
-                }
-            } catch (blocked: RoadbookException.Blocked) {
-                listOf(blocked.words to true)
-            } catch (_: RoadbookException) {
-                // Not complete yet; saving says what is wrong.
-                emptyList()
-            }
-    }
-    Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        for ((words, grave) in broken) Banner(words.here(), grave = grave)
-    }
-}
-
-/** While somebody types the rules are not asked, in milliseconds. */
-private const val PAUSE = 300L
-
-/** The approval state, and the manager's button. */
-@Composable
-private fun Approval(form: FormState<GiftNote, GiftNoteDraft>, note: GiftNote) {
-    val manages by watching { managesFlow() }
-    val member by watching { watch({ it.access }) { identity()?.member } }
-    val me = member
-    val approver = note.approver
-    when {
-        approver != null -> Banner(stringResource(R.string.approved_by, nameOf(approver)))
-        note.state != GiftNoteState.Planned -> Unit
-        manages == true && me != null ->
-            OutlinedButton(
-                {
-                    form[form.entry(GiftNote.Fields.approver)] = me.value
-                    form[form.entry(GiftNote.Fields.state)] = GiftNoteState.Approved.value
-                },
-                Modifier.fillMaxWidth(),
-            ) {
-                Text(stringResource(R.string.approve))
-            }
-        else -> Banner(stringResource(R.string.not_approved))
-    }
-}
-
-@Composable
-private fun AboutAccount(account: RecordId?) {
+fun AboutAccount(account: RecordId?) {
     if (account != null) Text(titleOf(account), style = MaterialTheme.typography.titleMedium)
 }
 
 /** The contacts of the account that a form's record hangs on. */
 @Composable
-private fun contactOptions(screen: Screen): List<Option> {
+fun contactOptions(screen: Screen): List<Option> {
     val contacts by
         watching(screen) {
             watch({ it.concerns(Contact) }) {

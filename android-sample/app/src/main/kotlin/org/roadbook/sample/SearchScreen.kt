@@ -29,7 +29,7 @@ fun Search() {
         Column(Modifier.padding(padding).fillMaxSize()) {
             OutlinedTextField(
                 text,
-                { text = it.take(LONGEST) },
+                { text = it.upTo(LONGEST) },
                 Modifier.fillMaxWidth().padding(horizontal = 16.dp, vertical = 8.dp).testTag("search"),
                 placeholder = { Text(stringResource(R.string.search_hint)) },
                 singleLine = true,
@@ -45,6 +45,7 @@ fun Search() {
                         Line(
                             hit.title,
                             detail.joinToString(stringResource(R.string.dot)),
+                            record = hit.id,
                             onClick = { navigator.open(hit.kind, hit.id) },
                         )
                     }

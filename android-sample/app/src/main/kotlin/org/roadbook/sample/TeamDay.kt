@@ -12,7 +12,7 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableLongStateOf
+import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
@@ -29,13 +29,16 @@ import org.roadbook.*
 @Composable
 fun TeamDay() {
     val navigator = LocalNavigator.current
-    var epochDay by rememberSaveable { mutableLongStateOf(LocalDate.now().toEpochDay()) }
-    val day = LocalDate.ofEpochDay(epochDay)
+    val today = rememberToday()
+    // None is today, whichever day that has become.
+    var other by rememberSaveable { mutableStateOf<Long?>(null) }
+    val day = other?.let(LocalDate::ofEpochDay) ?: today
+    val step = { days: Long -> other = day.plusDays(days).takeIf { it != today }?.toEpochDay() }
     val visits by watching(day) { observe(visitsOf(day)) }
-    val gifts by watching { observe(Query(GiftNote).where(GiftNote.Fields.state eq GiftNoteState.Planned).page(MOST)) }
+    val gifts by watching { watch({ it.concernsRecords }) { giftsThatWait() } }
     val findings by watching { observeFindings() }
     val names by watching { namesFlow() }
-    val next by watching { observeNextActions() }
+    val next by watching(today) { observeNextActions(today) }
     val overdue = next.orEmpty().filter { it.urgency == Urgency.OVERDUE }
     Page(stringResource(R.string.team)) { padding ->
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
@@ -44,7 +47,7 @@ fun TeamDay() {
                     Modifier.fillMaxWidth().padding(horizontal = 8.dp),
                     verticalAlignment = Alignment.CenterVertically,
                 ) {
-                    IconButton({ epochDay-- }) {
+                    IconButton({ step(-1) }) {
                         Icon(painterResource(R.drawable.ic_back), stringResource(R.string.day_before))
                     }
                     Text(
@@ -53,7 +56,7 @@ fun TeamDay() {
                         textAlign = TextAlign.Center,
                         style = MaterialTheme.typography.titleMedium,
                     )
-                    IconButton({ epochDay++ }) {
+                    IconButton({ step(1) }) {
                         Icon(painterResource(R.drawable.ic_next), stringResource(R.string.day_after))
                     }
                 }
@@ -72,6 +75,7 @@ fun TeamDay() {
                 Line(
                     gift.item,
                     detail.joinToString(stringResource(R.string.dot)),
+                    record = gift.id,
                     onClick = { navigator.go(Place.GIFT_FORM, gift.id) },
                 )
             }
@@ -95,6 +99,7 @@ fun TeamDay() {
                 Line(
                     action.accountName ?: titleOf(action.record),
                     detail.joinToString(stringResource(R.string.dot)),
+                    record = action.record,
                     onClick = action.account?.let { account -> { navigator.go(Place.ACCOUNT, account) } },
                 )
             }

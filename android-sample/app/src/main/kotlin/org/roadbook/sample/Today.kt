@@ -37,7 +37,8 @@ fun Today() {
     val navigator = LocalNavigator.current
     val actions = rememberActions()
     val log = rememberLog(actions)
-    val next by watching { observeNextActions() }
+    val today = rememberToday()
+    val next by watching(today) { observeNextActions(today) }
     val status by watching { observeStatus() }
     Page(
         stringResource(R.string.today),
@@ -63,7 +64,7 @@ fun Today() {
                         color = if (late) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.primary,
                     )
                 }
-                items(group, key = { "${it.source} ${it.record}" }) { NextLine(it, log) }
+                items(group, key = { "${it.source} ${it.record}" }) { NextLine(it, today, log) }
             }
             // The button must not cover the last line's own.
             item { Spacer(Modifier.height(88.dp)) }
@@ -134,7 +135,7 @@ private fun rememberLog(actions: Actions): (NextAction, String) -> Unit {
 }
 
 @Composable
-private fun NextLine(next: NextAction, log: (NextAction, String) -> Unit) {
+private fun NextLine(next: NextAction, today: LocalDate, log: (NextAction, String) -> Unit) {
     val navigator = LocalNavigator.current
     val task by watching(next.record) { observe(TaskRecord, next.record) }
     val name = next.accountName ?: task?.subject ?: stringResource(R.string.not_here)
@@ -145,9 +146,10 @@ private fun NextLine(next: NextAction, log: (NextAction, String) -> Unit) {
                 stringResource(sourceWords(next.source)),
                 next.accountName?.takeIf { next.source == Source.TASK },
                 next.maturity?.label?.here(),
-                dueWords(next),
+                dueWords(next, today),
             )
             .joinToString(stringResource(R.string.dot)),
+        record = next.record,
         onClick = {
             val account = next.account
             if (account != null) navigator.go(Place.ACCOUNT, account) else navigator.go(Place.TASK_FORM, next.record)
@@ -191,12 +193,16 @@ private fun sourceWords(source: Source): Int =
     }
 
 @Composable
-private fun dueWords(next: NextAction): String {
-    val today = LocalDate.now()
+private fun dueWords(next: NextAction, today: LocalDate): String {
     val late = ChronoUnit.DAYS.between(next.dueTo, today)
     return when (next.urgency) {
         Urgency.OVERDUE -> stringResource(R.string.days_late, abs(late))
-        Urgency.DUE -> stringResource(R.string.until, next.dueTo.short())
-        Urgency.COMING -> stringResource(R.string.from, next.dueFrom.short())
+        Urgency.DUE -> stringResource(R.string.until, next.dueTo.short()).unbroken()
+        Urgency.COMING -> stringResource(R.string.from, next.dueFrom.short()).unbroken()
     }
 }
+
+/** Chinese breaks a line anywhere; a date is one word. */
+private fun String.unbroken() = replace(IN_A_DATE, "\u2060")
+
+private val IN_A_DATE = Regex("(?<=[0-9年月日])(?=[0-9年月日起])")

@@ -20,10 +20,12 @@ import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
 import androidx.compose.ui.test.performTextReplacement
+import androidx.lifecycle.Lifecycle
 import androidx.test.core.app.ActivityScenario
 import androidx.test.core.app.ApplicationProvider
 import androidx.work.testing.WorkManagerTestInitHelper
 import java.io.File
+import java.time.LocalDate
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Before
@@ -68,7 +70,10 @@ abstract class AppTest {
 
     protected fun home(name: String): File = folder.root.resolve("phone-$name")
 
-    protected fun phone(name: String) = Phone(app, home(name), secrets.getOrPut(name, ::Secrets))
+    protected fun phone(name: String) = Phone(app, home(name), secrets.getOrPut(name, ::Secrets), { today })
+
+    /** The day it is on every phone. */
+    protected var today: LocalDate = LocalDate.now()
 
     /** There is no Android Keystore here; the real one's class has a test of its own. */
     private class Secrets : SecretStore {
@@ -112,6 +117,13 @@ abstract class AppTest {
     protected fun leave() {
         activity?.close()
         activity = null
+    }
+
+    /** Another app is in front for a while. */
+    protected fun lookAway(meanwhile: () -> Unit) {
+        activity?.moveToState(Lifecycle.State.CREATED)
+        meanwhile()
+        activity?.moveToState(Lifecycle.State.RESUMED)
     }
 
     /** The system recreates the activity, as for a rotation. */

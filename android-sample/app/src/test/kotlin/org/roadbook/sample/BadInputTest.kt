@@ -139,6 +139,46 @@ class BadInputTest : AppTest() {
         }
     }
 
+    @Test
+    fun `on a disk without room for a file sync is switched off all the same`() {
+        val disk = home("wang").apply { mkdirs() }
+        mount("-t", "tmpfs", "-o", "size=16m,nr_inodes=40", "tmpfs", disk.path)
+        try {
+            pickUp("wang")
+            enrolAs(wang)
+            tap(R.string.settings)
+            see(R.string.sync_switch)
+            assertFailsWith<java.io.IOException> { repeat(100) { disk.resolve("filler$it").createNewFile() } }
+            tap(R.string.sync_switch)
+            see(R.string.why_paused)
+        } finally {
+            putDown()
+            ProcessBuilder("umount", "-l", disk.path).start().waitFor()
+        }
+    }
+
+    @Test
+    fun `a store that is found damaged while it is used is rescued`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        runBlocking {
+            for (part in (0 until 2_000).chunked(500)) roadbook.logAll(part.map { TaskDraft(subject = "task $it") })
+        }
+        putDown()
+        pickUp("wang")
+        see(R.string.today)
+        val file = home("wang").resolve("roadbook/roadbook.sqlite")
+        java.io.RandomAccessFile(file, "rw").use {
+            for (page in 20 until it.length() / 4096) {
+                it.seek(page * 4096)
+                it.write(ByteArray(4096) { 0x55 })
+            }
+        }
+        tap(R.string.search) // reads what is not in memory
+        tap(R.string.salvage)
+        see(R.string.new_account)
+    }
+
     private fun mount(vararg words: String) =
         assertEquals(
             0,

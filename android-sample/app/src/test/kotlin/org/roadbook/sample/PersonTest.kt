@@ -164,6 +164,7 @@ class PersonTest : AppTest() {
         newAccount("百草堂")
         tap(Contact.label.en)
         type("name", "周总")
+        tap(ContactRecipientClass.PrivateStaff.label.en)
         save()
         see("周总")
         tap(Visit.label.en)
@@ -178,9 +179,11 @@ class PersonTest : AppTest() {
         type("value", "88.50")
         type("meaning", "her daughter's exam")
         tap(GiftNoteOccasion.ThankYou.label.en)
+        see(R.string.not_approved) // what the rules say comes a moment later, and moves what is below
         save()
         tap("tea")
         see(R.string.not_approved)
+        seeNot(GiftNoteState.Approved.label.en)
         runBlocking { roadbook.log(TaskDraft(subject = "call back", dueOn = java.time.LocalDate.now().minusDays(3))) }
         syncNow()
 
@@ -209,6 +212,52 @@ class PersonTest : AppTest() {
             val gift = roadbook.list(GiftNote).single()
             assertEquals(Money(8850, "CNY") to GiftNoteState.Approved, gift.value to gift.state)
             assertEquals("her daughter's exam" to "well meant", gift.meaning to gift.approverRemark)
+        }
+    }
+
+    @Test
+    fun `a gift waits for the manager if a rule asks for it, and her no is seen`() {
+        pickUp("wang")
+        enrolAs(wang)
+        runBlocking {
+            val account = roadbook.log(AccountDraft("百草堂"))
+            val zhou = roadbook.log(ContactDraft(account, "周总", recipientClass = ContactRecipientClass.PrivateStaff))
+            roadbook.log(GiftNoteDraft(account, "pen", recipient = zhou, branded = true, state = GiftNoteState.Planned))
+            roadbook.log(GiftNoteDraft(account, "tea", recipient = zhou, state = GiftNoteState.Planned))
+        }
+        syncNow()
+
+        pickUp("zhao")
+        enrolAs(zhao)
+        tap(R.string.team)
+        see("tea")
+        seeNot("pen")
+        tap("tea")
+        tap(R.string.decline)
+        see(words(R.string.declined_by, "Zhao"))
+        type("approver_remark", "with our name on it, please")
+        save()
+        seeNot("tea")
+        syncNow()
+
+        pickUp("wang")
+        syncNow()
+        tap(R.string.search)
+        type("search", "pen")
+        tap("pen")
+        see(R.string.approval_not_needed)
+        tap(R.string.back)
+        type("search", "tea")
+        tap("tea")
+        see(words(R.string.declined_by, "Zhao"))
+        see("with our name on it, please")
+        seeNot(GiftNoteState.Given.label.en)
+        tap(GiftNoteState.Planned.label.en)
+        see(R.string.not_approved)
+        save()
+        runBlocking {
+            val tea = roadbook.list(GiftNote).single { it.item == "tea" }
+            assertEquals(GiftNoteState.Planned to null, tea.state to tea.approver)
         }
     }
 

@@ -16,6 +16,8 @@ import androidx.work.WorkQuery
 import java.time.Instant
 import java.time.LocalDate
 import kotlin.test.*
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
 import org.junit.Test
 import org.roadbook.*
@@ -98,6 +100,82 @@ class ScreenTest : AppTest() {
         runBlocking { assertEquals(0, roadbook.count(Query(Account))) }
     }
 
+    @Test
+    fun `a kill between a save and the end of its draft makes no second record, and loses nothing`() {
+        pickUp("wang")
+        tap(R.string.new_account)
+        type("name", "百草堂")
+        waitForDraft()
+        val draft = checkNotNull(home("wang").resolve("drafts").listFiles()).single()
+        val text = draft.readText()
+        save()
+        see(R.string.history_show)
+        for (more in listOf("", "notes=half a thought")) {
+            putDown()
+            draft.writeText("$text\n$more\n")
+            pickUp("wang")
+            tap(R.string.new_account)
+            see(if (more.isEmpty()) R.string.save else R.string.discard_draft)
+            if (more.isEmpty()) seeNot("百草堂") else see("half a thought")
+            if (more.isNotEmpty()) save()
+        }
+        runBlocking {
+            val account = roadbook.list(Account).single()
+            assertEquals("百草堂" to "half a thought", account.name to account.notes)
+        }
+    }
+
+    @Test
+    fun `what is due is asked for again when another day has come`() {
+        pickUp("wang")
+        runBlocking { roadbook.log(TaskDraft(subject = "call back", dueOn = today, status = TaskStatus.Open)) }
+        see(words(R.string.due, 1))
+        see(R.string.where_saved)
+        lookAway { today = today.plusDays(1) }
+        see(words(R.string.overdue, 1))
+        seePart(words(R.string.days_late, 1))
+    }
+
+    @Test
+    fun `a search is cut off between characters`() {
+        pickUp("wang")
+        tap(R.string.search)
+        type("search", "a".repeat(199) + "😀")
+        see(words(R.string.search_none, "a".repeat(199)))
+    }
+
+    @Test
+    fun `what a recipient got this year is counted as the rules count it`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        runBlocking {
+            val account = roadbook.list(Account).single().id
+            val zhou = roadbook.log(ContactDraft(account, "周总"))
+            val gift = { item: String, cents: Long, state: GiftNoteState, at: Instant? ->
+                GiftNoteDraft(
+                    account,
+                    item,
+                    recipient = zhou,
+                    value = Money(cents, "CNY"),
+                    state = state,
+                    givenAt = at,
+                )
+            }
+            val notes =
+                listOf(
+                    gift("planned", 1_000, GiftNoteState.Planned, null),
+                    gift("given", 2_000, GiftNoteState.Given, Instant.now()),
+                    gift("long ago", 4_000, GiftNoteState.Given, Instant.now().minusSeconds(400L * 86_400)),
+                    gift("declined", 8_000, GiftNoteState.Declined, Instant.now()),
+                    gift("returned", 16_000, GiftNoteState.Returned, null),
+                )
+            roadbook.logAll(notes)
+        }
+        tap(GiftNote.label.en)
+        tap("周总")
+        seePart("30.00")
+    }
+
     private fun waitForDraft() =
         waitFor("the draft on disk") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
 
@@ -129,16 +207,21 @@ class ScreenTest : AppTest() {
             ui.onAllNodes(hasText(text, substring = true)).fetchSemanticsNodes().isNotEmpty()
         }
 
-    @Test
-    fun `a check-in takes the position with its accuracy`() {
+    private val positions
+        get() = shadowOf(app.getSystemService(LocationManager::class.java))
+
+    /** Checked in on a new visit's form, while the phone looks for its position. */
+    private fun checkIn() {
         allowLocation()
-        val manager = app.getSystemService(LocationManager::class.java)
-        shadowOf(manager).setProviderEnabled(LocationManager.GPS_PROVIDER, true)
+        positions.setProviderEnabled(LocationManager.GPS_PROVIDER, true)
         pickUp("wang")
         newAccount("百草堂")
         tap(Visit.label.en)
         tap(R.string.check_in)
         see(R.string.place_searching)
+    }
+
+    private fun positionComes() {
         val fix =
             Location(LocationManager.GPS_PROVIDER).apply {
                 latitude = 30.25
@@ -147,7 +230,44 @@ class ScreenTest : AppTest() {
             }
         fix.time = System.currentTimeMillis()
         fix.elapsedRealtimeNanos = android.os.SystemClock.elapsedRealtimeNanos()
-        shadowOf(manager).simulateLocation(fix)
+        positions.simulateLocation(fix)
+    }
+
+    @Test
+    fun `a position that comes after the visit was saved goes into that visit, and into no other`() {
+        checkIn()
+        type("purpose", "first")
+        save()
+        see("first")
+        tap(Visit.label.en)
+        tap(R.string.check_in)
+        positionComes()
+        seePart("within 12 m") // of the second check-in, which looked for it, too
+        waitFor("the first one's") {
+            ui.waitForIdle()
+            runBlocking { roadbook.list(Visit).single().checkInPoint != null }
+        }
+        tap(R.string.discard_draft)
+        see(R.string.check_in)
+        runBlocking { assertEquals(GeoPoint(30.25, 120.17, 12.0), roadbook.list(Visit).single().checkInPoint) }
+    }
+
+    @Test
+    fun `a position that comes after its check-in was given up goes nowhere`() {
+        checkIn()
+        tap(R.string.discard_draft)
+        see(R.string.check_in)
+        positionComes()
+        type("purpose", "second")
+        save()
+        see("second")
+        runBlocking { assertNull(roadbook.list(Visit).single().checkInPoint) }
+    }
+
+    @Test
+    fun `a check-in takes the position with its accuracy`() {
+        checkIn()
+        positionComes()
         seePart("within 12 m")
         tap(R.string.check_out)
         save()
@@ -249,10 +369,51 @@ class ScreenTest : AppTest() {
         office.kill()
         newAccount("百草堂")
         leave()
-        waitFor("work") {
-            WorkManager.getInstance(app).getWorkInfos(WorkQuery.fromStates(WorkInfo.State.ENQUEUED)).get().isNotEmpty()
-        }
+        // One that is at once, besides the regular one.
+        waitFor("work") { waiting() == 2 }
+        // Switched off now, it does not sync any more.
+        pickUp("wang")
+        tap(R.string.settings)
+        tap(R.string.sync_switch)
+        see(R.string.why_paused)
+        waitFor("no work") { waiting() == 0 }
+        runBlocking { assertNull(app.roadbook()) }
+        leave()
+        killAndRestart("wang")
+        runBlocking { assertNull(app.roadbook()) }
+        tap(R.string.settings)
+        tap(R.string.sync_switch)
+        waitFor("regular work") { waiting() == 1 }
+        runBlocking { assertEquals(roadbook, app.roadbook()) }
         office.restart()
+    }
+
+    private fun waiting() =
+        WorkManager.getInstance(app).getWorkInfos(WorkQuery.fromStates(WorkInfo.State.ENQUEUED)).get().size
+
+    @Test
+    fun `the store is where no backup takes it, or where an older version left it`() {
+        assertEquals(app.noBackupFilesDir, app.home())
+        app.filesDir.resolve(Phone.STORE).mkdirs()
+        assertEquals(app.filesDir, app.home())
+    }
+
+    @Test
+    fun `what is watched goes on after what passes, and tells of damage`() = runBlocking {
+        // What the core throws when another process holds the file, and when the file is damaged.
+        val (locked, damaged) =
+            listOf(RoadbookException.Locked::class, RoadbookException.Damaged::class).map {
+                it.java.declaredConstructors.single().newInstance(Wording("", "")) as RoadbookException
+            }
+        var begun = 0
+        var told: RoadbookException? = null
+        val flow = flow {
+            begun++
+            emit(begun)
+            throw if (begun == 1) locked else damaged
+        }
+        assertEquals(listOf(1, 2), flow.steadily { told = it }.toList())
+        assertEquals(damaged, told)
     }
 
     @Test

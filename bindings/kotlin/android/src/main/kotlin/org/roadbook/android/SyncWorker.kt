@@ -18,7 +18,7 @@ import org.roadbook.RoadbookException
 
 /** The app's Application implements it, so that [SyncWorker] finds the process's one open store. */
 public interface RoadbookHost {
-    /** The open store; null if it does not open. */
+    /** The open store; null if it does not open, or is not to be synced now: the user switched sync off. */
     public suspend fun roadbook(): Roadbook?
 }
 
@@ -59,7 +59,10 @@ public class SyncWorker(context: Context, parameters: WorkerParameters) : Corout
         private const val REGULARLY = "org.roadbook.sync.regularly"
         private val online = Constraints.Builder().setRequiredNetworkType(NetworkType.CONNECTED).build()
 
-        /** One sync as soon as there is a network. Replaces one that waits. */
+        /**
+         * One sync as soon as there is a network. Replaces one that waits, and one that runs: what that had committed
+         * stays, and the new one goes on from there.
+         */
         public fun enqueue(context: Context) {
             val request =
                 OneTimeWorkRequestBuilder<SyncWorker>()
@@ -69,14 +72,17 @@ public class SyncWorker(context: Context, parameters: WorkerParameters) : Corout
             WorkManager.getInstance(context).enqueueUniqueWork(ONCE, ExistingWorkPolicy.REPLACE, request)
         }
 
-        /** A sync every [every], at least a quarter of an hour, whether the app is used or not. */
+        /**
+         * A sync every [every], at least a quarter of an hour, whether the app is used or not. Asked for again, it
+         * keeps its rhythm.
+         */
         public fun enqueueRegularly(context: Context, every: Duration = Duration.ofHours(4)) {
             val request = PeriodicWorkRequestBuilder<SyncWorker>(every).setConstraints(online).build()
             WorkManager.getInstance(context)
                 .enqueueUniquePeriodicWork(REGULARLY, ExistingPeriodicWorkPolicy.UPDATE, request)
         }
 
-        /** Takes back both, e.g. when the rep switches sync off. */
+        /** Takes back both, e.g. when the rep switches sync off, and ends one that runs. */
         public fun cancel(context: Context) {
             WorkManager.getInstance(context).run {
                 cancelUniqueWork(ONCE)
