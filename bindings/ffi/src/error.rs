@@ -169,8 +169,9 @@ impl From<Error> for FfiError {
             Error::TooLarge { .. } => (Code::TooLarge, "改动过大"),
             Error::Blocked { zh, .. } => (Code::Blocked, zh.as_str()),
             Error::BadQuery { .. } => (Code::BadQuery, "不能按该字段列出"),
-            Error::Ended => (Code::Ended, "本设备已被管理员停用，请同步一次后重新加入"),
-            Error::Unsent { .. } => (Code::Unsent, "还有记录未上传，请先同步，或确认放弃"),
+            Error::Ended => (Code::Ended, "本设备已被管理员停用，请同步一次后重新登记"),
+            // Said below, with how many.
+            Error::Unsent { .. } => (Code::Unsent, ""),
             Error::Paused => (Code::Paused, "存储已暂停"),
             Error::Locked => (Code::Locked, "存储正被另一进程使用，请稍后再试"),
             Error::DiskFull => (Code::DiskFull, "磁盘已满，已保存的内容不受影响"),
