@@ -9,10 +9,12 @@ mod gift;
 mod next_action;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use chrono::NaiveDate;
 use rusqlite::{Connection, OptionalExtension, Transaction};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use gift::{Breach, Finding};
@@ -53,6 +55,13 @@ impl Store {
     }
 }
 
+/// Rises when the same rules give something else.
+const FORM: u8 = 1;
+
+/// What this build derives by, where a workspace does not say otherwise. A store that an older one wrote is derived anew.
+static DERIVED_BY: LazyLock<Vec<u8>> =
+    LazyLock::new(|| Sha256::digest(format!("{FORM} {:?}", Playbook::default())).to_vec());
+
 /// What is derived: next actions, and findings about gifts.
 pub(crate) struct Practice;
 
@@ -90,7 +99,11 @@ impl Derive for Practice {
     }
 
     fn reached(&self, db: &Transaction<'_>) -> Result<Option<i64>> {
-        meta::get(db, name::CATCHING_UP)
+        let derived_by: Option<Vec<u8>> = meta::get(db, name::DERIVED_BY)?;
+        match meta::get(db, name::CATCHING_UP)? {
+            None if derived_by.as_ref() != Some(&*DERIVED_BY) => Ok(Some(0)),
+            reached => Ok(reached),
+        }
     }
 
     fn set_reached(&self, db: &Transaction<'_>, doc: Option<i64>) -> Result<()> {
@@ -98,6 +111,7 @@ impl Derive for Practice {
             Some(doc) => meta::set(db, name::CATCHING_UP, doc),
             None => {
                 meta::clear(db, name::CATCHING_UP)?;
+                meta::set(db, name::DERIVED_BY, DERIVED_BY.as_slice())?;
                 let heads = playbook_row(db)?.map(|(_, heads)| heads).unwrap_or_default();
                 meta::set(db, name::PLAYBOOK, heads)
             }

@@ -41,6 +41,8 @@ pub(crate) mod name {
     pub(in crate::store) const ENDED: &str = "ended";
     /// The account up to which the practice has caught up with a changed playbook; absent when it has.
     pub(crate) const CATCHING_UP: &str = "catching_up";
+    /// By what everything derived was derived: a digest of this build's rules.
+    pub(crate) const DERIVED_BY: &str = "derived_by";
     /// The version of the playbook that everything derived was computed with.
     pub(crate) const PLAYBOOK: &str = "playbook";
 }

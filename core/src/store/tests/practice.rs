@@ -153,3 +153,29 @@ fn a_yearly_cap_that_blocks_refuses_what_goes_over_it() {
     assert!(matches!(store.edit(set(2_600)), Err(Error::Blocked { .. })));
     store.edit(set(2_500)).unwrap();
 }
+
+/// An older build knew other rules.
+#[test]
+fn a_store_of_an_older_build_is_derived_anew_when_it_is_opened() {
+    let (folder, store) = store();
+    let acme = account(&store, "Acme");
+    let gift = Fields::new()
+        .with("account", acme)
+        .with("item", "tea")
+        .with("value", Money::new(30_000, Currency::CNY));
+    let friend =
+        Fields::new().with("account", acme).with("name", "友").with("recipient_class", "private_staff");
+    let friend = store.create(New::new("contact", friend)).unwrap().id;
+    store.create(New::new("gift_note", gift.with("recipient", friend))).unwrap();
+    let found = store.findings(None).unwrap();
+    assert!(!found.is_empty());
+    let forgotten = |w: &mut Writing<'_>| {
+        w.tx.execute("DELETE FROM finding", [])?;
+        meta::clear(w.tx, meta::name::DERIVED_BY)
+    };
+    store.inner.write(forgotten).unwrap();
+    drop(store);
+    let store = crate::open(folder.path(), options(2), &mut |_, _| {}).unwrap();
+    assert_eq!(store.findings(None).unwrap(), found);
+    assert_eq!(store.check().unwrap(), []);
+}
