@@ -58,9 +58,8 @@ pub fn resolved(kind: &Kind, path: &str, value: Option<&Value>) -> Vec<Problem> 
         }
         None => {}
         Some(Value::Text(text)) if field.of == FieldType::Map && key.is_some() => {
-            if text.chars().count() > TEXT {
-                problems.push(Problem::new(path, Why::TooLong { most: TEXT }));
-            }
+            let long = text.chars().count() > TEXT;
+            problems.extend(long.then(|| Problem::new(path, Why::TooLong { most: TEXT })));
         }
         Some(value) => value_of(field, path, value, &mut problems),
     }

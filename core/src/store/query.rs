@@ -55,7 +55,7 @@ pub struct Query {
     pub kind: String,
     /// All of these hold.
     pub filters: Vec<Filter>,
-    /// Every word of this text is found in the record.
+    /// Every word of this text is found in the record. Of a deleted one nothing is.
     pub matching: Option<String>,
     /// Only of this book.
     pub book: Option<BookId>,
