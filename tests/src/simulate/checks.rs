@@ -79,8 +79,8 @@ impl World {
             // What builds on a change that went with the only disk waits for it for ever.
             let waits = records(phone, "c.state = 5");
             let for_nothing: Vec<_> = waits.difference(&self.gone_with_a_disk).collect();
-            assert!(for_nothing.is_empty(), "{name}: {for_nothing:?} wait: {status:?}");
-            assert_eq!(status.aside, 0, "{name}: aside: {status:?} {aside:?}");
+            assert!(for_nothing.is_empty(), "{name}: waiting or aside: {for_nothing:?} {status:?}");
+            assert_eq!(status.aside, 0, "{name}: waiting or aside: {status:?} {aside:?}");
             assert!(!store.has_unsent_work().unwrap(), "{name} has unsent work");
             // Only a late edit to a record that was purged meanwhile may stay: it can be exported, never sent. And what was
             // written under a right that a restored relay has forgotten: it is sent once that is granted again.
