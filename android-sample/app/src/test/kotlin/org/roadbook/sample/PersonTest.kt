@@ -233,6 +233,7 @@ class PersonTest : AppTest() {
         see("tea")
         seeNot("pen")
         tap("tea")
+        seePart("not company-branded") // what the rules say comes a moment later, and moves what is below
         tap(R.string.decline)
         see(words(R.string.declined_by, "Zhao"))
         type("approver_remark", "with our name on it, please")
