@@ -165,13 +165,14 @@ suspend fun Roadbook.giftsThatWait(): List<GiftNote> =
 /** Where the approval is, and the manager's buttons. */
 @Composable
 private fun WhereApprovalIs(form: FormState<GiftNote, GiftNoteDraft>, rules: Rules, mayDecide: Boolean) {
-    val me by watching { watch({ it.access }) { identity()?.member } }
+    val identity by watching { watch({ it.access }) { identity()?.member } }
+    val me = identity
     val (gift, _) = form.filled()
     when (approval(gift.state, gift.approver, rules.broken.any { it.asksForApproval })) {
         Approval.GIVEN -> Banner(stringResource(R.string.approved_by, nameOf(gift.approver)))
         Approval.REFUSED -> Banner(stringResource(R.string.declined_by, nameOf(gift.approver)), grave = true)
         Approval.NEEDED ->
-            if (mayDecide) Decide(gift) { state -> decide(form, me, state) }
+            if (mayDecide && me != null) Decide(gift) { state -> decide(form, me, state) }
             else Banner(stringResource(R.string.not_approved))
         Approval.NOT_NEEDED ->
             if (rules.forbids == null && gift.recipient != null) Quiet(stringResource(R.string.approval_not_needed))
@@ -179,8 +180,7 @@ private fun WhereApprovalIs(form: FormState<GiftNote, GiftNoteDraft>, rules: Rul
     if (!mayDecide) gift.approverRemark?.let { Quiet(it) }
 }
 
-private fun decide(form: FormState<GiftNote, GiftNoteDraft>, me: MemberId?, state: GiftNoteState) {
-    if (me == null) return
+private fun decide(form: FormState<GiftNote, GiftNoteDraft>, me: MemberId, state: GiftNoteState) {
     form[form.entry(GiftNote.Fields.state)] = state.value
     form[form.entry(GiftNote.Fields.approver)] = me.value
 }
