@@ -11,8 +11,8 @@ use reqwest::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use roadbook_core::model::{MemberId, RecordId};
 use roadbook_core::sync::Trust;
 use roadbook_core::wire::{
-    self, Access, Ack, BookPage, Chunk, Enrol, Enrolled, Failure, FailureCode, Invitation, LiveEvent, Push,
-    Receipts, Right, Role, Rotate, Secret, SyncAnswer, SyncRequest, limits,
+    self, Access, Ack, BookPage, Chunk, Decision, Enrol, Enrolled, Failure, FailureCode, Invitation,
+    LiveEvent, Push, Receipts, Right, Role, Rotate, Secret, SyncAnswer, SyncRequest, limits,
 };
 use roadbook_tests::{ADMIN, Office};
 use serde::Serialize;
@@ -145,7 +145,21 @@ async fn nonsense_is_refused_by_name_and_changes_nothing() {
         let json = || raw.request("POST", path).header(CONTENT_TYPE, wire::JSON);
         assert_eq!(failure(json().body("{\"version\":")).await, malformed, "{path}: half of JSON");
     }
+    // Anybody may send this: what it unpacks to is as small.
+    let (bomb, _) = wire::write_body(&"0".repeat(limits::ENROL + 1)).unwrap();
+    let post = raw.request("POST", "/v1/enrol").header(CONTENT_TYPE, wire::CBOR);
+    assert_eq!(failure(post.header(CONTENT_ENCODING, wire::ENCODING).body(bomb)).await, too_large);
     let sync = || raw.request("POST", "/v1/sync");
+    let mut wordy = SyncRequest::new(0);
+    wordy.decisions = vec![Decision {
+        book: raw.enrolled.access.books[0].id,
+        document: RecordId::NIL,
+        device: raw.enrolled.device,
+        up_to: 1,
+        accept: false,
+        reason: Some(Chunk::text(&"0".repeat(limits::REASON))),
+    }];
+    assert_eq!(failure(sync().json(&wordy)).await, too_large);
     assert_eq!(failure(sync().json(&old)).await, (426, FailureCode::UpgradeRequired));
     assert_eq!(failure(sync().json(&many)).await, too_large);
     assert_eq!(failure(sync().json(&fetches)).await, too_large);

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use roadbook_core::model::{Fields, Value};
 use roadbook_core::sync::StopReason;
-use roadbook_core::wire::{Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role};
+use roadbook_core::wire::{
+    BookPatch, Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role,
+};
 use roadbook_core::{LedgerState, New};
 use roadbook_server::relay::Sqlite;
 use roadbook_tests::{Device, Office, Team, assert_equal};
@@ -332,4 +334,57 @@ async fn who_did_not_hear_that_it_is_to_begin_anew_does_not_hear_of_rights_befor
     team.wang.sync().await;
     let proposals = team.wang.store.proposals().unwrap();
     assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+}
+
+/// Whom it names came after the backup, and is not there any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_who_left_stays_away_whoever_they_were_to_report_to() {
+    let mut team = Team::new().await;
+    let [_, wang, li] = team.ids.clone();
+    let backup = back_up(&team.office);
+    let new = team.office.member("新经理", Role::Manager, None).await;
+    let left = MemberPatch { reports_to: Some(Some(new.id)), active: Some(false), ..MemberPatch::default() };
+    let _: serde_json::Value = team.office.admin("PATCH", &format!("members/{}", wang.id), &left).await;
+    let moved =
+        MemberPatch { reports_to: Some(Some(new.id)), role: Some(Role::Support), ..MemberPatch::default() };
+    let _: serde_json::Value = team.office.admin("PATCH", &format!("members/{}", li.id), &moved).await;
+    restore(&mut team.office, backup).await;
+    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
+    team.li.sync().await;
+    let members = team.li.store.members().unwrap();
+    let li = members.iter().find(|member| member.id == li.id).unwrap();
+    assert_eq!((li.role, li.reports_to), (Role::Support, None));
+}
+
+/// Wang may read nothing any more, and is the only one to hold what the relay lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_hands_in_what_only_they_hold() {
+    let mut team = Team::new().await;
+    let backup = back_up(&team.office);
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    let left = MemberPatch { active: Some(false), ..MemberPatch::default() };
+    let _: serde_json::Value =
+        team.office.admin("PATCH", &format!("members/{}", team.ids[1].id), &left).await;
+    restore(&mut team.office, backup).await;
+    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
+    team.manager.sync().await;
+    let proposals = team.manager.store.proposals().unwrap();
+    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+}
+
+/// Neither a book of their own, nor one that they may write: what they log is refused, kept and can be exported.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_member_without_a_book_logs_is_kept_and_comes_to_an_end() {
+    let office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let given = BookPatch { owner: Some(zhao.id), ..BookPatch::default() };
+    let _: serde_json::Value = office.admin("PATCH", &format!("books/{}", wang.book), &given).await;
+    let phone = office.device(wang.id).await;
+    let account = phone.log("account", &[("name", "百草堂")]);
+    assert!(phone.sync().await.finished);
+    assert!(!phone.store.has_unsent_work().unwrap());
+    assert_eq!(phone.store.quarantined().unwrap()[0].code, "forbidden");
+    assert!(!phone.store.export_lane(account).unwrap().is_empty());
 }

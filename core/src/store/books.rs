@@ -92,6 +92,7 @@ impl Store {
     /// it is sent.
     pub fn subscribe(&self, books: Option<&[BookId]>) -> Result<()> {
         let erased = self.inner.write(|w| {
+            let before = subscription(w.tx)?;
             match books {
                 Some(chosen) => {
                     let bytes: Vec<u8> = chosen.iter().flat_map(|book| *book.as_bytes()).collect();
@@ -101,7 +102,11 @@ impl Store {
             }
             for book in self::books(w.tx)? {
                 if books.is_none_or(|chosen| chosen.contains(&book.id)) {
-                    w.stay(book.id)?;
+                    // In a book that was read all along, a record that goes has moved away. Of the others the log, read from
+                    // its beginning, will tell.
+                    if before.as_ref().is_some_and(|before| !before.contains(&book.id)) {
+                        w.stay(book.id)?;
+                    }
                 } else {
                     w.tx.execute("UPDATE document SET leaving = 1 WHERE book = ?1", [book.id])?;
                     w.tx.execute("UPDATE book SET head = 0 WHERE id = ?1", [book.id])?;

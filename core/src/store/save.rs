@@ -329,7 +329,7 @@ impl Writing<'_> {
         if let Resolution::Value(value) = resolution {
             let problems = validate::resolved(kind, field, value.as_ref());
             let mut after = before.fields.clone();
-            match value {
+            match value.as_ref().filter(|value| !value.is_empty()) {
                 Some(value) if kind.field(field).is_some() => after.set(field, value.clone()),
                 _ => _ = after.0.remove(field),
             }

@@ -197,6 +197,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_the_relay_itself_ends_a_device() {
+        let said = |failure| match refusal(StatusCode::UNAUTHORIZED, failure) {
+            Error::Refused { code, .. } => code,
+            other => panic!("{other}"),
+        };
+        let code = FailureCode::Unauthorised;
+        assert_eq!(said(Some(Failure { code, detail: "no".to_owned(), retry_after: None })), code);
+        assert_eq!(said(None), FailureCode::Unavailable);
+    }
+
+    #[test]
     fn plain_http_is_for_loopback_only() {
         for good in ["https://relay.example", "http://127.0.0.1:80", "http://[::1]:8/x", "http://localhost"] {
             assert!(check_encrypted(good).is_ok(), "{good}");

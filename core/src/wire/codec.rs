@@ -64,6 +64,15 @@ pub(crate) fn is_compressed(body: &[u8]) -> bool {
 
 /// A value from a body that [`write_body`] wrote. Never holds more than [`limits::BODY_DECOMPRESSED`] bytes.
 pub fn read_body<T: DeserializeOwned>(body: &[u8], compressed: bool) -> Result<T, CodecError> {
+    read_body_within(body, compressed, limits::BODY_DECOMPRESSED)
+}
+
+/// The same, of a body that has at most so many bytes unpacked.
+pub fn read_body_within<T: DeserializeOwned>(
+    body: &[u8],
+    compressed: bool,
+    most: usize,
+) -> Result<T, CodecError> {
     if body.len() > limits::BODY {
         return Err(CodecError::TooLarge { most: limits::BODY });
     }
@@ -74,11 +83,11 @@ pub fn read_body<T: DeserializeOwned>(body: &[u8], compressed: bool) -> Result<T
     let mut plain = Vec::new();
     zstd::Decoder::new(body)
         .map_err(failed)?
-        .take(limits::BODY_DECOMPRESSED as u64 + 1)
+        .take(most as u64 + 1)
         .read_to_end(&mut plain)
         .map_err(failed)?;
-    if plain.len() > limits::BODY_DECOMPRESSED {
-        return Err(CodecError::TooLarge { most: limits::BODY_DECOMPRESSED });
+    if plain.len() > most {
+        return Err(CodecError::TooLarge { most });
     }
     decode(&plain)
 }

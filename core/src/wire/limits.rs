@@ -6,7 +6,7 @@ pub const BODY: usize = 8 << 20;
 /// Largest body once decompressed, in bytes. Checked while decompressing, before anything is parsed.
 pub const BODY_DECOMPRESSED: usize = 32 << 20;
 
-/// Largest body of a request to enrol, in bytes: anybody may send one.
+/// Largest body of a request to enrol, in bytes, as sent and decompressed: anybody may send one.
 pub const ENROL: usize = 16 << 10;
 
 /// Longest reason of a decision, in bytes of UTF-8.

@@ -25,7 +25,7 @@ pub use access::{Access, BookAccess, MemberInfo, Right, Role};
 pub use admin::*;
 pub use chunk::{Chunk, ChunkError, Scheme};
 pub(crate) use codec::is_compressed;
-pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, write_body};
+pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, read_body_within, write_body};
 pub use cursor::{Cursor, Digest, Log};
 pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};
 pub use failure::{Failure, FailureCode};

@@ -1,5 +1,6 @@
-//! `roadbook import`: a CSV file becomes records, in one transaction. A row that cannot become one is listed and left out. Nothing is dropped silently: a column no field
-//! takes and a value no field understands stay on the record as text, and the report says so row by row.
+//! `roadbook import`: a CSV file becomes records, in one transaction. A row that cannot become one is listed and left out.
+//! Nothing is dropped silently: a column no field takes and a value no field understands stay on the record as text, and
+//! the report says so row by row.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use roadbook_core::model::BookId;
 use roadbook_core::wire::{
-    Cursor, Digest, FailureCode, Log, OLDEST_VERSION, Order, Receipts, SyncAnswer, SyncRequest, VERSION,
-    limits,
+    BookAccess, Cursor, Digest, FailureCode, Log, OLDEST_VERSION, Order, Receipts, SyncAnswer, SyncRequest,
+    VERSION, limits,
 };
 
 use super::org::Org;
@@ -68,9 +68,13 @@ pub async fn exchange(
     // unsent work is in their trays.
     let reads_on = request.receipts != Digest::ZERO
         || cursors.keys().any(|(book, _)| books.iter().any(|readable| readable.id == *book));
+    let to_reread = to_reread(&books, &cursors);
     let (starts_again, has_begun) = match session.reread {
         Reread::No => (false, true),
-        Reread::Told if answer.cursors_wanted => (false, false),
+        // Which logs it has read is not known yet.
+        _ if answer.cursors_wanted => (false, false),
+        // Whoever may read nothing and has read nothing has nothing to give back.
+        _ if to_reread.is_empty() => (false, true),
         Reread::Told => (reads_on, !reads_on),
         Reread::Wanted => (true, false),
     };
@@ -86,9 +90,9 @@ pub async fn exchange(
     }
     if starts_again {
         write.cursors.clear();
-        (write.all_cursors, answer.cursors_wanted) = (false, false);
+        write.all_cursors = false;
         write.reread = Some(Reread::Told);
-    } else if session.reread == Reread::Told && has_begun {
+    } else if session.reread != Reread::No && has_begun {
         write.reread = Some(Reread::No);
     }
     // A device that is to retire learns first what this relay lost: told at once, it would erase that.
@@ -98,8 +102,7 @@ pub async fn exchange(
         (answer.acks, answer.decided, answer.diverged) = (written.acks, written.decided, written.diverged);
         answer.folded = written.folded;
         if starts_again {
-            let trays = books.iter().filter(|book| book.reviews).map(|book| (book.id, Log::Tray));
-            answer.diverged = books.iter().map(|book| (book.id, Log::Entries)).chain(trays).collect();
+            answer.diverged = to_reread;
         }
         wake(&written.wakes, &org);
     }
@@ -146,6 +149,20 @@ pub async fn exchange(
     answer.receipts = pulled.receipts;
     answer.more = pulled.more;
     Ok(answer)
+}
+
+/// The logs a device begins anew: all it may read, and those it has read and may not any more, of which it may be the only one
+/// to hold what a restored relay lost.
+fn to_reread(books: &[BookAccess], cursors: &HashMap<(BookId, Log), Cursor>) -> Vec<(BookId, Log)> {
+    let readable = books.iter().map(|book| (book.id, Log::Entries));
+    let trays = books.iter().filter(|book| book.reviews).map(|book| (book.id, Log::Tray));
+    let mut gone: Vec<(BookId, Log)> = cursors
+        .keys()
+        .filter(|(book, log)| *log == Log::Entries && books.iter().all(|readable| readable.id != *book))
+        .copied()
+        .collect();
+    gone.sort_unstable_by_key(|(book, _)| *book);
+    readable.chain(trays).chain(gone).collect()
 }
 
 /// An answer that nobody asked for yet.

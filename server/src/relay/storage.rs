@@ -138,7 +138,7 @@ pub struct Wakes {
     pub logs: HashSet<(BookId, Log)>,
     /// Devices with a verdict or an order.
     pub devices: HashSet<DeviceId>,
-    /// Workspaces in which rights may have changed.
+    /// Workspaces all of whose devices are to look: rights may have changed, or records were purged.
     pub workspaces: HashSet<WorkspaceId>,
 }
 

@@ -77,6 +77,37 @@ fn a_book_that_comes_back_while_it_is_leaving_is_read_from_its_beginning() {
     assert_eq!(store.unsent(9, 0).unwrap()[0].record, unsent);
 }
 
+/// Choosing books anew does not bring back what moved to where this member sees nothing.
+#[test]
+fn what_moved_away_goes_whatever_is_subscribed_to() {
+    let (_folder, store) = editor();
+    let [moved, stays] = ["百草堂", "德仁堂"].map(|name| account(&store, name));
+    let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
+    store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
+    let there = || [moved, stays].map(|id| store.find(id).unwrap().is_some());
+    assert_eq!(there(), [true, true], "its work is not handed in yet");
+    for chosen in [Some(&[BOOK][..]), None, Some(&[]), None] {
+        store.subscribe(chosen).unwrap();
+    }
+    assert_eq!(store.cursors().unwrap(), []);
+    let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
+    store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
+    store.subscribe(None).unwrap();
+    let acks = vec![Ack::Tray(1), Ack::Accepted(BOOK, 3)];
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    store.receive(&SyncAnswer { acks, ..SyncAnswer::new(MONDAY) }, &upload, None).unwrap();
+    assert_eq!(there(), [false, true]);
+}
+
+/// A relay that was restored, or a proxy, said that it does not know this device.
+#[test]
+fn a_good_answer_says_that_the_token_works() {
+    let (_folder, store) = editor();
+    store.token_refused().unwrap();
+    store.receive(&SyncAnswer::new(MONDAY), &Upload::default(), None).unwrap();
+    assert!(!store.is_token_refused().unwrap());
+}
+
 /// What waits for its base is in no document yet, and no reviewer saw it.
 #[test]
 fn what_waits_is_not_refused_with_what_was() {

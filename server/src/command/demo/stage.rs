@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use roadbook_core::sync::Trust;
 use roadbook_core::{Options, Store};
 use serde_json::{Value as Json, json};
 
@@ -36,14 +37,7 @@ impl Relay {
     }
 
     pub(super) fn admin(&self, method: &str, path: &str, body: Json) -> Result<Json> {
-        block_on(admin::send(
-            &roadbook_core::sync::Trust::default(),
-            method,
-            &self.url,
-            path,
-            &self.token,
-            &body,
-        ))?
+        block_on(admin::send(&Trust::default(), method, &self.url, path, &self.token, &body))?
     }
 
     /// Ends it as a signal would, and waits until what was in flight is answered.

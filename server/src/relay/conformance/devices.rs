@@ -72,6 +72,14 @@ pub(in super::super) async fn a_retired_device_hands_in_its_work_and_ends(
     let answer = phone.ask(&case, request).await.unwrap();
     assert_eq!((answer.order, ack(&answer.acks[0])), (Some(Order::Retire), "accepted 1".into()));
     assert!(answer.pages.is_empty());
+    // What its unsent work builds on, and nothing else.
+    let mut request = phone.request(&case);
+    request.fetch = vec![id(1)];
+    let answer = phone.ask(&case, request).await.unwrap();
+    assert_eq!(
+        (answer.documents[0].changes.len(), answer.pages.len(), answer.order),
+        (1, 0, Some(Order::Retire))
+    );
     let mut request = phone.request(&case);
     request.obeyed = true;
     phone.ask(&case, request).await.unwrap();

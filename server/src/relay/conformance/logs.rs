@@ -135,7 +135,8 @@ pub(in super::super) async fn a_deleted_record_is_purged_after_a_month_unless_it
     assert!(tablet.sync(&case).await.pages.is_empty(), "not a millisecond early");
     phone.push(&case, &[Said { notice: Some(Notice::Restore), ..account(2, wang.book, "back") }]).await;
     case.later(1);
-    case.storage.maintain(case.now.get()).await.unwrap();
+    let wakes = case.storage.maintain(case.now.get()).await.unwrap();
+    assert!(wakes.workspaces.contains(&wang.workspace), "nobody else would wake them");
     assert_eq!(entries(&tablet.sync(&case).await), ["5 back", "6 purged"]);
     assert_eq!(phone.push(&case, &[account(1, wang.book, "late")]).await, ["Purged"]);
     assert_eq!(entries(&tablet.start_over(&case).await), ["3 b", "4 gone", "5 back", "6 purged"]);

@@ -251,8 +251,12 @@ fn fail(form: Form, Failed(failure): Failed) -> Response {
     response
 }
 
-/// Reads a device's body.
-fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<T, Failed> {
+/// Reads a device's body, of at most so many bytes unpacked.
+fn read<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+    most: usize,
+) -> Result<T, Failed> {
     let body = bytes(body)?;
     if form(headers, header::CONTENT_TYPE) == Form::Json {
         return serde_json::from_slice(&body).map_err(|e| Failed::new(FailureCode::Malformed, e.to_string()));
@@ -262,7 +266,7 @@ fn read<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Bytes, BytesRejec
         Some(encoding) if encoding == wire::ENCODING => true,
         Some(_) => return Err(Failed::new(FailureCode::Malformed, "the one content encoding is zstd")),
     };
-    wire::read_body(&body, compressed).map_err(|error| match error {
+    wire::read_body_within(&body, compressed, most).map_err(|error| match error {
         wire::CodecError::TooLarge { .. } => Failed::new(FailureCode::TooLarge, error.to_string()),
         _ => Failed::new(FailureCode::Malformed, error.to_string()),
     })
@@ -285,7 +289,7 @@ async fn sync(
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let request: SyncRequest = read(&headers, body)?;
+        let request: SyncRequest = read(&headers, body, limits::BODY_DECOMPRESSED)?;
         let now = relay.now();
         let wake = |wakes: &Wakes, org: &Org| {
             relay.inner.live.wake(wakes, Some(org), Some(session.device), now);
@@ -307,7 +311,7 @@ async fn enrol(
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let enrol: Enrol = read(&headers, body)?;
+        let enrol: Enrol = read(&headers, body, limits::ENROL)?;
         let now = relay.now();
         let storage = relay.storage();
         let session = storage
@@ -332,7 +336,7 @@ async fn rotate(
 ) -> Response {
     let form = form(&headers, header::ACCEPT);
     let answered = async {
-        let rotate: Rotate = read(&headers, body)?;
+        let rotate: Rotate = read(&headers, body, limits::BODY_DECOMPRESSED)?;
         relay.storage().rotate(session.device, rotate.token.hash()).await?;
         Ok(())
     };

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use roadbook_core::Environment;
 use roadbook_core::model::{DeviceId, WorkspaceId};
-use roadbook_core::wire::{Cursor, NewInvitation, TokenHash};
+use roadbook_core::wire::{Cursor, MemberPatch, NewInvitation, TokenHash};
 use rusqlite::{Connection, params};
 
 pub use self::connections::CommitHook;
@@ -113,7 +113,7 @@ impl Sqlite {
                 for line in lines.into_iter().filter(|line| line.number > applied) {
                     db.execute_batch("SAVEPOINT line")?;
                     let done = match &line.what {
-                        Revocation::Call(call) => admin::call(db, &environment, call).map(|_| ()),
+                        Revocation::Call(call) => carry_out_again(db, &environment, call),
                         Revocation::Obeyed(device) => end_device(db, *device),
                     };
                     match done {
@@ -158,6 +158,21 @@ impl Sqlite {
 
     fn org_changed(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Carries a call out again after a restore. A member who is to report to one who came after the backup reports to nobody:
+/// whatever else is decided about them must not be left undone for that.
+fn carry_out_again(db: &Connection, environment: &Environment, call: &AdminCall) -> Result<()> {
+    let done = admin::call(db, environment, call).map(|_| ());
+    match (done, call) {
+        (Err(StorageError::Refused { .. }), AdminCall::PatchMember(member, patch))
+            if patch.reports_to.is_some() =>
+        {
+            let patch = MemberPatch { reports_to: Some(None), ..patch.clone() };
+            admin::call(db, environment, &AdminCall::PatchMember(*member, patch)).map(|_| ())
+        }
+        (done, _) => done,
     }
 }
 
