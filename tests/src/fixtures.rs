@@ -35,6 +35,33 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+/// The folders of every version recorded so far, of `databases` or `conversations`.
+pub fn versions(of: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(folder().join(of)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    assert!(!found.is_empty());
+    found
+}
+
+/// Lays out the databases of a version, of which this is a folder: each in a folder of `home` named after who had it. Gives
+/// their files.
+pub fn lay_out(version: &Path, home: &Path) -> BTreeMap<String, PathBuf> {
+    let databases = folder().join("databases").join(version.file_name().unwrap());
+    let packed = fs::read_dir(databases).unwrap().map(|entry| entry.unwrap().path());
+    packed
+        .map(|packed| {
+            let name = packed.file_name().unwrap().to_string_lossy().replace(".sqlite.zst", "");
+            fs::create_dir_all(home.join(&name)).unwrap();
+            let file =
+                home.join(&name).join(if name == "relay" { "relay.sqlite" } else { "roadbook.sqlite" });
+            let bytes = zstd::decode_all(fs::File::open(packed).unwrap()).unwrap();
+            fs::write(&file, bytes).unwrap();
+            (name, file)
+        })
+        .collect()
+}
+
 /// One request and its answer, bodies as they were sent, in hexadecimal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Exchange {
@@ -133,12 +160,6 @@ pub fn from_hex(text: &str) -> Vec<u8> {
 pub fn state(store: &Store) -> BTreeMap<RecordId, String> {
     let books: Vec<_> = store.books().unwrap().iter().map(|book| book.id).collect();
     replica(store, &books)
-}
-
-/// Puts a compressed database in a folder.
-pub fn unpack(file: &Path, folder: &Path, name: &str) {
-    let bytes = zstd::decode_all(fs::File::open(file).unwrap()).unwrap();
-    fs::write(folder.join(name), bytes).unwrap();
 }
 
 fn pack(from: &Path, to: &Path) {

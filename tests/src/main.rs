@@ -50,6 +50,12 @@ fn main() -> ExitCode {
                 .arg(Arg::new("role").long("role").default_value("writes").value_parser(["writes", "reads"])),
         )
         .subcommand(
+            Command::new("crash-migrate")
+                .hide(true)
+                .arg(dir())
+                .arg(Arg::new("role").long("role").required(true).value_parser(["device", "relay"])),
+        )
+        .subcommand(
             Command::new("network")
                 .about("A day of field work between network namespaces, over links that lose, delay and go dark; needs root")
                 .arg(number("seconds", "15", "How long the links are bad"))
@@ -194,6 +200,11 @@ fn main() -> ExitCode {
         Some(("crash-device", args)) => {
             let reads = args.get_one::<String>("role").is_some_and(|role| role == "reads");
             crash::device(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one("seed").unwrap(), reads);
+            ExitCode::FAILURE
+        }
+        Some(("crash-migrate", args)) => {
+            let relay = args.get_one::<String>("role").is_some_and(|role| role == "relay");
+            crash::migrate(args.get_one::<PathBuf>("dir").unwrap(), relay);
             ExitCode::FAILURE
         }
         Some(("load", args)) => {

@@ -6,6 +6,7 @@ use std::path::Path;
 use roadbook_core::model::{Fields, RecordId};
 use roadbook_core::{New, Options, Result, Store};
 use roadbook_faulty_disk::{Disk, Operation};
+use roadbook_tests::fixtures::{lay_out, state, versions};
 use tempfile::TempDir;
 
 fn open(folder: &Path) -> Store {
@@ -39,4 +40,38 @@ fn nothing_is_saved_behind_what_a_failed_sync_left_in_the_log() {
             assert!(store.find(saved).unwrap().is_some(), "seed {seed}");
         }
     }
+}
+
+/// An update of the app meets an older file, and the battery ends in the middle of it.
+#[test]
+fn power_that_goes_at_any_write_of_a_migration_loses_nothing() {
+    let mut all = 0;
+    for version in versions("databases") {
+        let wang = |home: &Path| lay_out(&version, home)["wang"].parent().unwrap().to_owned();
+        let undisturbed = {
+            let home = TempDir::new().unwrap();
+            let store = open(&wang(home.path()));
+            (state(&store), store.unsent(100, 0).unwrap())
+        };
+        assert!(!undisturbed.1.is_empty());
+        for writes in 0.. {
+            let home = TempDir::new().unwrap();
+            let folder = wang(home.path());
+            let disk = Disk::at(&folder);
+            disk.cut_after(writes);
+            let opened = roadbook_core::open(&folder, Options::default(), &mut |_, _| {});
+            let in_time = opened.is_ok() && !disk.is_off();
+            drop(opened);
+            if in_time {
+                all += writes;
+                break;
+            }
+            disk.power_on(u64::from(writes));
+            let store = open(&folder);
+            store.verify().unwrap();
+            let (found, unsent) = (state(&store), store.unsent(100, 0).unwrap());
+            assert_eq!((found, unsent), undisturbed, "{}, {writes} writes", version.display());
+        }
+    }
+    assert!(all > 50, "{all} writes in all");
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use roadbook_core::Error;
 use roadbook_core::model::RecordId;
@@ -11,29 +11,10 @@ use roadbook_core::sync::{Engine, Next};
 use roadbook_core::wire::{self, Enrolled, SyncAnswer};
 use roadbook_server::relay::{Relay, Storage as _};
 use roadbook_tests::fixtures::{
-    Exchange, FixtureClock, LATER, deliver, engine, folder, from_hex, relay, schema_version, state, unpack,
+    Exchange, FixtureClock, LATER, deliver, engine, folder, from_hex, lay_out, relay, schema_version, state,
+    versions,
 };
 use tempfile::TempDir;
-
-fn versions(of: &str) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        fs::read_dir(folder().join(of)).unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    assert!(!found.is_empty());
-    found
-}
-
-/// The databases a conversation of the same number began with.
-fn open(version: &Path, home: &Path) -> PathBuf {
-    let databases = folder().join("databases").join(version.file_name().unwrap());
-    for entry in fs::read_dir(databases).unwrap() {
-        let file = entry.unwrap().path();
-        let name = file.file_name().unwrap().to_string_lossy().replace(".sqlite.zst", "");
-        fs::create_dir_all(home.join(&name)).unwrap();
-        unpack(&file, &home.join(&name), if name == "relay" { "relay.sqlite" } else { "roadbook.sqlite" });
-    }
-    home.to_owned()
-}
 
 fn exchanges(version: &Path) -> Vec<Exchange> {
     let text = fs::read_to_string(version.join("exchanges.jsonl")).unwrap();
@@ -66,7 +47,8 @@ async fn databases_of_every_schema_open_and_sync() {
     let (mut recorded, mut present) = (0, 0);
     for version in versions("databases") {
         let (home, clock) = (TempDir::new().unwrap(), FixtureClock::at(LATER));
-        let home = open(&version, home.path());
+        let home = home.path();
+        lay_out(&version, home);
         let old = schema_version(&home.join("wang/roadbook.sqlite"));
         assert_eq!(version.file_name().unwrap().to_string_lossy(), old.to_string());
         recorded = recorded.max(old);
@@ -134,7 +116,8 @@ fn said(answer: &SyncAnswer) -> String {
 async fn requests_of_every_protocol_version_are_answered_as_they_were() {
     for version in versions("conversations") {
         let (home, clock) = (TempDir::new().unwrap(), FixtureClock::at(LATER));
-        let home = open(&version, home.path());
+        let home = home.path();
+        lay_out(&version, home);
         let (relay, _storage) = relay(&home.join("relay"), &clock).await;
         for (place, exchange) in exchanges(&version).iter().enumerate() {
             let (status, compressed, body) = deliver(
@@ -166,7 +149,8 @@ async fn requests_of_every_protocol_version_are_answered_as_they_were() {
 async fn answers_of_every_protocol_version_lead_where_they_led() {
     for version in versions("conversations") {
         let (home, clock) = (TempDir::new().unwrap(), FixtureClock::at(LATER));
-        let home = open(&version, home.path());
+        let home = home.path();
+        lay_out(&version, home);
         let mut devices: BTreeMap<String, Engine> = BTreeMap::new();
         for exchange in exchanges(&version) {
             let seed = 40 + devices.len() as u64;

@@ -18,8 +18,8 @@ pub const CHUNK: usize = 1 << 20;
 /// Entries and pushes in one request or answer.
 pub const ITEMS: usize = 50_000;
 
-/// Bytes of chunks a device sends, and asks for, in its first request. Twice as many in the next while answers come
-/// promptly, up to [`PAGE_MOST`]; half as many after one that was slow or cut off.
+/// Bytes of chunks a device sends, and asks for, in its first request: more in the next while answers come promptly, half as
+/// many after one that was slow or cut off.
 pub const PAGE: u32 = 1 << 20;
 
 /// Largest page budget a relay honours, in bytes of chunks.

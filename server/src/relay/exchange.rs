@@ -18,11 +18,24 @@ const SNAPSHOTS_SINCE: u16 = 2;
 pub async fn exchange(
     storage: &dyn Storage,
     session: Session,
-    mut request: SyncRequest,
+    request: SyncRequest,
     now: i64,
     wake: impl FnOnce(&Wakes, &Org) + Send,
 ) -> Result<SyncAnswer> {
     check(&request)?;
+    let remembered = storage.cursors(session.device).await?;
+    answer_from(storage, session, remembered, request, now, wake).await
+}
+
+/// The same, once it is known what cursors this relay remembers of the device.
+async fn answer_from(
+    storage: &dyn Storage,
+    session: Session,
+    remembered: Vec<Cursor>,
+    mut request: SyncRequest,
+    now: i64,
+    wake: impl FnOnce(&Wakes, &Org) + Send,
+) -> Result<SyncAnswer> {
     if session.order == Some(Order::Wipe) {
         // The device may be in a stranger's hands: what it sends is not taken in.
         request.pushes.clear();
@@ -50,7 +63,6 @@ pub async fn exchange(
         obeyed: request.obeyed,
         ..Write::default()
     };
-    let remembered = storage.cursors(session.device).await?;
     let mut cursors: HashMap<(BookId, Log), Cursor> =
         remembered.iter().map(|c| ((c.book, c.log), *c)).collect();
     cursors.extend(request.cursors.iter().map(|c| ((c.book, c.log), *c)));
@@ -185,14 +197,15 @@ pub async fn answer_ahead(
     told: Option<Digest>,
     now: i64,
 ) -> Result<Option<Ahead>> {
-    let all_cursors = Cursor::digest_of(&storage.cursors(session.device).await?);
+    let remembered = storage.cursors(session.device).await?;
+    let all_cursors = Cursor::digest_of(&remembered);
     if session.order.is_some() || session.reread != Reread::No || told == Some(all_cursors) {
         return Ok(None);
     }
     let access = storage.org(session.workspace).await?.access(session.member, now).digest;
     let budget = limits::LIVE as u32;
     let request = SyncRequest { version, access, all_cursors, budget, ..SyncRequest::new(now) };
-    let mut answer = exchange(storage, session, request, now, |_, _| {}).await?;
+    let mut answer = answer_from(storage, session, remembered, request, now, |_, _| {}).await?;
     // They can wait for the request that confirms the changes.
     answer.receipts = None;
     let (pages, members) = (std::mem::take(&mut answer.pages), std::mem::take(&mut answer.members));

@@ -1,11 +1,13 @@
 //! `cargo proof crash`: real processes killed at random, for real, and what else happens to files. Phones that save,
 //! import, edit, sync, migrate and compact without pause; the relay between them, killed under their load and restored
-//! from an older backup; disks that are full; ends of files that are torn; one store opened twice. After every kill the
+//! from an older backup; disks that are full; ends of files that are torn; one store opened twice; files of earlier
+//! schemas, killed as they are brought to this one. After every kill the
 //! file is opened and looked at; at the end nothing that was acknowledged may be missing anywhere.
 
 mod device;
 mod disk;
 mod kills;
+mod migration;
 mod process;
 mod torn;
 mod twice;
@@ -21,6 +23,7 @@ use tempfile::TempDir;
 
 pub(crate) use device::hex;
 pub use device::{device, relay};
+pub use migration::migrate;
 pub(crate) use process::missing;
 
 const SYNC: Duration = Duration::from_secs(120);
@@ -66,5 +69,6 @@ pub fn run(kills: usize, seed: u64) {
     kills::run(kills, seed, left.path());
     torn::run(left.path(), seed);
     twice::run(seed);
+    migration::run(kills / 2, seed);
     disk::run();
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use roadbook_core::Store;
 use roadbook_core::model::RecordId;
@@ -43,6 +44,20 @@ impl Process {
         let role = if name == "tablet" { "reads" } else { "writes" };
         let args = ["crash-device", "--seed", &seed.to_string(), "--role", role].map(str::to_owned);
         Self::start(name, folder, &args)
+    }
+
+    /// How often it and its predecessors have printed a line.
+    pub(super) fn said(&self, line: &str) -> usize {
+        self.acknowledged.lock().unwrap().iter().filter(|said| *said == line).count()
+    }
+
+    /// Waits until it was printed so often.
+    pub(super) fn wait_for(&self, line: &str, times: usize) {
+        let started = Instant::now();
+        while self.said(line) < times {
+            assert!(started.elapsed().as_secs() < 30, "the {} does not say “{line}”", self.name);
+            std::thread::sleep(Duration::from_micros(100));
+        }
     }
 
     pub(super) fn kill(&mut self) {
