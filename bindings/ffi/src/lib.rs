@@ -18,6 +18,7 @@ mod runtime;
 mod secrets;
 mod sync;
 mod value;
+mod wording;
 mod workspace;
 
 pub use core::{FfiOptions, FfiSalvaged, RoadbookCore, salvage};
@@ -30,11 +31,12 @@ pub use observe::{FfiCallbackError, FfiChangeSet, FfiObserver, FfiSubscription, 
 pub use practice::{FfiFinding, FfiNextAction, FfiSource, FfiUrgency};
 pub use record::{
     FfiClash, FfiCompare, FfiFilter, FfiHistoryEntry, FfiHit, FfiNew, FfiQuery, FfiRecord, FfiResolution,
-    FfiSaved, FfiSide, FfiWording, FfiWrote, field_label,
+    FfiSaved, FfiSide, FfiWrote,
 };
 pub use secrets::{FfiSecretError, FfiSecretStore};
 pub use sync::{FfiCancel, FfiIdentity, FfiPrepared, FfiStopReason, FfiSyncReport, FfiSyncState};
 pub use value::{FfiItem, FfiValue};
+pub use wording::{FfiWording, field_label};
 pub use workspace::{FfiBook, FfiMember, FfiProposal, FfiProposedChange, FfiRight, FfiRole, FfiVerdict};
 
 uniffi::setup_scaffolding!();

@@ -9,6 +9,7 @@
 mod ahead;
 mod arrival;
 mod aside;
+mod batch;
 mod books;
 mod changes;
 mod check;
@@ -48,6 +49,7 @@ use rusqlite::{Connection, Transaction, params};
 use tokio::sync::broadcast;
 
 pub use aside::Aside;
+pub use batch::Batch;
 pub use books::Book;
 pub use check::Disagreement;
 pub use connection::{CommitHook, CommitPoint};
@@ -58,7 +60,7 @@ pub use observe::{ChangeSet, Observer};
 pub use query::{Compare, Filter, Hit, Query, Show};
 pub use review::{Proposal, ProposedChange, VerdictNote};
 pub use salvage::{LostChange, Salvaged};
-pub use save::{Batch, Edit, Saved};
+pub use save::{Edit, Saved};
 pub use unsent::{Unsent, UnsentReason};
 
 pub(crate) use salvage::salvage;

@@ -1,17 +1,17 @@
-//! Saving: create, edit, delete, restore, resolve. Each is one durable transaction, or part of a [`Batch`] of them.
+//! Saving: create, edit, delete, restore, resolve. Each is one durable transaction, or part of a [`Batch`](super::Batch) of them.
 
 use std::collections::BTreeMap;
 
 use automerge::Change;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
 use super::create::{New, track};
 use super::{DocumentRow, Store, Writing, find, meta};
 use crate::document::{self, Changes, Creation, Document, Stamp};
 use crate::model::{
-    BookId, ChangeId, Fields, Heads, Invalid, ItemId, Kind, Problem, Record, RecordId, Resolution, Schema,
-    Time, Value, Why, validate,
+    BookId, ChangeId, Fields, Heads, Invalid, ItemId, Kind, Problem, Record, RecordId, Resolution, Time,
+    Value, Why, validate,
 };
 use crate::wire::{Notice, limits};
 use crate::{Error, Result};
@@ -99,117 +99,6 @@ impl Store {
         let id = self.inner.write(|w| w.begin_playbook())?;
         self.get(id)
     }
-
-    /// Does what a batch would do and takes all of it back: tells what would be refused, and changes nothing.
-    pub fn rehearse<T>(&self, work: impl FnOnce(&mut Batch<'_, '_>) -> Result<T>) -> Result<T> {
-        let mut rehearsed = None;
-        let ended = self.batch(|batch| {
-            rehearsed = Some(work(batch)?);
-            Err::<(), _>(Error::Cancelled)
-        });
-        match (rehearsed, ended) {
-            (Some(rehearsed), _) => Ok(rehearsed),
-            (None, Err(error)) => Err(error),
-            (None, Ok(())) => Err(Error::Cancelled),
-        }
-    }
-
-    /// Several saves in one durable transaction: all of them, or none if `work` fails.
-    pub fn batch<T>(&self, work: impl FnOnce(&mut Batch<'_, '_>) -> Result<T>) -> Result<T> {
-        self.inner.write(|writing| {
-            // What would be saved now could never be sent.
-            if meta::get(writing.tx, meta::name::ERASED)?.unwrap_or(false) {
-                return Err(Error::Ended);
-            }
-            work(&mut Batch { writing })
-        })
-    }
-}
-
-/// Several saves in one transaction.
-pub struct Batch<'b, 'w> {
-    writing: &'b mut Writing<'w>,
-}
-
-impl std::fmt::Debug for Batch<'_, '_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Batch(…)")
-    }
-}
-
-impl Batch<'_, '_> {
-    /// Reads what is derived, with all that this batch has done so far.
-    pub(crate) fn derived<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        self.writing.derive()?;
-        read(self.writing.tx)
-    }
-
-    /// Creates a record.
-    pub fn create(&mut self, new: New) -> Result<Saved> {
-        self.writing.create(new)
-    }
-
-    /// Creates many records, or none: checked and encoded on another core while those before them are written. Records
-    /// come in order, so a visit may hang on an account before it in the list.
-    pub fn create_all(&mut self, new: Vec<New>) -> Result<Vec<Saved>> {
-        self.writing.create_all(new)
-    }
-
-    /// Edits a record.
-    pub fn edit(&mut self, edit: Edit) -> Result<Saved> {
-        self.writing.edit(edit)
-    }
-
-    /// Marks a record as deleted.
-    pub fn delete(&mut self, record: RecordId, reason: &str) -> Result<Saved> {
-        self.writing.mark_deleted(record, Some(reason))
-    }
-
-    /// Takes the mark away.
-    pub fn restore(&mut self, record: RecordId) -> Result<Saved> {
-        self.writing.mark_deleted(record, None)
-    }
-
-    /// Resolves one clash.
-    pub fn resolve(
-        &mut self,
-        record: RecordId,
-        field: &str,
-        seen: &Heads,
-        resolution: &Resolution,
-        reason: Option<&str>,
-    ) -> Result<Saved> {
-        self.writing.resolve(record, field, seen, resolution, reason)
-    }
-
-    /// The record as this transaction sees it.
-    pub fn get(&self, record: RecordId) -> Result<Record> {
-        let row = find(self.writing.tx, record)?.ok_or(Error::NotFound { record })?;
-        let table = self.writing.inner.table(&row.kind)?;
-        table.get(self.writing.tx, row.doc)?.ok_or(Error::NotFound { record })
-    }
-
-    /// The kinds this store knows.
-    pub fn schema(&self) -> &Schema {
-        &self.writing.inner.schema
-    }
-
-    /// Records of a kind, not deleted, whose line `field` is exactly this text; at most `limit`.
-    pub fn lookup(&self, kind: &str, field: &str, text: &str, limit: u32) -> Result<Vec<RecordId>> {
-        let table = self.writing.inner.table(kind)?;
-        let field = table
-            .kind
-            .field(field)
-            .and_then(super::table::sort_column)
-            .ok_or_else(|| Error::BadQuery { kind: kind.to_owned(), field: field.to_owned() })?;
-        let sql = format!(
-            "SELECT id FROM {} WHERE \"{field}\" = ?1 AND deleted IS NULL ORDER BY doc LIMIT ?2",
-            table.name
-        );
-        let mut statement = self.writing.tx.prepare_cached(&sql)?;
-        let ids = statement.query_map(params![text, limit], |row| row.get(0))?;
-        Ok(ids.collect::<Result<_, _>>()?)
-    }
 }
 
 impl Writing<'_> {
@@ -228,7 +117,7 @@ impl Writing<'_> {
         Time::new(self.inner.environment.now(), &self.inner.defaults.zone)
     }
 
-    fn edit(&mut self, edit: Edit) -> Result<Saved> {
+    pub(super) fn edit(&mut self, edit: Edit) -> Result<Saved> {
         let Edit { record, base, fields: mut changed, reason } = edit;
         let (row, kind, before) = self.editable(record)?;
         let given = Fields(changed.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?))).collect());
@@ -292,7 +181,7 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn mark_deleted(&mut self, record: RecordId, reason: Option<&str>) -> Result<Saved> {
+    pub(super) fn mark_deleted(&mut self, record: RecordId, reason: Option<&str>) -> Result<Saved> {
         let (row, kind, before) = self.existing(record)?;
         if reason.is_none() && before.deleted.is_none() || reason.is_some() && before.deleted.is_some() {
             return Ok(Saved { id: record, heads: before.heads, changed: false });
@@ -316,7 +205,7 @@ impl Writing<'_> {
         self.store_made(&row, kind, before, document, &made, Some(notice))
     }
 
-    fn resolve(
+    pub(super) fn resolve(
         &mut self,
         record: RecordId,
         field: &str,

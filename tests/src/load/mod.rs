@@ -4,30 +4,29 @@
 //! A device here speaks the protocol and keeps its cursors in memory: a thousand stores on one machine would measure
 //! themselves. The one that starts anew at the end is a real one.
 
+mod light;
+mod relay;
+
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use roadbook_core::model::{BookId, RecordId};
 use roadbook_core::sync::{Client, ClientOptions, Trust};
-use roadbook_core::wire::{
-    self, Ack, Chunk, Cursor, Digest, LiveEvent, Log, Member, NewInvitation, NewMember, NewWorkspace, Push,
-    Role, Secret, SyncAnswer, SyncRequest, limits,
-};
+use roadbook_core::wire::{Ack, Chunk, Digest, Push, Secret};
 use roadbook_core::{Environment, Store};
-use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage};
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, mpsc};
 
+use self::light::{Light, Relay, Seen, light, listen, live, push};
+use self::relay::{RelayProcess, set_up};
 use crate::workload;
 
 /// Reps under one manager.
@@ -42,207 +41,6 @@ const RATE: u64 = 100;
 const ROUNDS: usize = 20;
 /// A wake-up later than this is late.
 const LATE: Duration = Duration::from_secs(2);
-
-/// A relay process.
-struct RelayProcess(Child);
-
-impl RelayProcess {
-    fn start(folder: &Path, port: u16) -> Self {
-        let args = ["crash-relay", "--port", &port.to_string(), "--dir"];
-        let exe = std::env::current_exe().unwrap();
-        let child =
-            Command::new(exe).args(args).arg(folder).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        Self(child.unwrap())
-    }
-
-    /// Resident memory in MiB.
-    fn memory(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
-    }
-
-    /// Seconds of processor time so far.
-    fn cpu(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap())
-            / rustix::param::clock_ticks_per_second() as f64
-    }
-}
-
-impl Drop for RelayProcess {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What a device that only speaks the protocol knows.
-struct Light {
-    token: Secret,
-    book: BookId,
-    access: Digest,
-    receipts: Digest,
-    cursors: HashMap<(BookId, Log), Cursor>,
-    changed: Vec<Cursor>,
-}
-
-impl Light {
-    fn all_cursors(&self) -> Digest {
-        Cursor::digest_of(&self.cursors.values().copied().collect::<Vec<_>>())
-    }
-
-    /// Reads the pages of an answer; says of which documents they are.
-    fn read(&mut self, answer: &SyncAnswer) -> Vec<RecordId> {
-        for page in &answer.pages {
-            self.cursors.insert((page.next.book, Log::Entries), page.next);
-            self.changed.push(page.next);
-        }
-        answer.pages.iter().flat_map(|page| page.changes.iter().map(|entry| entry.document)).collect()
-    }
-
-    /// What a live event brings of itself.
-    fn hear(&mut self, event: &str) -> Vec<RecordId> {
-        match serde_json::from_str(event).unwrap() {
-            LiveEvent::Answer(told)
-                if (told.access, told.all_cursors) == (self.access, self.all_cursors()) =>
-            {
-                self.read(&told.answer().unwrap())
-            }
-            _ => Vec::new(),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct Relay {
-    http: reqwest::Client,
-    address: String,
-}
-
-impl Relay {
-    async fn sync(&self, light: &mut Light, pushes: Vec<Push>) -> SyncAnswer {
-        let mut request = SyncRequest::new(Environment::system().now());
-        (request.access, request.receipts) = (light.access, light.receipts);
-        (request.cursors, request.all_cursors) = (std::mem::take(&mut light.changed), light.all_cursors());
-        (request.books, request.pushes, request.budget) = (vec![light.book], pushes, limits::PAGE_MOST);
-        let (body, compressed) = wire::write_body(&request).unwrap();
-        let mut post = self.http.post(format!("{}/v1/sync", self.address)).bearer_auth(light.token.reveal());
-        post = post.header("content-type", wire::CBOR);
-        if compressed {
-            post = post.header("content-encoding", wire::ENCODING);
-        }
-        let response = post.body(body).send().await.unwrap();
-        assert_eq!(response.status().as_u16(), 200);
-        let compressed = response.headers().contains_key("content-encoding");
-        let answer: SyncAnswer = wire::read_body(&response.bytes().await.unwrap(), compressed).unwrap();
-        light.read(&answer);
-        light.access = answer.access.as_ref().map_or(light.access, |access| access.digest);
-        light.receipts = answer.receipts.as_ref().map_or(light.receipts, |receipts| receipts.digest);
-        answer
-    }
-
-    /// Syncs until nothing is left; says which documents came.
-    async fn pull(&self, light: &mut Light) -> Vec<RecordId> {
-        let mut came = Vec::new();
-        loop {
-            let answer = self.sync(light, Vec::new()).await;
-            came.extend(answer.pages.iter().flat_map(|page| page.changes.iter().map(|entry| entry.document)));
-            if !answer.more {
-                return came;
-            }
-        }
-    }
-}
-
-fn push(document: RecordId, chunk: &Chunk) -> Push {
-    Push { document, book: 0, root: None, offset: 0, notice: None, change: None, chunk: chunk.clone() }
-}
-
-/// What came to a manager, and when.
-type Seen = (RecordId, Instant);
-
-/// A manager's device: live, until the task is dropped. Tells of every document when it came by a wake-up.
-async fn live(relay: Relay, mut light: Light, seen: mpsc::UnboundedSender<Seen>, ready: mpsc::Sender<()>) {
-    let get = relay.http.get(format!("{}/v1/live?version={}", relay.address, wire::VERSION));
-    let mut events = get.bearer_auth(light.token.reveal()).send().await.unwrap().bytes_stream().eventsource();
-    while let Some(event) = events.next().await {
-        // The relay ends with the proof.
-        let Ok(event) = event else { return };
-        let hello = event.data.contains("hello");
-        for document in light.hear(&event.data) {
-            let _ = seen.send((document, Instant::now()));
-        }
-        for document in relay.pull(&mut light).await {
-            let _ = seen.send((document, Instant::now()));
-        }
-        if hello {
-            let _ = ready.send(()).await;
-        }
-    }
-}
-
-struct Team {
-    manager: Secret,
-    reps: Vec<Light>,
-}
-
-/// A workspace of `devices` people, each with one device, invitations for two more of the first manager's, and one that
-/// writes into the common book.
-async fn set_up(folder: &Path, devices: usize) -> (Vec<Team>, Vec<Secret>, Light) {
-    let environment = Environment::system();
-    let now = environment.now();
-    let storage = Sqlite::open(folder, environment, None).await.unwrap();
-    let admin = async |call| storage.admin(call, now).await.unwrap().0;
-    let AdminDone::Workspace(workspace) =
-        admin(AdminCall::NewWorkspace(NewWorkspace { name: "Load".into() })).await
-    else {
-        unreachable!()
-    };
-    let member = async |role, reports_to| -> Member {
-        let new = NewMember { workspace: workspace.id, name: "M".into(), role, reports_to };
-        let AdminDone::Member(member) = admin(AdminCall::NewMember(new)).await else { unreachable!() };
-        member
-    };
-    let invite = async |member: &Member| -> Secret {
-        let code = Secret::from_bytes(Environment::system().bytes());
-        let invitation = NewInvitation { member: member.id, expires_in: 24 * 3600 };
-        storage.invite(invitation, code.hash(), now).await.unwrap();
-        code
-    };
-    let token = async |member: &Member| -> Secret {
-        let (code, token) = (invite(member).await, Secret::from_bytes(Environment::system().bytes()));
-        storage.enrol(code.hash(), token.hash(), "phone", None, now).await.unwrap();
-        token
-    };
-    let (mut teams, mut extra, mut writer) = (Vec::new(), Vec::new(), None);
-    for _ in 0..devices.div_ceil(TEAM + 1) {
-        let manager = member(Role::Manager, None).await;
-        let mut reps = Vec::new();
-        for _ in 0..TEAM {
-            let rep = member(Role::Rep, Some(manager.id)).await;
-            reps.push(light(token(&rep).await, rep.book));
-        }
-        if extra.is_empty() {
-            extra = vec![invite(&manager).await, invite(&manager).await];
-            writer = Some(light(token(&manager).await, workspace.common_book));
-        }
-        teams.push(Team { manager: token(&manager).await, reps });
-    }
-    (teams, extra, writer.unwrap())
-}
-
-fn light(token: Secret, book: BookId) -> Light {
-    Light {
-        token,
-        book,
-        access: Digest::ZERO,
-        receipts: Digest::ZERO,
-        cursors: HashMap::new(),
-        changed: Vec::new(),
-    }
-}
 
 /// Real changes, to be pushed under many ids.
 fn chunks() -> Vec<Chunk> {
@@ -495,18 +293,6 @@ impl EveryoneTold<'_> {
         }
         took.sort_by(f64::total_cmp);
         (took, lost)
-    }
-}
-
-/// A device that only listens, and tells of each wake-up.
-async fn listen(relay: Relay, light: Light, woken: mpsc::UnboundedSender<()>, ready: mpsc::Sender<()>) {
-    let get = relay.http.get(format!("{}/v1/live", relay.address)).bearer_auth(light.token.reveal());
-    let mut events = get.send().await.unwrap().bytes_stream().eventsource();
-    while let Some(Ok(event)) = events.next().await {
-        match event.data.contains("hello") {
-            true => _ = ready.send(()).await,
-            false => _ = woken.send(()),
-        }
     }
 }
 

@@ -2,6 +2,8 @@
 //! Nothing is dropped silently: a column no field takes and a value no field understands stay on the record as text, and
 //! the report says so row by row.
 
+mod mapping;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,6 +14,7 @@ use roadbook_core::{Batch, Edit, Error, New, Store};
 use serde::Serialize;
 use serde_json::json;
 
+use self::mapping::Mapping;
 use super::csv_file::{self, Row};
 use super::output::line;
 use super::{Context, Result, text};
@@ -66,121 +69,6 @@ pub(super) struct Summary {
     pub(super) skipped: u64,
     /// Rows that could not become a record; each has a note.
     pub(super) failed: u64,
-}
-
-/// Which field each column fills.
-struct Mapping {
-    headers: Vec<String>,
-    fields: Vec<Option<&'static Field>>,
-    /// A point, and the columns of its latitude and longitude.
-    position: Option<(&'static Field, usize, usize)>,
-    /// A required line that no column fills, and the columns it is composed of.
-    composed: Option<(&'static Field, Vec<usize>)>,
-}
-
-impl Mapping {
-    fn of(kind: &'static Kind, headers: &[String], explicit: &HashMap<&str, &str>) -> Result<Self> {
-        let headers = &told_apart(headers);
-        let mut fields: Vec<Option<&'static Field>> = vec![None; headers.len()];
-        let mut taken: Vec<&str> = Vec::new();
-        for (header, name) in explicit {
-            let at = headers.iter().position(|h| h == header).ok_or_else(|| {
-                format!(
-                    "--map {header}={name}: the file has no column “{header}”; it has {}",
-                    headers.join(", ")
-                )
-            })?;
-            if name.is_empty() {
-                taken.push(header);
-                continue;
-            }
-            let field = kind
-                .field(name)
-                .ok_or_else(|| format!("--map {header}={name}: a {} has no field {name}", kind.name))?;
-            fields[at] = Some(field);
-            taken.push(field.name);
-        }
-        // A header that is the field's own name beats one that is its label, and that one a synonym.
-        let rules: [fn(&Field, &str) -> bool; 3] = [
-            |field, header| field.name == header || field.name.replace('_', " ") == header,
-            |field, header| field.label.en.to_lowercase() == header || field.label.zh == header,
-            |field, header| field.synonyms.contains(&header),
-        ];
-        for rule in rules {
-            for (at, header) in headers.iter().enumerate() {
-                let plain = header.trim().to_lowercase();
-                if fields[at].is_some() || explicit.contains_key(header.as_str()) {
-                    continue;
-                }
-                // `opportunity_id` in a file of opportunities is the id they had outside.
-                let plain = match plain.replace(' ', "_") == format!("{}_id", kind.name) {
-                    true => "outside_id".to_owned(),
-                    false => plain,
-                };
-                let found = kind.fields().find(|field| !taken.contains(&field.name) && rule(field, &plain));
-                if let Some(field) = found.filter(|field| field.name != EXTRA) {
-                    fields[at] = Some(field);
-                    taken.push(field.name);
-                }
-            }
-        }
-        // A file begins with the id its rows have where they come from, whatever that is called there.
-        let first_is_id = headers.first().is_some_and(|header| names_an_id(header));
-        if first_is_id && fields[0].is_none() && !explicit.contains_key(headers[0].as_str()) {
-            fields[0] = kind.field("outside_id").filter(|field| !taken.contains(&field.name));
-        }
-        let column = |names: &[&str]| {
-            headers.iter().position(|header| names.contains(&header.trim().to_lowercase().as_str()))
-        };
-        let position = kind
-            .fields()
-            .find(|field| field.of == FieldType::Point && !taken.contains(&field.name))
-            .zip(column(&["lat", "latitude", "纬度"]).zip(column(&["lon", "lng", "longitude", "经度"])))
-            .filter(|(_, (lat, lon))| fields[*lat].is_none() && fields[*lon].is_none())
-            .map(|(field, (lat, lon))| (field, lat, lon));
-        let composed = kind
-            .fields()
-            .find(|field| field.required && field.of == FieldType::Line && !taken.contains(&field.name))
-            .map(|field| (field, Self::telling(&fields)));
-        Ok(Self { headers: headers.to_vec(), fields, position, composed })
-    }
-
-    /// The columns that tell most about a record without a name: what it is about and whose it is.
-    fn telling(fields: &[Option<&'static Field>]) -> Vec<usize> {
-        let of = |wanted: &[FieldType]| -> Vec<usize> {
-            let fills = |field: &Option<&'static Field>| field.is_some_and(|f| wanted.contains(&f.of));
-            (0..fields.len()).filter(|at| fills(&fields[*at])).collect()
-        };
-        let about = of(&[FieldType::Items, FieldType::Set, FieldType::Link]);
-        if about.is_empty() { of(&[FieldType::Line, FieldType::Text]) } else { about }
-    }
-}
-
-/// Headers by which a column can be named: one without any, as spreadsheets leave above row numbers, gets its place, and one that
-/// repeats another too.
-fn told_apart(headers: &[String]) -> Vec<String> {
-    let mut seen: Vec<String> = Vec::new();
-    for (at, header) in headers.iter().enumerate() {
-        seen.push(match header.trim() {
-            "" => format!("column {}", at + 1),
-            _ if seen.contains(header) => format!("{header} ({})", at + 1),
-            _ => header.clone(),
-        });
-    }
-    seen
-}
-
-/// `id`, `customer_id`, `CustomerId`, `CustomerID`; not `Paid`.
-fn names_an_id(header: &str) -> bool {
-    let header = header.trim();
-    let Some((before, id)) = header.len().checked_sub(2).and_then(|at| header.split_at_checked(at)) else {
-        return false;
-    };
-    let last = before.chars().next_back();
-    let word_begins = last.is_none_or(|c| !c.is_alphanumeric())
-        || id.starts_with('I') && last.is_some_and(char::is_lowercase)
-        || ["gu", "uu"].contains(&before.to_lowercase().as_str());
-    id.eq_ignore_ascii_case("id") && word_begins
 }
 
 pub(super) fn run(context: &Context, args: &ArgMatches) -> Result<ExitCode> {
