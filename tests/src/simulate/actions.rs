@@ -56,7 +56,7 @@ impl World {
             979..984 => self.rotate_token(phone).await,
             984..987 => self.update_app(phone),
             987..990 => self.month_or_rules(phone).await,
-            990..995 => self.retire(phone).await,
+            990..995 => self.replace(phone).await,
             _ => self.change_the_rules(phone),
         }
     }
@@ -79,13 +79,14 @@ impl World {
             }
         };
         let changes = match (this.store().identity(), this.store().ledger(saved.id)) {
+            _ if this.is_stolen() => Vec::new(),
             // A phone that has just ceased to be anybody's has nobody to send to.
             (Ok(None), _) => Vec::new(),
             (Ok(Some(_)), Ok(ledger)) => ledger.into_iter().map(|entry| entry.change).collect(),
             // The power went when the save was durable: it was promised all the same.
             (identity, ledger) => {
                 assert!(this.is_dead() && !this.killer.is_dead(), "{identity:?}, {ledger:?}");
-                if this.retired { Vec::new() } else { saved.heads.0.clone() }
+                if this.ordered.is_some() { Vec::new() } else { saved.heads.0.clone() }
             }
         };
         let text = format!("{} {what} {} {:?}", this.name, saved.id, saved.changed);

@@ -71,6 +71,13 @@ impl World {
         let director = &self.phones[0];
         assert_eq!(director.member, self.members[0].id);
         let unverified_there = records(director, UNVERIFIED);
+        for phone in self.phones.iter().filter(|phone| phone.is_stolen()) {
+            assert!(phone.ended, "{} was not wiped", phone.name);
+            let left = Connection::open(phone.file()).unwrap();
+            for table in ["document", "change", "kept", "record_account", "search"] {
+                assert!(!exists(&left, &format!("SELECT 1 FROM {table}"), []), "{}: {table}", phone.name);
+            }
+        }
         for phone in self.phones.iter().filter(|phone| !phone.ended) {
             let name = &phone.name;
             let store = phone.store();

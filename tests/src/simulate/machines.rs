@@ -149,7 +149,7 @@ impl World {
     }
 
     /// The saved changes that a phone holds, and the books they are in there.
-    fn held(&self, phone: usize) -> BTreeMap<Change, BookId> {
+    pub(super) fn held(&self, phone: usize) -> BTreeMap<Change, BookId> {
         let db = Connection::open(self.phones[phone].file()).unwrap();
         let mut statement =
             db.prepare("SELECT d.id, c.hash, d.book FROM change c JOIN document d ON d.doc = c.doc").unwrap();
@@ -161,7 +161,11 @@ impl World {
     fn offers(&self, phone: usize, change: Change) -> bool {
         let db = Connection::open(self.phones[phone].file()).unwrap();
         let sql = "SELECT 1 FROM kept WHERE document = ?1 AND hash = ?2 AND state = 2";
-        !self.phones[phone].ended && db.prepare(sql).unwrap().exists(change).unwrap()
+        self.can_send(phone) && db.prepare(sql).unwrap().exists(change).unwrap()
+    }
+
+    fn can_send(&self, phone: usize) -> bool {
+        !self.phones[phone].ended && !self.phones[phone].is_stolen()
     }
 
     /// The saved changes that the relay has taken.
@@ -172,9 +176,9 @@ impl World {
 
     /// These changes went with a disk. They must come back from the phone that made them, if it still has them, or from
     /// one that may write their book: a reader cannot give the relay anything.
-    async fn gone(&mut self, lost: &BTreeSet<Change>) {
+    pub(super) async fn gone(&mut self, lost: &BTreeSet<Change>) {
         let held: Vec<BTreeMap<Change, BookId>> = (0..self.phones.len())
-            .map(|phone| if self.phones[phone].ended { BTreeMap::new() } else { self.held(phone) })
+            .map(|phone| if self.can_send(phone) { self.held(phone) } else { BTreeMap::new() })
             .collect();
         let org = self.relay.as_ref().unwrap().storage().org(self.workspace).await.unwrap();
         let writes = |phone: usize, book| {

@@ -73,23 +73,29 @@ impl World {
         self.note(format!("move {account} to {to}"));
     }
 
-    /// A phone is replaced: the old one hands its work in, the member gets another. Never the director's: it is the
-    /// one that sees everything at the end.
-    pub(super) async fn retire(&mut self, phone: usize) {
+    /// A phone is replaced: the old one hands its work in, or is wiped because it was stolen; the member gets another. Never the
+    /// director's: it is the one that sees everything at the end.
+    pub(super) async fn replace(&mut self, phone: usize) {
+        let order = if self.rng.random_bool(0.3) { Order::Wipe } else { Order::Retire };
         let member = self.phones[phone].member;
         let Some(index) = self.members.iter().position(|m| m.id == member).filter(|index| *index > 0) else {
             return;
         };
         let Ok(Some(identity)) = self.phones[phone].store().identity() else { return };
-        if self.phones[phone].retired {
+        if self.phones[phone].ordered.is_some() {
             return;
         }
         self.see_to_the_relay().await;
-        if self.admin(AdminCall::Order(identity.device, NewOrder { order: Order::Retire })).await.is_err() {
+        if self.admin(AdminCall::Order(identity.device, NewOrder { order })).await.is_err() {
             return;
         }
-        self.phones[phone].retired = true;
-        self.note(format!("{} is retired", self.phones[phone].name));
+        self.phones[phone].ordered = Some(order);
+        self.note(format!("{} is to {order:?}", self.phones[phone].name));
+        if order == Order::Wipe {
+            // What it had not sent is in a stranger's hands.
+            let held = self.held(phone).into_keys().collect();
+            self.gone(&held).await;
+        }
         self.phone(index).await;
     }
 

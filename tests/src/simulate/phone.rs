@@ -7,6 +7,7 @@ use std::sync::Arc;
 use roadbook_core::model::{MemberId, Record, Schema};
 use roadbook_core::simulate::{Killer, Network, SimClock};
 use roadbook_core::sync::Engine;
+use roadbook_core::wire::Order;
 use roadbook_core::{Environment, Error, Options, Store};
 use roadbook_faulty_disk::Disk;
 use rusqlite::Connection;
@@ -33,8 +34,8 @@ pub(super) struct Phone {
     pub(super) newer: bool,
     /// A copy of its file, on another disk.
     pub(super) backup: Option<TempDir>,
-    /// Retired: it hands its work in, another takes its place.
-    pub(super) retired: bool,
+    /// What it was ordered to do; another has taken its place.
+    pub(super) ordered: Option<Order>,
     pub(super) opened: u64,
     seed: u64,
 }
@@ -61,7 +62,7 @@ impl Phone {
             ended: false,
             newer,
             backup: None,
-            retired: false,
+            ordered: None,
             opened: 0,
             seed,
         };
@@ -84,6 +85,11 @@ impl Phone {
 
     pub(super) fn file(&self) -> PathBuf {
         self.folder.path().join("roadbook.sqlite")
+    }
+
+    /// Whether it is to wipe itself: nothing is promised of what is saved on it any more.
+    pub(super) fn is_stolen(&self) -> bool {
+        self.ordered == Some(Order::Wipe)
     }
 
     /// Whether its process or its power has gone.

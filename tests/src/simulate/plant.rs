@@ -1,7 +1,7 @@
 //! Bugs planted on purpose: each breaks one promise, and the checks must notice.
 
 use roadbook_core::model::{BookId, Fields};
-use roadbook_core::wire::{Grant, Right, SyncAnswer};
+use roadbook_core::wire::{Grant, Order, Right, SyncAnswer};
 use roadbook_core::{Edit, New};
 use roadbook_server::relay::AdminCall;
 use rusqlite::Connection;
@@ -41,11 +41,13 @@ pub enum Plant {
     LedgerBoasts,
     /// A relay restored from a backup gives back a right that was revoked since: the journal beside it is lost.
     RestoreForgetsRevocations,
+    /// A device that is to wipe itself goes on as before.
+    DeviceIgnoresWipe,
 }
 
 impl Plant {
     /// Every bug, and what the checks say of it.
-    pub const ALL: [(Self, &str); 15] = [
+    pub const ALL: [(Self, &str); 16] = [
         (Self::RelayForgets, "claims"),
         (Self::DeviceBelievesSent, "claims"),
         (Self::SaveIsNotDurable, "is lost"),
@@ -61,6 +63,7 @@ impl Plant {
         (Self::RestoredPhoneRepeats, "waiting or aside"),
         (Self::LedgerBoasts, "claims that"),
         (Self::RestoreForgetsRevocations, "a revoked right is back"),
+        (Self::DeviceIgnoresWipe, "was not wiped"),
     ];
 }
 
@@ -124,6 +127,10 @@ impl World {
             Some(Plant::RowIsStale) => self.spoil_phones("UPDATE record_account SET name = 'as it was before'"),
             Some(Plant::RowIsMissing) => self.spoil_phones("DELETE FROM record_account"),
             Some(Plant::ClashIsMiscounted) => self.spoil_phones("UPDATE record_account SET clashes = clashes + 1"),
+            Some(Plant::DeviceIgnoresWipe) => {
+                let phone = self.phones.iter_mut().rfind(|phone| !phone.ended);
+                phone.unwrap().ordered = Some(Order::Wipe);
+            }
             Some(Plant::DerivedIsStale) => self.spoil_phones("DELETE FROM finding; DELETE FROM due"),
             _ => {}
         }
