@@ -208,7 +208,8 @@ fn whatever_stands_on_a_page_is_read_or_passed_over() {
     });
 }
 
-/// What is salvaged is a good store, with nothing in it that nobody wrote; what is refused stays where it is.
+/// What is salvaged is a good store, with nothing in it that nobody wrote; what is refused stays where it is. An id may be
+/// another one: if the one row that is left of three that name it was hit, nothing tells.
 #[test]
 fn whatever_a_file_holds_is_salvaged_or_left_alone() {
     let (good, saved) = good_file(4);
@@ -225,6 +226,8 @@ fn whatever_a_file_holds_is_salvaged_or_left_alone() {
         }
         let store = open(folder.path()).unwrap();
         store.verify().unwrap();
-        assert!(records(&store).keys().all(|id| saved.contains_key(id)));
+        for fields in records(&store).values() {
+            assert!(saved.values().any(|of| of.text("name") == fields.text("name")), "{fields:?}");
+        }
     });
 }
