@@ -218,6 +218,10 @@ impl From<rusqlite::Error> for Error {
             | rusqlite::Error::IntegralValueOutOfRange(..)
             | rusqlite::Error::InvalidColumnType(..)
             | rusqlite::Error::Utf8Error(..) => return Self::Corrupt { detail },
+            // Numbers of logs are the only ones that SQL may not be able to hold.
+            rusqlite::Error::ToSqlConversionFailure(..) => {
+                return Self::BadAnswer { detail: "a number larger than any log has".to_owned() };
+            }
             _ if ["no such table", "no such column", "no such index", "unsupported file format"]
                 .iter()
                 .any(|missing| detail.contains(missing)) =>

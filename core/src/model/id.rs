@@ -125,7 +125,8 @@ impl FromStr for ChangeId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let wrong = || InvalidId { what: "change", text: text.chars().take(64).collect() };
         let mut out = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
+        // A number of two digits may be written with a sign and one.
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         for (i, byte) in out.iter_mut().enumerate() {
@@ -159,6 +160,8 @@ impl<'de> Deserialize<'de> for ChangeId {
 
 #[cfg(test)]
 mod tests {
+    use roadbook_spoilt::{Spoil, bytes};
+
     use super::*;
 
     #[test]
@@ -168,6 +171,26 @@ mod tests {
         assert_eq!("x".parse::<BookId>().unwrap_err().what, "book");
         let change = ChangeId([0xab; 32]);
         assert_eq!(change.to_string().parse::<ChangeId>().unwrap(), change);
-        assert!("é".repeat(32).parse::<ChangeId>().is_err());
+        for wrong in ["é", "+f"] {
+            assert!(wrong.repeat(32).parse::<ChangeId>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_written_is_the_id_it_says_or_none() {
+        let (record, change) = ("018f6d2e-7c1a-7b3c-9d4e-5f60718293a4", ChangeId([0xab; 32]).to_string());
+        bolero::check!().with_type::<(String, Vec<Spoil>)>().for_each(|(noise, spoils)| {
+            let spoilt = [record, &change].map(|good| bytes(good.as_bytes(), spoils));
+            let spoilt = spoilt.iter().map(|bytes| String::from_utf8_lossy(bytes));
+            for text in spoilt.chain([noise.as_str().into()]) {
+                match text.parse::<RecordId>() {
+                    Ok(id) => assert_eq!(id.to_string().parse(), Ok(id)),
+                    Err(wrong) => assert!(text.starts_with(&wrong.text)),
+                }
+                if let Ok(id) = text.parse::<ChangeId>() {
+                    assert_eq!(id.to_string(), text.to_ascii_lowercase());
+                }
+            }
+        });
     }
 }

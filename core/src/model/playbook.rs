@@ -212,8 +212,9 @@ impl Playbook {
                 .map(|c| _ = self.cadence.insert(class.to_owned(), c))
                 .ok_or("working days, e.g. 5-8, or monthly"),
             ["gift", rule, property] if !rule.is_empty() => {
-                let rule = self.gift_rules.entry(rule.to_owned()).or_insert_with(|| GiftRule::new(rule));
-                gift(rule, property, text)
+                let mut changed = self.gift_rules.get(rule).cloned().unwrap_or_else(|| GiftRule::new(rule));
+                gift(&mut changed, property, text)
+                    .map(|()| _ = self.gift_rules.insert(rule.to_owned(), changed))
             }
             _ => return Err(Problem::new(format!("settings.{name}"), Why::Unknown)),
         };
@@ -285,6 +286,8 @@ fn money(text: &str) -> Option<Option<Money>> {
 
 #[cfg(test)]
 mod tests {
+    use roadbook_spoilt::{Spoil, bytes};
+
     use super::*;
 
     #[test]
@@ -323,6 +326,37 @@ mod tests {
         ] {
             let problem = Playbook::check(name, text).unwrap_err();
             assert!(problem.to_string().contains(name), "{problem}");
+            assert_eq!(Playbook::from_settings([(name, text)]), Playbook::default());
         }
+    }
+
+    #[test]
+    fn whatever_is_set_changes_one_rule_or_nothing() {
+        let good = [
+            ("zone", "Europe/Berlin"),
+            ("currency", "USD"),
+            ("coming", "7"),
+            ("working_week", "mon,tue,sat"),
+            ("day.2026-10-01", "off 国庆节"),
+            ("cadence.3+", "4-6"),
+            ("gift.house.cap_per_year", "500.25 CNY"),
+            ("gift.us_tax.recipients", "public_official, 客户"),
+            ("gift.ifpma.severity", "warn"),
+            ("gift.company.banned", "true"),
+        ];
+        bolero::check!().with_type::<(u8, u8, Vec<Spoil>, bool)>().for_each(|(of, to, spoils, name)| {
+            let (of, to) = (good[usize::from(*of) % good.len()].0, good[usize::from(*to) % good.len()].1);
+            let spoilt = bytes(if *name { of } else { to }.as_bytes(), spoils);
+            let spoilt = String::from_utf8_lossy(&spoilt);
+            let (name, text) = if *name { (&*spoilt, to) } else { (of, &*spoilt) };
+            let set = Playbook::from_settings([(name, text)]);
+            match Playbook::check(name, text) {
+                Ok(()) => assert_eq!(Playbook::from_settings([(name, text), (name, text)]), set),
+                Err(problem) => {
+                    assert_eq!(problem.field, format!("settings.{name}"));
+                    assert_eq!(set, Playbook::default(), "{name}: {text}");
+                }
+            }
+        });
     }
 }

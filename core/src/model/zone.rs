@@ -115,6 +115,8 @@ impl fmt::Debug for Zone {
 
 #[cfg(test)]
 mod tests {
+    use roadbook_spoilt::{Spoil, bytes};
+
     use super::*;
 
     #[test]
@@ -168,5 +170,27 @@ mod tests {
         let zone: Zone = "Asia/Shanghai".parse().unwrap();
         let far = DateTime::<Utc>::MAX_UTC;
         assert_eq!((zone.at(far).naive_local(), zone.abbreviation(far)), (far.naive_utc(), "UTC".into()));
+    }
+
+    #[test]
+    fn whatever_a_phone_calls_its_zone_is_known_by_that_name_or_not_at_all() {
+        let good = ["Asia/Shanghai", "GMT+08:00", "UTC-5", "+0000"];
+        bolero::check!().with_type::<(String, u8, Vec<Spoil>, i64)>().for_each(
+            |(noise, which, spoils, at)| {
+                let spoilt = bytes(good[usize::from(*which) % good.len()].as_bytes(), spoils);
+                let at = DateTime::from_timestamp_millis(*at).unwrap_or_default();
+                for text in [noise, &*String::from_utf8_lossy(&spoilt)] {
+                    let name = iana_name(text);
+                    if let Ok(zone) = name.parse::<Zone>() {
+                        assert_eq!(zone.to_string(), name);
+                        assert!(!zone.abbreviation(at).is_empty());
+                        let shown = zone.at(at);
+                        if let Some(again) = zone.instant(shown.naive_local()) {
+                            assert!((again - at).abs() <= chrono::TimeDelta::hours(24), "{zone} {at}");
+                        }
+                    }
+                }
+            },
+        );
     }
 }

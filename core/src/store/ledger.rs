@@ -283,7 +283,8 @@ fn unsent(db: &Connection) -> Result<u64> {
 }
 
 fn behind(db: &Connection) -> Result<u64> {
-    let sql = "SELECT coalesce(sum(max(0, b.head - coalesce(c.number, 0))), 0) FROM book b
+    // A sum of whole numbers that grows too large is an error, which would keep this device from syncing ever after.
+    let sql = "SELECT CAST(total(max(0, b.head - coalesce(c.number, 0))) AS INTEGER) FROM book b
          LEFT JOIN cursor c ON c.book = b.id AND c.log = 'entries'";
     Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }

@@ -200,7 +200,7 @@ impl Engine {
         let prompt = timed.then(|| self.store.inner.environment.now() - request.clock);
         let offset = prompt.map(|took| {
             let half_way = request.clock + took / 2;
-            ((answer.clock - half_way) as f64 / 1000.0).round() as i32
+            (answer.clock.saturating_sub(half_way) as f64 / 1000.0).round() as i32
         });
         let received = self.store.receive(answer, &upload, offset)?;
         if answer.cursors_wanted {
@@ -218,8 +218,8 @@ impl Engine {
         self.progress.sent += received.settled as u64;
         self.progress.to_send = self.progress.to_send.saturating_sub(received.settled as u64);
         self.progress.received += received.changes as u64;
-        self.progress.to_receive =
-            answer.pages.iter().map(|page| page.head.saturating_sub(page.next.number)).sum();
+        let behind = answer.pages.iter().map(|page| page.head.saturating_sub(page.next.number));
+        self.progress.to_receive = behind.fold(0, u64::saturating_add);
         // A whole document that brings nothing is no progress: the relay itself waits for what it builds on, from a device
         // that may be away for days.
         let moved = received.changes > 0

@@ -120,6 +120,27 @@ mod tests {
         );
     }
 
+    /// A list in a list in a list …, and lists and texts that say they have more items than there are atoms: neither ends the
+    /// process.
+    #[test]
+    fn what_nests_deep_or_claims_much_costs_nothing() {
+        let refused = |field: &str, value: &[u8]| {
+            let body = [&[0xa1, 0x60 + field.len() as u8], field.as_bytes(), value].concat();
+            decode::<crate::wire::SyncRequest>(&body).is_err()
+                && decode::<crate::wire::SyncAnswer>(&body).is_err()
+                && decode::<crate::wire::Enrol>(&body).is_err()
+        };
+        for field in ["unknown", "pushes", "acks", "cursors", "access", "code"] {
+            for nests in [0x81, 0x9f, 0xa1, 0xbf, 0xc1] {
+                assert!(refused(field, &vec![nests; 1 << 17]), "{field} {nests:x}");
+            }
+            for claims in [0x5b, 0x7b, 0x9b, 0xbb] {
+                let most = [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+                assert!(refused(field, &[&[claims], &most[..], &[0; 99]].concat()), "{field} {claims:x}");
+            }
+        }
+    }
+
     #[test]
     fn small_bodies_travel_as_they_are_and_large_ones_compressed() {
         let (body, compressed) = write_body(&"ab").unwrap();

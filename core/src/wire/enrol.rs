@@ -144,6 +144,8 @@ impl FromStr for Invitation {
 
 #[cfg(test)]
 mod tests {
+    use roadbook_spoilt::{Spoil, bytes};
+
     use super::*;
 
     #[test]
@@ -155,5 +157,21 @@ mod tests {
         for bad in ["", "https://x", "https://#", "ftp://x/#07", "https://x/#zz"] {
             assert_eq!(bad.parse::<Invitation>(), Err(InvalidInvitation), "{bad}");
         }
+    }
+
+    #[test]
+    fn whatever_is_pasted_is_an_invitation_or_refused() {
+        let link =
+            Invitation { relay: "https://中继.example:8443".into(), code: Secret::from_bytes([7; 32]) };
+        let link = link.to_string();
+        bolero::check!().with_type::<(String, Vec<Spoil>)>().for_each(|(noise, spoils)| {
+            let spoilt = bytes(link.as_bytes(), spoils);
+            for text in [noise, &format!("https://{noise}"), &*String::from_utf8_lossy(&spoilt)] {
+                let Ok(invitation) = text.parse::<Invitation>() else { continue };
+                assert!(invitation.relay.starts_with("http") && !invitation.relay.ends_with('/'));
+                assert_eq!(invitation.code.hash(), Secret::from_bytes(invitation.code.to_bytes()).hash());
+                assert_eq!(invitation.to_string().parse(), Ok(invitation));
+            }
+        });
     }
 }

@@ -1,5 +1,7 @@
 //! Cells and records: what a page holds.
 
+use std::collections::HashSet;
+
 use super::pages::{PAGE, Pages};
 
 /// No row of ours is larger.
@@ -52,8 +54,11 @@ pub(super) fn places(image: &[u8], number: u32) -> Option<(Of, Vec<usize>)> {
         _ => return None,
     };
     let count = usize::from(u16::from_be_bytes([image[start + 3], image[start + 4]]));
+    // A row takes a second if a flipped bit is looked for in it; a list that was hit may name it two thousand times.
+    let mut seen = HashSet::new();
     let places = (0..count.min((PAGE - pointers) / 2))
         .map(|n| usize::from(u16::from_be_bytes([image[pointers + 2 * n], image[pointers + 2 * n + 1]])))
+        .filter(|place| seen.insert(*place))
         .collect();
     Some((of, places))
 }

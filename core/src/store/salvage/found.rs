@@ -127,10 +127,11 @@ fn of_table(pages: &Pages, image: &[u8], at: usize, seq: i64, cell: Cell) -> Opt
         {
             change(seq, &cell.columns)
                 .or_else(|| {
-                    // Its further pages may be whole as they were before.
-                    (1..4).find_map(|before| {
-                        change(seq, &cells::cell(pages, image, Of::Table, at, before)?.0.columns)
-                    })
+                    // Its further pages may be whole as they were before. A flipped bit is not looked for twice.
+                    (1..4)
+                        .filter_map(|before| cells::cell(pages, image, Of::Table, at, before))
+                        .filter(|(other, _)| other.columns != cell.columns)
+                        .find_map(|(other, _)| change(seq, &other.columns))
                 })
                 .or_else(|| spoilt(seq, &cell.columns))
         }

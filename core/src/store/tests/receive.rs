@@ -3,6 +3,7 @@
 use super::*;
 use crate::model::{MemberId, WorkspaceId};
 use crate::store::upload::Upload;
+use crate::sync::Engine;
 use crate::wire::{
     Access, Ack, BookAccess, BookPage, ChangeEntry, Cursor, Digest, HeldEntry, Log, MemberInfo, MovedEntry,
     RejectionCode, Right, Role, SyncAnswer, Verdict,
@@ -257,4 +258,32 @@ fn what_was_offered_of_a_record_that_is_gone_survives_a_salvage() {
     store.discard_lane(id).unwrap();
     assert_eq!((store.verdicts().unwrap(), store.status().unwrap().refused), (vec![], 0));
     assert!(matches!(store.ledger(id), Err(Error::NotFound { .. })));
+}
+
+/// A relay whose clock or whose numbers are beyond all bounds: each answer is taken in or refused, and the next sync begins.
+#[test]
+fn numbers_that_no_relay_has_stop_no_sync() {
+    let (_folder, store) = editor();
+    account(&store, "百草堂");
+    let mut engine = Engine::new(store.clone());
+    let mut told_by = |answer: &SyncAnswer| {
+        let ask = engine.ask().unwrap();
+        engine.answer(ask, answer)
+    };
+    for clock in [i64::MIN, i64::MAX] {
+        told_by(&SyncAnswer::new(clock)).unwrap();
+    }
+    let beyond = told_by(&answer(page(u64::MAX)));
+    assert!(matches!(beyond, Err(Error::BadAnswer { .. })), "{beyond:?}");
+    assert_eq!(store.cursors().unwrap(), []);
+    let mut two = told(true);
+    let books = &mut two.access.as_mut().unwrap().books;
+    let other = BookAccess { id: BookId(uuid::Uuid::from_u128(0xb00d)), ..books[0].clone() };
+    let far = BookPage { head: i64::MAX as u64, ..page(1) };
+    let next = Cursor { book: other.id, ..far.next };
+    books.push(other);
+    two.pages = vec![far.clone(), BookPage { next, ..far.clone() }, BookPage { next, ..far }];
+    told_by(&two).unwrap();
+    engine.begin().unwrap();
+    assert_eq!((store.status().unwrap().unsent, store.check().unwrap()), (1, vec![]));
 }

@@ -2,6 +2,8 @@
 
 mod admin;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;

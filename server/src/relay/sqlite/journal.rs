@@ -2,7 +2,7 @@
 //! that a restore never gives back what was revoked since.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use roadbook_core::model::DeviceId;
@@ -48,11 +48,14 @@ impl Journal {
         let mut lines = Vec::new();
         let mut good = 0;
         let mut reader = BufReader::new(&file);
-        let mut text = String::new();
-        while reader.read_line(&mut text).map_err(failed)? > 0 {
-            match serde_json::from_str(&text) {
-                Ok(line) if text.ends_with('\n') => lines.push(line),
-                _ if !text.ends_with('\n') => break,
+        // A crash may cut a name within one of its characters.
+        let mut text = Vec::new();
+        while reader.read_until(b'\n', &mut text).map_err(failed)? > 0 {
+            let whole = text.ends_with(b"\n");
+            match serde_json::from_slice::<Line>(&text) {
+                // A number that is too high would keep what comes after it out of the journal.
+                Ok(line) if whole && line.number == lines.len() as u64 + 1 => lines.push(line),
+                _ if !whole => break,
                 _ => {
                     return Err(StorageError::Failed(format!(
                         "the journal of revocations is damaged at line {}: restore it, or move it away and check every \
@@ -87,6 +90,13 @@ impl Journal {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use roadbook_core::Environment;
+    use roadbook_core::model::{BookId, MemberId, RecordId, WorkspaceId};
+    use roadbook_core::wire::{BookPatch, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
+    use roadbook_spoilt::{Spoil, bytes, value};
+
+    use super::super::super::storage::{Reread, Session, Storage as _, Write};
+    use super::super::Sqlite;
     use super::*;
 
     #[test]
@@ -107,5 +117,170 @@ mod tests {
         let (journal, lines) = Journal::open(&path).unwrap();
         assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(journal.last, 3);
+    }
+
+    #[test]
+    fn a_name_that_a_crash_cut_within_a_character_is_dropped_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("revocations.jsonl");
+        let named = |number| {
+            let patch = MemberPatch { name: Some("王小明".into()), ..MemberPatch::default() };
+            let what = Revocation::Call(AdminCall::PatchMember(MemberId::NIL, patch));
+            serde_json::to_string(&Line { number, at: 7, what }).unwrap() + "\n"
+        };
+        let cut = named(2).find('小').unwrap() + 1;
+        std::fs::write(&path, [named(1).as_bytes(), &named(2).as_bytes()[..cut]].concat()).unwrap();
+        let (journal, lines) = Journal::open(&path).unwrap();
+        assert_eq!((journal.last, lines.len()), (1, 1));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), named(1));
+        // A line that is missing, or one whose number was hit.
+        std::fs::write(&path, named(1) + &named(3)).unwrap();
+        assert!(Journal::open(&path).unwrap_err().to_string().contains("line 2"));
+    }
+
+    /// Every row of some tables.
+    fn rows(folder: &Path, tables: &[(&str, &str)]) -> Vec<String> {
+        let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
+        let mut all = Vec::new();
+        for (table, columns) in tables {
+            let mut statement = db.prepare(&format!("SELECT {columns} FROM {table} ORDER BY 1")).unwrap();
+            let count = statement.column_count();
+            let mut found = statement.query([]).unwrap();
+            while let Some(row) = found.next().unwrap() {
+                let row: Vec<_> = (0..count).map(|at| row.get_ref(at).unwrap()).collect();
+                all.push(format!("{table} {row:?}"));
+            }
+        }
+        all
+    }
+
+    /// Carries one line out on a relay that runs.
+    async fn carry_out(storage: &Sqlite, folder: &Path, what: Revocation) {
+        let call = match what {
+            Revocation::Call(call) => call,
+            Revocation::Obeyed(device) => {
+                let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
+                let sql = "UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE id = ?1";
+                db.execute(sql, [device]).unwrap();
+                return;
+            }
+        };
+        let done = storage.admin(call.clone(), 7).await;
+        // Whoever is to report to somebody unknown reports to nobody.
+        if let (Err(StorageError::Refused { .. }), AdminCall::PatchMember(member, mut patch)) = (done, call)
+            && patch.reports_to.is_some()
+        {
+            patch.reports_to = Some(None);
+            let _ = storage.admin(AdminCall::PatchMember(member, patch), 7).await;
+        }
+    }
+
+    /// A journal is refused, or each of its lines is carried out whole or not at all: as if an administrator had said it again.
+    #[test]
+    fn whatever_stands_in_the_journal_is_carried_out_line_by_line_or_refused() {
+        const DECIDED: &[(&str, &str)] = &[
+            ("member", "id, name, role, reports_to, active, book"),
+            ("book", "id, name, owner, head, digest, tray_head"),
+            ("granted", "book, member, \"right\", expires_at"),
+            ("device", "id, \"order\", ended, token"),
+            ("document", "id, book, root"),
+        ];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let packed = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/databases/4/relay.sqlite.zst");
+        let backup = zstd::decode_all(&std::fs::read(packed).unwrap()[..]).unwrap();
+        let open = async |folder: &Path| Sqlite::open(folder, Environment::system(), None).await;
+        let (backup, journal) = runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name| folder.path().join(name);
+            std::fs::write(at("relay.sqlite"), backup).unwrap();
+            drop(open(folder.path()).await.unwrap());
+            let backup = std::fs::read(at("relay.sqlite")).unwrap();
+            let storage = open(folder.path()).await.unwrap();
+            let db = rusqlite::Connection::open(at("relay.sqlite")).unwrap();
+            let id = |sql| uuid::Uuid::from_bytes(db.query_row(sql, [], |row| row.get(0)).unwrap());
+            let rep = "SELECT id FROM member WHERE reports_to IS NOT NULL";
+            let (member, above) = (
+                MemberId(id(rep)),
+                MemberId(id("SELECT reports_to FROM member WHERE reports_to IS NOT NULL")),
+            );
+            let from = BookId(id("SELECT b.id FROM document d JOIN book b ON b.key = d.book"));
+            let to = BookId(id("SELECT book FROM member WHERE reports_to IS NULL"));
+            let device = DeviceId(id("SELECT id FROM device"));
+            let roots = vec![RecordId(id("SELECT root FROM document"))];
+            let named = MemberPatch { name: Some("王小明".into()), ..MemberPatch::default() };
+            let reports = MemberPatch { reports_to: Some(Some(above)), ..named.clone() };
+            let left = MemberPatch { active: Some(false), ..MemberPatch::default() };
+            let book = BookPatch { name: Some("绍兴".into()), owner: Some(above) };
+            for call in [
+                AdminCall::PatchMember(member, reports),
+                AdminCall::PatchMember(above, named),
+                AdminCall::PutGrant(from, Grant { member, right: Right::Reader, expires_at: Some(9) }),
+                AdminCall::DeleteGrant(from, member),
+                AdminCall::PatchBook(from, book),
+                AdminCall::Move(NewMove { from, to, roots }),
+                AdminCall::Order(device, NewOrder { order: Order::Wipe }),
+                AdminCall::PatchMember(member, left),
+            ] {
+                storage.admin(call, 7).await.unwrap();
+            }
+            let session = Session {
+                device,
+                member,
+                workspace: WorkspaceId(id("SELECT id FROM workspace")),
+                order: None,
+                reread: Reread::No,
+            };
+            storage.write(session, Write { obeyed: true, ..Write::default() }, 7).await.unwrap();
+            (backup, std::fs::read(at("revocations.jsonl")).unwrap())
+        });
+        let text = std::str::from_utf8(&journal).unwrap();
+        let good: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        // Some of them stand in the backup.
+        let known = good.len() - 9;
+        bolero::check!().with_type::<(bool, Vec<Spoil>, Vec<u8>)>().for_each(|(as_bytes, spoils, order)| {
+            let journal = match as_bytes {
+                true => bytes(&journal, spoils),
+                false => {
+                    // Other lines with the numbers of these, which is what they are read by.
+                    let lines = order.iter().take(14).zip(1..).map(|(which, number)| {
+                        let mut line = value(&good[usize::from(*which) % good.len()], &good, spoils);
+                        if let Some(line) = line.as_object_mut().filter(|_| which % 32 != 0) {
+                            line.insert("number".to_owned(), number.into());
+                        }
+                        format!("{line}\n")
+                    });
+                    lines.collect::<String>().into_bytes()
+                }
+            };
+            runtime.block_on(async {
+                let [restored, told] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+                for folder in [&restored, &told] {
+                    std::fs::write(folder.path().join("relay.sqlite"), &backup).unwrap();
+                }
+                let file = restored.path().join("revocations.jsonl");
+                std::fs::write(&file, &journal).unwrap();
+                let before = rows(restored.path(), DECIDED);
+                match open(restored.path()).await {
+                    Err(error) => {
+                        assert!(matches!(error, StorageError::Failed(_)), "{error}");
+                        assert_eq!(rows(restored.path(), DECIDED), before);
+                        return assert!(journal.starts_with(&std::fs::read(&file).unwrap()), "{error}");
+                    }
+                    Ok(storage) => drop(storage),
+                }
+                let lines = std::fs::read_to_string(&file).unwrap();
+                let lines: Vec<Line> =
+                    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+                let kept = rows(restored.path(), &[("journal", "number")]);
+                assert_eq!(kept.len(), lines.len());
+                let storage = open(told.path()).await.unwrap();
+                for line in lines.into_iter().skip(known) {
+                    carry_out(&storage, told.path(), line.what).await;
+                }
+                drop(storage);
+                assert_eq!(rows(restored.path(), DECIDED), rows(told.path(), DECIDED));
+            });
+        });
     }
 }
