@@ -125,3 +125,43 @@ fn names_an_id(header: &str) -> bool {
         || ["gu", "uu"].contains(&before.to_lowercase().as_str());
     id.eq_ignore_ascii_case("id") && word_begins
 }
+
+#[cfg(test)]
+mod tests {
+    use roadbook_core::model::Schema;
+    use roadbook_spoilt::{Spoil, bytes};
+
+    use super::*;
+
+    #[test]
+    fn whatever_headers_a_file_has_each_field_is_filled_from_one_column() {
+        let schema = Schema::standard();
+        let kinds: Vec<&'static Kind> = schema.kinds().collect();
+        bolero::check!().with_type::<(u8, Vec<(u8, u8, Vec<Spoil>)>)>().for_each(|(of, columns)| {
+            let kind = kinds[usize::from(*of) % kinds.len()];
+            let fields: Vec<&Field> = kind.fields().collect();
+            let headers = columns.iter().map(|(field, name, spoils)| {
+                let field = fields[usize::from(*field) % fields.len()];
+                let names = [field.name, field.label.en, field.label.zh, "lat", "经度", "CustomerID", ""];
+                let names: Vec<&str> = names.iter().chain(field.synonyms).copied().collect();
+                let good = names[usize::from(*name) % names.len()].as_bytes();
+                String::from_utf8_lossy(&bytes(good, &spoils[..spoils.len() / 2])).into_owned()
+            });
+            let headers: Vec<String> = headers.collect();
+            let mapping = Mapping::of(kind, &headers, &HashMap::new()).unwrap();
+            assert_eq!((mapping.headers.len(), mapping.fields.len()), (headers.len(), headers.len()));
+            let position = mapping.position.map(|(field, ..)| field.name);
+            let composed = mapping.composed.as_ref().map(|(field, _)| field.name);
+            let filled =
+                mapping.fields.iter().flatten().map(|field| field.name).chain(position).chain(composed);
+            let mut filled: Vec<&str> = filled.collect();
+            let all = filled.len();
+            filled.sort_unstable();
+            filled.dedup();
+            assert_eq!(filled.len(), all, "{headers:?}");
+            let columns = mapping.position.map_or(vec![], |(_, lat, lon)| vec![lat, lon]);
+            let columns = columns.iter().chain(mapping.composed.iter().flat_map(|(_, columns)| columns));
+            assert!(columns.into_iter().all(|at| *at < headers.len()));
+        });
+    }
+}
