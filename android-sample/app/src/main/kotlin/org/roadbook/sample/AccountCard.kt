@@ -10,7 +10,9 @@ import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListScope
+import androidx.compose.foundation.lazy.LazyListState
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
@@ -20,12 +22,17 @@ import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
+import androidx.compose.runtime.snapshotFlow
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
 import org.roadbook.*
 
 /** One account: what it is, who is there, what happened, who changed what. */
@@ -42,9 +49,12 @@ fun AccountCard(id: RecordId) {
     val gifts by watching(id) { observe(Query(GiftNote).where(GiftNote.Fields.account eq id).page(LATEST)) }
     val opportunities by
         watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
+    val tasks by watching(id) { observe(Query(TaskRecord).where(TaskRecord.Fields.account eq id).page(LATEST)) }
     val today = rememberToday()
     val next by watching(id, today) { watch({ it.concernsRecords }) { nextActions(today, account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
+    val list = rememberLazyListState()
+    val scope = rememberCoroutineScope()
     val known = account
     Page(
         known?.firstOrNull()?.name ?: Account.label.here(),
@@ -53,11 +63,11 @@ fun AccountCard(id: RecordId) {
         if (known == null) return@Page
         val shown =
             known.firstOrNull() ?: return@Page Empty(stringResource(R.string.not_here), Modifier.padding(padding))
-        LazyColumn(Modifier.padding(padding).fillMaxSize()) {
+        LazyColumn(Modifier.padding(padding).fillMaxSize(), list) {
             item { Facts(shown, next.orEmpty()) }
             item { NewRecords(id) }
             section(R.string.contacts, contacts.orEmpty(), Contact.name, navigator, { it.name }) {
-                listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull())
+                listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull()?.unbroken())
             }
             if (!visits.isNullOrEmpty()) {
                 item { Heading(stringResource(R.string.timeline)) }
@@ -66,13 +76,22 @@ fun AccountCard(id: RecordId) {
                 }
             }
             section(R.string.gifts, gifts.orEmpty(), GiftNote.name, navigator, { it.item }) {
-                listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.state?.label?.here())
+                listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.stateLabel()?.here())
             }
             section(R.string.opportunities, opportunities.orEmpty(), Opportunity.name, navigator, { it.name }) {
                 listOfNotNull(it.stage?.label?.here(), it.amount?.short(), it.expectedClose?.short())
             }
+            section(R.string.tasks, tasks.orEmpty(), TaskRecord.name, navigator, { it.subject }) {
+                listOfNotNull(it.status?.label?.here(), it.dueOn?.short())
+            }
             item {
-                TextButton({ historyShown = !historyShown }, Modifier.padding(8.dp)) {
+                TextButton(
+                    {
+                        historyShown = !historyShown
+                        if (historyShown) scope.launch { list.scrollToNext() }
+                    },
+                    Modifier.padding(8.dp),
+                ) {
                     Text(stringResource(if (historyShown) R.string.history_hide else R.string.history_show))
                 }
             }
@@ -82,6 +101,13 @@ fun AccountCard(id: RecordId) {
 }
 
 private const val LATEST = 20
+
+/** To an item that is just being put below the last, out of sight. */
+private suspend fun LazyListState.scrollToNext() {
+    val next = layoutInfo.totalItemsCount
+    snapshotFlow { layoutInfo.totalItemsCount }.first { it > next }
+    animateScrollToItem(next)
+}
 
 @Composable
 private fun Facts(account: Account, next: List<NextAction>) {
@@ -93,16 +119,24 @@ private fun Facts(account: Account, next: List<NextAction>) {
                 account.tier?.label?.here(),
                 account.industry,
                 account.region,
-                account.phones.takeIf { it.isNotEmpty() }?.joinToString(),
+                account.phones.takeIf { it.isNotEmpty() }?.joinToString { it.unbroken() },
             )
         if (facts.isNotEmpty()) {
             Text(facts.joinToString(stringResource(R.string.dot)), color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
-        next.firstOrNull()?.let { Text(stringResource(R.string.next_due, it.dueTo.short())) }
+        next
+            .find { it.source != Source.TASK }
+            ?.let {
+                val late = it.urgency == Urgency.OVERDUE
+                Text(
+                    stringResource(R.string.next_due, it.dueTo.short()),
+                    color = if (late) MaterialTheme.colorScheme.error else Color.Unspecified,
+                )
+            }
         account.nextStep?.let { Text(stringResource(R.string.next_step, it)) }
         account.notes?.let { Text(it, maxLines = 6) }
         Where(account.id)
-        if (account.info.deletedBecause != null) Banner(stringResource(R.string.deleted), grave = true)
+        if (account.info.deletedBecause != null) Banner(stringResource(R.string.deleted), Tone.GRAVE)
         if (account.info.conflicts > 0) {
             Banner(
                 stringResource(R.string.conflicts_here, account.info.conflicts),
@@ -189,7 +223,7 @@ private fun History(id: RecordId) {
                         .joinToString(stringResource(R.string.dot))
                 Text(
                     who,
-                    style = MaterialTheme.typography.labelSmall,
+                    style = MaterialTheme.typography.bodySmall,
                     color = MaterialTheme.colorScheme.onSurfaceVariant,
                 )
             }
