@@ -10,7 +10,6 @@ import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListScope
-import androidx.compose.foundation.lazy.LazyListState
 import androidx.compose.foundation.lazy.items
 import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.ButtonDefaults
@@ -20,19 +19,17 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.rememberCoroutineScope
+import androidx.compose.runtime.remember
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
-import androidx.compose.runtime.snapshotFlow
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
-import kotlinx.coroutines.flow.first
-import kotlinx.coroutines.launch
 import org.roadbook.*
 
 /** One account: what it is, who is there, what happened, who changed what. */
@@ -53,8 +50,8 @@ fun AccountCard(id: RecordId) {
     val today = rememberToday()
     val next by watching(id, today) { watch({ it.concernsRecords }) { nextActions(today, account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
+    var historyAsked by remember { mutableStateOf(false) }
     val list = rememberLazyListState()
-    val scope = rememberCoroutineScope()
     val known = account
     Page(
         known?.firstOrNull()?.name ?: Account.label.here(),
@@ -88,26 +85,27 @@ fun AccountCard(id: RecordId) {
                 TextButton(
                     {
                         historyShown = !historyShown
-                        if (historyShown) scope.launch { list.scrollToNext() }
+                        historyAsked = historyShown
                     },
                     Modifier.padding(8.dp),
                 ) {
                     Text(stringResource(if (historyShown) R.string.history_hide else R.string.history_show))
                 }
             }
-            if (historyShown) item { History(id) }
+            if (historyShown) {
+                item {
+                    History(id) {
+                        // It begins below the screen. Who comes back from elsewhere stays where they were.
+                        if (historyAsked) list.animateScrollToItem(list.layoutInfo.totalItemsCount - 1)
+                        historyAsked = false
+                    }
+                }
+            }
         }
     }
 }
 
 private const val LATEST = 20
-
-/** To an item that is just being put below the last, out of sight. */
-private suspend fun LazyListState.scrollToNext() {
-    val next = layoutInfo.totalItemsCount
-    snapshotFlow { layoutInfo.totalItemsCount }.first { it > next }
-    animateScrollToItem(next)
-}
 
 @Composable
 private fun Facts(account: Account, next: List<NextAction>) {
@@ -201,11 +199,12 @@ private fun <R : Record> LazyListScope.section(
 
 /** Who changed which field when, from what to what; latest first. */
 @Composable
-private fun History(id: RecordId) {
+private fun History(id: RecordId, onRead: suspend () -> Unit) {
     val history by
         watching(id) {
             watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() }
         }
+    LaunchedEffect(history == null) { if (history != null) onRead() }
     Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
         for (entry in history.orEmpty()) {
             Column {

@@ -75,6 +75,7 @@ fun RoadbookException.clearly(): String =
         is RoadbookException.DiskFull -> stringResource(R.string.error_disk_full)
         is RoadbookException.UpdateNeeded -> stringResource(R.string.error_newer)
         is RoadbookException.Offline -> stringResource(R.string.error_offline)
+        is RoadbookException.Damaged -> stringResource(R.string.error_damaged)
         else -> words.asSentence()
     }
 

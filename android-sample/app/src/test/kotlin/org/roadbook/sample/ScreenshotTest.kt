@@ -187,7 +187,7 @@ class ScreenshotTest : AppTest() {
         see(R.string.not_enrolled)
         shot("settings-new")
         enrol("https://relay.example/")
-        waitFor("the refusal") { readable().size > 5 }
+        seePart(Wording("not an invitation", "邀请无效").said())
         shot("enrol-error")
     }
 
