@@ -25,11 +25,14 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
+import androidx.compose.runtime.withFrameNanos
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flowOf
 import org.roadbook.*
 
 /** One account: what it is, who is there, what happened, who changed what. */
@@ -51,7 +54,15 @@ fun AccountCard(id: RecordId) {
     val next by watching(id, today) { watch({ it.concernsRecords }) { nextActions(today, account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
     var historyAsked by remember { mutableStateOf(false) }
+    val history by watching(id, historyShown) { if (historyShown) latestHistory(id) else flowOf(null) }
     val list = rememberLazyListState()
+    LaunchedEffect(history == null) {
+        // It begins below the screen. Who comes back from elsewhere stays where they were.
+        if (history == null || !historyAsked) return@LaunchedEffect
+        historyAsked = false
+        withFrameNanos {} // it is in the list by then
+        list.animateScrollToItem(list.layoutInfo.totalItemsCount - 1)
+    }
     val known = account
     Page(
         known?.firstOrNull()?.name ?: Account.label.here(),
@@ -92,15 +103,7 @@ fun AccountCard(id: RecordId) {
                     Text(stringResource(if (historyShown) R.string.history_hide else R.string.history_show))
                 }
             }
-            if (historyShown) {
-                item {
-                    History(id) {
-                        // It begins below the screen. Who comes back from elsewhere stays where they were.
-                        if (historyAsked) list.animateScrollToItem(list.layoutInfo.totalItemsCount - 1)
-                        historyAsked = false
-                    }
-                }
-            }
+            history?.let { item { History(it) } }
         }
     }
 }
@@ -198,15 +201,13 @@ private fun <R : Record> LazyListScope.section(
 }
 
 /** Who changed which field when, from what to what; latest first. */
+private fun Roadbook.latestHistory(id: RecordId): Flow<List<HistoryEntry>> =
+    watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() }
+
 @Composable
-private fun History(id: RecordId, onRead: suspend () -> Unit) {
-    val history by
-        watching(id) {
-            watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() }
-        }
-    LaunchedEffect(history == null) { if (history != null) onRead() }
+private fun History(history: List<HistoryEntry>) {
     Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
-        for (entry in history.orEmpty()) {
+        for (entry in history) {
             Column {
                 val kind = Account.name
                 val change =

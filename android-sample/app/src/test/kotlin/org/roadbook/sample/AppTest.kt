@@ -261,16 +261,19 @@ abstract class AppTest {
             for (part in (0 until 2_000).chunked(500)) roadbook.logAll(part.map { TaskDraft(subject = "task $it") })
         }
         pickUp(name)
-        see(R.string.today)
+        tap(R.string.search)
         RandomAccessFile(store(name), "rw").use {
             for (page in 20 until it.length() / PAGE) {
                 it.seek(page * PAGE)
                 it.write(ByteArray(PAGE) { 0x55 })
             }
         }
-        tap(R.string.search)
-        type("search", "task 1999") // reads what is not in memory
-        see(R.string.salvage)
+        var task = 0
+        waitFor("the damage to be found") {
+            // Each search reads what is not in memory; the field goes when one has found it.
+            runCatching { ui.onNode(hasTestTag("search")).performTextReplacement("task ${task++}") }
+            find(words(R.string.salvage)).isNotEmpty()
+        }
     }
 
     private fun store(name: String) = home(name).resolve("roadbook/roadbook.sqlite")
