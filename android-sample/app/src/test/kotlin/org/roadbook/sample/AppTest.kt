@@ -288,13 +288,14 @@ abstract class AppTest {
                 listOfNotNull(node.config.getOrElseNullable(SemanticsProperties.EditableText) { null }?.text)
         }
 
-    /** Keeps a picture of the screen, once it shows no names that are still looked for. */
+    /** Keeps a picture of the screen, or of the dialog on it, once it shows no names that are still looked for. */
     protected fun shot(name: String) {
         waitFor("all names on $name") { readable().none(NO_NAME_YET::containsMatchIn) }
         ui.waitForIdle()
         val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
         file.parentFile?.mkdirs()
-        val picture = ui.onAllNodes(isRoot())[0].captureToImage().asAndroidBitmap()
+        val windows = ui.onAllNodes(isRoot())
+        val picture = windows[windows.fetchSemanticsNodes().lastIndex].captureToImage().asAndroidBitmap()
         file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }
 

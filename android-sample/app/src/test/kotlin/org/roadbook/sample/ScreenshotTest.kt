@@ -157,6 +157,9 @@ class ScreenshotTest : AppTest() {
         tap(R.string.settings)
         seePart("王芳")
         shot("settings-refused")
+        tap(R.string.read_it)
+        seePart("补货")
+        shot("settings-refused-read")
     }
 
     /** Nothing is there yet, and the phone is nobody's. */
@@ -309,6 +312,10 @@ class ScreenshotTest : AppTest() {
         seePart("回电")
         seePart(words(R.string.unsent_offline))
         shot("settings-offline")
+        tap(R.string.wipe)
+        see(R.string.wipe_loses, 1)
+        shot("settings-wipe")
+        tap(R.string.cancel)
         office.restart()
     }
 
