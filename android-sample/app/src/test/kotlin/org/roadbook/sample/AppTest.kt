@@ -13,6 +13,7 @@ import androidx.compose.ui.test.hasScrollAction
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isDialog
 import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onFirst
@@ -294,8 +295,9 @@ abstract class AppTest {
         ui.waitForIdle()
         val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
         file.parentFile?.mkdirs()
-        val windows = ui.onAllNodes(isRoot())
-        val picture = windows[windows.fetchSemanticsNodes().lastIndex].captureToImage().asAndroidBitmap()
+        val dialogs = ui.onAllNodes(isDialog())
+        val shown = if (dialogs.fetchSemanticsNodes().isEmpty()) ui.onAllNodes(isRoot())[0] else dialogs[0]
+        val picture = shown.captureToImage().asAndroidBitmap()
         file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }
 
