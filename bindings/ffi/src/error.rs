@@ -145,7 +145,7 @@ impl FfiError {
                 ("the invitation has expired; ask for a new one", "邀请已过期，请索取新的邀请")
             }
             Error::Refused { code: Malformed | Unauthorised | Forbidden | NotFound, .. } => {
-                ("this is not an invitation of this relay; ask for a new one", "邀请无效，请索取新的邀请")
+                ("this is not an invitation of this server; ask for a new one", "邀请无效，请索取新的邀请")
             }
             _ => return error.into(),
         };
@@ -182,32 +182,25 @@ impl From<Error> for FfiError {
             Error::AlreadyEnrolled => (Code::AlreadyEnrolled, "本设备已登记"),
             Error::KeyLocked => (Code::KeyLocked, "手机解锁后才能同步，内容已保存"),
             Error::KeyStore => (Code::KeyStore, "系统密钥库不可用，内容已保存"),
-            Error::Offline { .. } => (Code::Offline, "无法连接中继，内容不会丢失"),
+            Error::Offline { .. } => (Code::Offline, "无法连接服务器，内容不会丢失"),
             Error::Refused { code: FailureCode::UpgradeRequired, .. } => {
-                (Code::UpdateNeeded, "中继不再支持此版本，请更新应用")
+                (Code::UpdateNeeded, "服务器不再支持此版本，请更新应用")
             }
-            Error::Refused { .. } => (Code::Refused, "中继拒绝了请求"),
-            Error::Busy { .. } => (Code::Busy, "中继繁忙，请稍后再试"),
-            Error::PlainHttp { .. } => (Code::Refused, "中继地址须以 https:// 开头"),
-            Error::BadAnswer { .. } => (Code::Refused, "无法理解中继的答复"),
+            Error::Refused { .. } => (Code::Refused, "服务器拒绝了请求"),
+            Error::Busy { .. } => (Code::Busy, "服务器繁忙，请稍后再试"),
+            Error::PlainHttp { .. } => (Code::Refused, "服务器地址须以 https:// 开头"),
+            Error::BadAnswer { .. } => (Code::Refused, "无法理解服务器的答复"),
             Error::Cancelled => (Code::Cancelled, "已取消"),
             Error::Internal { .. } => (Code::Internal, "内部错误"),
         };
         let mut made = Self::new(code, error.to_string(), zh);
-        let Self::Failed { record, field, zh, problems, retry_after, unsent, .. } = &mut made;
+        let Self::Failed { record, field, en, zh, problems, retry_after, unsent, .. } = &mut made;
         match &error {
             Error::Invalid(invalid) => {
                 *record = invalid.record.map(|r| r.to_string());
                 *field = invalid.problems.first().map(|p| p.field.clone());
-                *problems = invalid
-                    .problems
-                    .iter()
-                    .map(|p| FfiProblem {
-                        field: p.field.clone(),
-                        en: p.to_string(),
-                        zh: zh_of(&invalid.kind, p),
-                    })
-                    .collect();
+                *problems = invalid.problems.iter().map(|p| in_words(&invalid.kind, p)).collect();
+                *en = problems.iter().map(|p| p.en.as_str()).collect::<Vec<_>>().join("; ");
                 *zh = problems.iter().map(|p| p.zh.as_str()).collect::<Vec<_>>().join("；");
             }
             Error::NotFound { record: id }
@@ -233,8 +226,10 @@ impl From<Error> for FfiError {
 }
 
 /// A problem in the words of the form that it stands in.
-fn zh_of(kind: &str, problem: &Problem) -> String {
+fn in_words(kind: &str, problem: &Problem) -> FfiProblem {
     let field = Schema::default().kind(kind).and_then(|kind| kind.field(&problem.field));
-    let label = field.map_or(problem.field.as_str(), |field| field.label.zh);
-    Problem::new(label, problem.why.clone()).zh()
+    let plain = problem.field.as_str();
+    let (en, zh) = field.map_or((plain, plain), |field| (field.label.en, field.label.zh));
+    let of = |label: &str| Problem::new(label, problem.why.clone());
+    FfiProblem { field: problem.field.clone(), en: of(en).to_string(), zh: of(zh).zh() }
 }

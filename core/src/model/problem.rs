@@ -84,7 +84,7 @@ impl Problem {
                 format!("{field}：“{given}” 不在可选值之内（{}）", choices.join("、"))
             }
             Why::TooLong { most } => format!("{field} 过长，最多 {most}"),
-            Why::OutOfRange { range } => format!("{field} 超出范围（{range}）"),
+            Why::OutOfRange { range } => format!("{field} 超出范围（{}）", range.replace(" to ", " 至 ")),
             Why::Unreadable { given, expected } => format!("{field}：看不懂 “{given}”，应为 {expected}"),
             Why::Rule { zh, .. } => format!("{field}：{zh}"),
         }

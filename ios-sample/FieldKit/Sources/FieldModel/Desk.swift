@@ -50,13 +50,21 @@ public final class Desk {
     /// What sync is doing.
     public private(set) var sync: SyncState?
     /// The last thing that did not work outside a form.
-    public var problem: Problem?
+    public var problem: Problem? { didSet { hear(of: problem) } }
     /// The last thing that was done and is to be said in passing.
     public private(set) var notice: Notice?
 
-    init(_ roadbook: Roadbook, shelf: Shelf, locator: any Locator) {
-        (self.roadbook, self.shelf, self.locator) = (roadbook, shelf, locator)
+    @ObservationIgnored private let damaged: @MainActor (Problem, Desk) -> Void
+
+    /// A desk; `damaged` hears of it when the store is found damaged while it is used, be it more than once.
+    init(
+        _ roadbook: Roadbook, shelf: Shelf, locator: any Locator, damaged: @escaping @MainActor (Problem, Desk) -> Void
+    ) {
+        (self.roadbook, self.shelf, self.locator, self.damaged) = (roadbook, shelf, locator, damaged)
     }
+
+    /// Wherever something did not work: damage is the whole app's problem.
+    func hear(of problem: Problem?) { if let problem, problem.canSalvage { damaged(problem, self) } }
 
     /// Whether there is a connection to the relay, as far as anyone knows. A quiet mark, nothing more.
     public var isOffline: Bool { if case .waiting = sync { true } else { false } }

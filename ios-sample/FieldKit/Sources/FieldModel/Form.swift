@@ -70,6 +70,7 @@ public final class Form<R: Record>: Identifiable {
             late = []
             flush()
             problem = Problem(error)
+            desk.hear(of: problem)
             return nil
         }
     }

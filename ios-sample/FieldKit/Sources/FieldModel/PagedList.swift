@@ -7,8 +7,6 @@ import RoadbookKit
 public final class PagedList<R: Record> {
     /// How many records there are.
     public private(set) var count = 0
-    /// Why the list is not kept current.
-    public private(set) var problem: Problem?
 
     /// Records a page.
     public static var pageSize: Int { 50 }
@@ -16,15 +14,16 @@ public final class PagedList<R: Record> {
     public static var pagesHeld: Int { 5 }
 
     private let query: Query<R>
-    private let roadbook: Roadbook
+    private let desk: Desk
     private let read: (Query<R>) async throws -> [R]
     private var pages: [Int: [R]] = [:]
     @ObservationIgnored private var wanted: [Int] = []
 
-    /// A list of what a query asks for. `read` is how a page is read, if not from the store.
-    public init(_ query: Query<R>, in roadbook: Roadbook, read: ((Query<R>) async throws -> [R])? = nil) {
-        (self.query, self.roadbook) = (query, roadbook)
-        self.read = read ?? { try await roadbook.list($0) }
+    /// A list of what a query asks for. Why it is not kept current is the desk's problem. `read` is how a page is read, if
+    /// not from the store.
+    public init(on desk: Desk, _ query: Query<R>, read: ((Query<R>) async throws -> [R])? = nil) {
+        (self.query, self.desk) = (query, desk)
+        self.read = read ?? { [roadbook = desk.roadbook] in try await roadbook.list($0) }
     }
 
     /// The record in a place; nil until its page has come, see ``want(_:)``.
@@ -49,7 +48,7 @@ public final class PagedList<R: Record> {
     /// Keeps the count and the pages that are held current until the task ends.
     public func follow() async {
         do {
-            let readings = roadbook.watch({ $0.concerns(R.kind) }) { [roadbook, query] in
+            let readings = desk.roadbook.watch({ $0.concerns(R.kind) }) { [roadbook = desk.roadbook, query] in
                 Reading(count: try await roadbook.count(query))
             }
             for try await reading in readings {
@@ -57,7 +56,7 @@ public final class PagedList<R: Record> {
                 for page in pages.keys { await load(page) }
             }
         } catch {
-            problem = Problem(error)
+            desk.problem = Problem(error)
         }
     }
 
@@ -65,7 +64,7 @@ public final class PagedList<R: Record> {
         do {
             pages[page] = try await read(query.page(limit: Self.pageSize, offset: page * Self.pageSize))
         } catch {
-            problem = Problem(error)
+            desk.problem = Problem(error)
         }
     }
 

@@ -20,7 +20,13 @@ public struct Problem: Hashable, Sendable {
         switch error {
         case .cancelled, .paused, .offline, .busy, .keyLocked: return nil
         case .invalid(_, let problems): (fields, canSalvage) = (problems, false)
-        case .damaged: (fields, canSalvage) = ([:], true)
+        case .damaged:
+            // What SQLite says of it helps nobody who is to decide.
+            words = Wording(
+                "This phone’s records are damaged. What is unsent is kept, and the rest comes back with the next sync.",
+                "本机的数据已损坏。未上传的内容会保留，其余内容会在下次同步时取回。")
+            (fields, canSalvage) = ([:], true)
+            return
         default: (fields, canSalvage) = ([:], false)
         }
         words = error.words

@@ -11,7 +11,7 @@ public final class Session {
         case opening
         /// At work.
         case open(Desk)
-        /// The store cannot be opened. What is in it stays there.
+        /// The store cannot be opened, or was found damaged while it was used. What is in it stays there.
         case failed(Problem)
     }
 
@@ -27,6 +27,7 @@ public final class Session {
     public private(set) var isInFront = false
 
     @ObservationIgnored private var opening: Task<Void, Never>?
+    @ObservationIgnored private var closing: Task<Void, Never>?
     private let folder: URL
     private let locator: any Locator
     private let secrets: (any SecretStore)?
@@ -67,11 +68,12 @@ public final class Session {
     }
 
     private func openStore() async {
+        await closing?.value
         do {
             let shelf = try Shelf(in: folder.appendingPathComponent("shelf"))
             let roadbook = try await Roadbook.open(in: store, secrets: secrets)
             keepOutOfBackups()
-            let desk = Desk(roadbook, shelf: shelf, locator: locator)
+            let desk = Desk(roadbook, shelf: shelf, locator: locator) { [weak self] in self?.found($0, on: $1) }
             syncPaused = shelf.take(Bool.self, "sync-paused") ?? false
             await desk.reload()
             note(try await roadbook.endedBecause(), on: desk)
@@ -80,6 +82,14 @@ public final class Session {
         } catch {
             state = Problem(error).map { .failed($0) } ?? .opening
         }
+    }
+
+    /// The store was found damaged while it was used: it is let go of, and the screen offers what helps.
+    private func found(_ damage: Problem, on desk: Desk) {
+        guard desk === self.desk else { return }
+        state = .failed(damage)
+        // A damaged store is let go of all the same.
+        closing = Task { try? await desk.roadbook.pause() }
     }
 
     /// Neither the store nor what is half-written is for a backup: restored, the one would be a device that is another's,
@@ -144,6 +154,7 @@ public final class Session {
 
     /// Carries what a damaged store still holds over into a fresh one, and opens that.
     public func salvage() async {
+        await closing?.value
         do {
             salvaged = try await Roadbook.salvage(in: store)
             await open()

@@ -19,7 +19,7 @@ public struct RootView: View {
     }
 }
 
-/// The store cannot be opened. What is in it stays there.
+/// The store cannot be opened, or is damaged. What is in it stays there.
 private struct ClosedView: View {
     let session: Session
     let problem: Problem

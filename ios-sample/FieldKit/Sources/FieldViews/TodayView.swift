@@ -208,8 +208,7 @@ struct VisitsView: View {
 
     init(on desk: Desk) {
         self.desk = desk
-        _visits = State(
-            initialValue: PagedList(Query<Visit>().descending(Visit.Fields.checkInAt), in: desk.roadbook))
+        _visits = State(initialValue: PagedList(on: desk, Query<Visit>().descending(Visit.Fields.checkInAt)))
     }
 
     var body: some View {
@@ -227,7 +226,6 @@ struct VisitsView: View {
             }
             .task { await visits.want(index) }
         }
-        .overlay { ProblemLine(problem: visits.problem) }
         .navigationTitle("today.visits")
         .task { await visits.follow() }
     }

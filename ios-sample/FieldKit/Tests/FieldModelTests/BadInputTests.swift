@@ -79,6 +79,47 @@ import Testing
         #expect(try await phone.roadbook.list(Account.self).map(\.name) == ["百草堂"])
     }
 
+    @Test(arguments: [true, false]) func aStoreThatIsFoundDamagedWhileItIsUsedIsSalvaged(bySaving: Bool) async throws {
+        let phone = Phone()
+        await phone.start()
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        for part in 0..<4 {
+            try await phone.roadbook.logAll((0..<500).map { TaskDraft(subject: "任务 \(part * 500 + $0)") })
+        }
+        await phone.end()
+        await phone.start()
+        let form = Form<Account>(on: phone.desk, editing: try await phone.roadbook.get(Account.self, account))
+        form.draft.region = "宁波"
+        form.flush()
+        let damaged = phone.roadbook
+        try spoil(phone.folder.appendingPathComponent("store/roadbook.sqlite"))
+        if bySaving {
+            #expect(await form.save() == nil)
+        } else {
+            let list = PagedList(on: phone.desk, Query<TaskRecord>())
+            phone.show { await list.follow() }
+            phone.show { for place in stride(from: 0, to: 2_000, by: 50) { await list.want(place) } }
+        }
+        try await eventually("it is said") {
+            if case .failed(let problem) = phone.session.state { problem.canSalvage } else { false }
+        }
+        await phone.session.salvage()
+        #expect(phone.session.salvaged != nil && phone.roadbook !== damaged && damaged.isPaused)
+        #expect(phone.desk.shelf.forms(Account.self).first?.draft.region == "宁波", "what was typed is still there")
+        try await phone.save(AccountDraft(name: "东方纺织"))
+    }
+
+    /// Spoils what is not read at once, as a dying flash does, while the store is open.
+    private func spoil(_ store: URL) throws {
+        let (file, page) = (try FileHandle(forUpdating: store), 4_096)
+        let end = Int(try file.seekToEnd())
+        for offset in stride(from: 20 * page, to: end, by: page) {
+            try file.seek(toOffset: UInt64(offset))
+            try file.write(contentsOf: Data(repeating: 0x55, count: page))
+        }
+        try file.close()
+    }
+
     @Test func aFullDiskLosesNothing() async throws {
         let disk = try SmallDisk(megabytes: 4)
         let phone = Phone(disk.folder.appendingPathComponent("app"))

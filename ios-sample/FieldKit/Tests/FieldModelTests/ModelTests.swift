@@ -33,7 +33,7 @@ final class SlowLocator: Locator {
         try await phone.roadbook.logAll(drafts)
         var read: [Int] = []
         let roadbook = phone.roadbook
-        let list = PagedList(Query<Visit>().ascending(Visit.Fields.checkInAt), in: roadbook) { query in
+        let list = PagedList(on: phone.desk, Query<Visit>().ascending(Visit.Fields.checkInAt)) { query in
             let page = try await roadbook.list(query)
             read.append(page.count)
             return page

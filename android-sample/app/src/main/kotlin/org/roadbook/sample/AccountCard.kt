@@ -11,6 +11,7 @@ import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.lazy.items
+import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
@@ -18,14 +19,20 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
 import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
+import androidx.compose.runtime.withFrameNanos
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flowOf
 import org.roadbook.*
 
 /** One account: what it is, who is there, what happened, who changed what. */
@@ -42,9 +49,20 @@ fun AccountCard(id: RecordId) {
     val gifts by watching(id) { observe(Query(GiftNote).where(GiftNote.Fields.account eq id).page(LATEST)) }
     val opportunities by
         watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
+    val tasks by watching(id) { observe(Query(TaskRecord).where(TaskRecord.Fields.account eq id).page(LATEST)) }
     val today = rememberToday()
     val next by watching(id, today) { watch({ it.concernsRecords }) { nextActions(today, account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
+    var historyAsked by remember { mutableStateOf(false) }
+    val history by watching(id, historyShown) { if (historyShown) latestHistory(id) else flowOf(null) }
+    val list = rememberLazyListState()
+    LaunchedEffect(history == null) {
+        // It begins below the screen. Who comes back from elsewhere stays where they were.
+        if (history == null || !historyAsked) return@LaunchedEffect
+        historyAsked = false
+        withFrameNanos {} // it is in the list by then
+        list.animateScrollToItem(list.layoutInfo.totalItemsCount - 1)
+    }
     val known = account
     Page(
         known?.firstOrNull()?.name ?: Account.label.here(),
@@ -53,11 +71,11 @@ fun AccountCard(id: RecordId) {
         if (known == null) return@Page
         val shown =
             known.firstOrNull() ?: return@Page Empty(stringResource(R.string.not_here), Modifier.padding(padding))
-        LazyColumn(Modifier.padding(padding).fillMaxSize()) {
+        LazyColumn(Modifier.padding(padding).fillMaxSize(), list) {
             item { Facts(shown, next.orEmpty()) }
             item { NewRecords(id) }
             section(R.string.contacts, contacts.orEmpty(), Contact.name, navigator, { it.name }) {
-                listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull())
+                listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull()?.unbroken())
             }
             if (!visits.isNullOrEmpty()) {
                 item { Heading(stringResource(R.string.timeline)) }
@@ -66,17 +84,26 @@ fun AccountCard(id: RecordId) {
                 }
             }
             section(R.string.gifts, gifts.orEmpty(), GiftNote.name, navigator, { it.item }) {
-                listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.state?.label?.here())
+                listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.stateLabel()?.here())
             }
             section(R.string.opportunities, opportunities.orEmpty(), Opportunity.name, navigator, { it.name }) {
                 listOfNotNull(it.stage?.label?.here(), it.amount?.short(), it.expectedClose?.short())
             }
+            section(R.string.tasks, tasks.orEmpty(), TaskRecord.name, navigator, { it.subject }) {
+                listOfNotNull(it.status?.label?.here(), it.dueOn?.short())
+            }
             item {
-                TextButton({ historyShown = !historyShown }, Modifier.padding(8.dp)) {
+                TextButton(
+                    {
+                        historyShown = !historyShown
+                        historyAsked = historyShown
+                    },
+                    Modifier.padding(8.dp),
+                ) {
                     Text(stringResource(if (historyShown) R.string.history_hide else R.string.history_show))
                 }
             }
-            if (historyShown) item { History(id) }
+            history?.let { item { History(it) } }
         }
     }
 }
@@ -93,16 +120,24 @@ private fun Facts(account: Account, next: List<NextAction>) {
                 account.tier?.label?.here(),
                 account.industry,
                 account.region,
-                account.phones.takeIf { it.isNotEmpty() }?.joinToString(),
+                account.phones.takeIf { it.isNotEmpty() }?.joinToString { it.unbroken() },
             )
         if (facts.isNotEmpty()) {
             Text(facts.joinToString(stringResource(R.string.dot)), color = MaterialTheme.colorScheme.onSurfaceVariant)
         }
-        next.firstOrNull()?.let { Text(stringResource(R.string.next_due, it.dueTo.short())) }
+        next
+            .find { it.source != Source.TASK }
+            ?.let {
+                val late = it.urgency == Urgency.OVERDUE
+                Text(
+                    stringResource(R.string.next_due, it.dueTo.short()),
+                    color = if (late) MaterialTheme.colorScheme.error else Color.Unspecified,
+                )
+            }
         account.nextStep?.let { Text(stringResource(R.string.next_step, it)) }
         account.notes?.let { Text(it, maxLines = 6) }
         Where(account.id)
-        if (account.info.deletedBecause != null) Banner(stringResource(R.string.deleted), grave = true)
+        if (account.info.deletedBecause != null) Banner(stringResource(R.string.deleted), Tone.GRAVE)
         if (account.info.conflicts > 0) {
             Banner(
                 stringResource(R.string.conflicts_here, account.info.conflicts),
@@ -166,14 +201,13 @@ private fun <R : Record> LazyListScope.section(
 }
 
 /** Who changed which field when, from what to what; latest first. */
+private fun Roadbook.latestHistory(id: RecordId): Flow<List<HistoryEntry>> =
+    watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() }
+
 @Composable
-private fun History(id: RecordId) {
-    val history by
-        watching(id) {
-            watch({ id in it.records || it.kinds.isNotEmpty() }) { history(id).takeLast(LONGEST).reversed() }
-        }
+private fun History(history: List<HistoryEntry>) {
     Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
-        for (entry in history.orEmpty()) {
+        for (entry in history) {
             Column {
                 val kind = Account.name
                 val change =
@@ -189,7 +223,7 @@ private fun History(id: RecordId) {
                         .joinToString(stringResource(R.string.dot))
                 Text(
                     who,
-                    style = MaterialTheme.typography.labelSmall,
+                    style = MaterialTheme.typography.bodySmall,
                     color = MaterialTheme.colorScheme.onSurfaceVariant,
                 )
             }

@@ -79,10 +79,10 @@ private fun SideCard(conflict: Conflict, side: Conflict.Side, modifier: Modifier
                     Conflict.Wrote.Changed -> stringResource(R.string.changed_it)
                 }
             Text(words, Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
-            Text(nameOf(side.by), style = MaterialTheme.typography.labelMedium)
+            Text(nameOf(side.by), style = MaterialTheme.typography.bodyMedium)
             Text(
                 side.at.short(),
-                style = MaterialTheme.typography.labelSmall,
+                style = MaterialTheme.typography.bodySmall,
                 color = MaterialTheme.colorScheme.onSurfaceVariant,
             )
             FilledTonalButton(pick, Modifier.fillMaxWidth()) { Text(stringResource(R.string.keep_this)) }

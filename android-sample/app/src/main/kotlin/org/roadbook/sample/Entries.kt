@@ -69,7 +69,9 @@ private fun <D, C : Choice> choice(
     property: KMutableProperty1<D, C?>,
     all: List<C>,
     of: (String) -> C,
-) = entry(field, property, Shape.Options(all.map { Option(it.value, it.label) }), show = { it.value }, parse = of)
+) = entry(field, property, Shape.Options(all.map(Choice::option)), show = { it.value }, parse = of)
+
+fun Choice.option() = Option(value, label)
 
 private fun <D> day(field: Field<LocalDate>, property: KMutableProperty1<D, LocalDate?>) =
     entry(
@@ -186,11 +188,7 @@ fun visitEntries(contacts: List<Option>): List<Entry<VisitDraft>> =
     }
 
 /** [states] are those that may be set by hand; the remark is of who [decides]. */
-fun giftEntries(
-    contacts: List<Option>,
-    states: List<GiftNoteState>,
-    decides: Boolean,
-): List<Entry<GiftNoteDraft>> =
+fun giftEntries(contacts: List<Option>, states: List<Option>, decides: Boolean): List<Entry<GiftNoteDraft>> =
     GiftNote.Fields.run {
         listOf(
             link(recipient, GiftNoteDraft::recipient, contacts),
@@ -200,7 +198,15 @@ fun giftEntries(
             line(meaning, GiftNoteDraft::meaning, lines = 2),
             flag(branded, GiftNoteDraft::branded),
             flag(cashEquivalent, GiftNoteDraft::cashEquivalent),
-            state(choice(state, GiftNoteDraft::state, states, GiftNoteState::of)),
+            state(
+                entry(
+                    state,
+                    GiftNoteDraft::state,
+                    Shape.Options(states),
+                    show = GiftNoteState::value,
+                    parse = GiftNoteState::of,
+                )
+            ),
             time(givenAt, GiftNoteDraft::givenAt),
             entry(approver, GiftNoteDraft::approver, Shape.Hidden, show = MemberId::value, parse = ::MemberId),
             if (decides) line(approverRemark, GiftNoteDraft::approverRemark)
@@ -243,7 +249,7 @@ private val entriesByKind: Map<String, List<Entry<*>>> by lazy {
         Account.name to accountEntries,
         Contact.name to contactEntries,
         Visit.name to visitEntries(emptyList()),
-        GiftNote.name to giftEntries(emptyList(), GiftNoteState.all, decides = true),
+        GiftNote.name to giftEntries(emptyList(), GiftNoteState.all.map(Choice::option), decides = true),
         Opportunity.name to opportunityEntries,
         TaskRecord.name to taskEntries,
     )

@@ -1,17 +1,23 @@
 package org.roadbook.sample
 
 import androidx.compose.foundation.layout.Arrangement
+import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.FlowRow
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.imePadding
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
+import androidx.compose.foundation.relocation.BringIntoViewRequester
+import androidx.compose.foundation.relocation.bringIntoViewRequester
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.text.KeyboardOptions
 import androidx.compose.foundation.verticalScroll
 import androidx.compose.material3.Button
 import androidx.compose.material3.Card
 import androidx.compose.material3.FilterChip
+import androidx.compose.material3.FilterChipDefaults
+import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Text
@@ -19,15 +25,19 @@ import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateMapOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
+import androidx.compose.runtime.withFrameNanos
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
+import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.input.KeyboardType
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.dp
@@ -63,6 +73,13 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
     val problems = mutableStateMapOf<String, Wording>()
     /** What was typed and is no value of its field: the string that says so. */
     val unreadable = mutableStateMapOf<String, Int>()
+    /** How often a save did not work. */
+    var failures by mutableIntStateOf(0)
+        private set
+
+    /** The first field in which something is wrong. */
+    val firstWrong: String?
+        get() = entries.map { it.field.name }.firstOrNull { it in problems || it in unreadable }
 
     /** The record's, also before it is saved: its draft keeps it, so that one that is saved twice makes one record. */
     val id: RecordId
@@ -134,12 +151,16 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
             val typed = draft.all()
             val (filled, wrong) = filled()
             unreadable.putAll(wrong)
-            if (wrong.isNotEmpty()) return null
+            if (wrong.isNotEmpty()) {
+                failures++
+                return null
+            }
             try {
                 put(roadbook, filled)
-            } catch (invalid: RoadbookException.Invalid) {
-                problems.putAll(invalid.problems)
-                throw invalid
+            } catch (failed: RoadbookException) {
+                if (failed is RoadbookException.Invalid) problems.putAll(failed.problems)
+                failures++
+                throw failed
             }
             // What was typed, or came late, while that was being written is saved, too.
             if (draft.isEmpty || draft.all() == typed) break
@@ -192,20 +213,25 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
             above(form)
             for (entry in entries) EntryField(form, entry)
             below(form)
-            ErrorLine(actions.error)
-            Button(
-                {
-                    actions.run {
-                        form.save(roadbook)?.let {
-                            onSaved(it)
-                            navigator.leave(screen)
-                        }
-                    }
-                },
-                Modifier.fillMaxWidth(),
-                enabled = !actions.running,
+            Column(
+                Modifier.inSight(form) { form.firstWrong == null },
+                verticalArrangement = Arrangement.spacedBy(12.dp),
             ) {
-                Text(stringResource(R.string.save))
+                ErrorLine(actions.error)
+                Button(
+                    {
+                        actions.run {
+                            form.save(roadbook)?.let {
+                                onSaved(it)
+                                navigator.leave(screen)
+                            }
+                        }
+                    },
+                    Modifier.fillMaxWidth(),
+                    enabled = !actions.running,
+                ) {
+                    Text(stringResource(R.string.save))
+                }
             }
             if (!form.isUntouched) {
                 TextButton(form::discard, Modifier.fillMaxWidth(), enabled = !actions.running) {
@@ -216,8 +242,26 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
     }
 }
 
+/** Scrolls to this after a save that did not work, if [here] is what is wrong: a form is longer than the screen. */
+@Composable
+private fun Modifier.inSight(form: FormState<*, *>, here: () -> Boolean): Modifier {
+    val requester = remember { BringIntoViewRequester() }
+    LaunchedEffect(form.failures) {
+        if (form.failures == 0 || !here()) return@LaunchedEffect
+        withFrameNanos {} // what it says has its size by then
+        requester.bringIntoView()
+    }
+    return bringIntoViewRequester(requester)
+}
+
 @Composable
 private fun <R : EditableRecord<D>, D : Draft<R>> EntryField(form: FormState<R, D>, entry: Entry<D>) {
+    if (entry.shape == Shape.Hidden || (entry.shape as? Shape.Options)?.options?.isEmpty() == true) return
+    Box(Modifier.inSight(form) { form.firstWrong == entry.field.name }) { EntryInput(form, entry) }
+}
+
+@Composable
+private fun <R : EditableRecord<D>, D : Draft<R>> EntryInput(form: FormState<R, D>, entry: Entry<D>) {
     val label = entry.field.label.here()
     val problem =
         form.problems[entry.field.name]?.here() ?: form.unreadable[entry.field.name]?.let { stringResource(it) }
@@ -272,6 +316,9 @@ private fun LongText(label: String, text: String, problem: String?, change: (Str
 
 private const val SHOWN = 300
 
+@Composable
+private fun Tick() = Icon(painterResource(R.drawable.ic_tick), null, Modifier.size(FilterChipDefaults.IconSize))
+
 /** Choices as chips: each in sight, one tap away. [chosen] holds one a line. */
 @Composable
 private fun Chips(
@@ -282,7 +329,6 @@ private fun Chips(
     several: Boolean,
     choose: (String) -> Unit,
 ) {
-    if (options.isEmpty()) return
     val now = chosen.split('\n').filter(String::isNotEmpty).toSet()
     Column {
         Text(label, Modifier.semantics { heading() }, style = MaterialTheme.typography.labelLarge)
@@ -294,7 +340,14 @@ private fun Chips(
                         several -> now + value
                         else -> setOf(value)
                     }
-                FilterChip(value in now, { choose(next.joinToString("\n")) }, { Text(words) })
+                val on = value in now
+                FilterChip(
+                    on,
+                    { choose(next.joinToString("\n")) },
+                    { Text(words, fontWeight = if (on) FontWeight.SemiBold else FontWeight.Normal) },
+                    // The colour alone is not seen in the sun.
+                    leadingIcon = if (on) ({ Tick() }) else null,
+                )
             }
         }
         problem?.let { Text(it, color = MaterialTheme.colorScheme.error, style = MaterialTheme.typography.bodySmall) }

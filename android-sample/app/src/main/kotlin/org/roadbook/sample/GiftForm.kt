@@ -26,8 +26,14 @@ fun GiftForm(screen: Screen) {
     val contacts = contactOptions(screen)
     val manages by watching { managesFlow() }
     val stored by watching(screen.id) { screen.id?.let { observe(GiftNote, it) } ?: flowOf(null) }
+    val typed = LocalPhone.current.drafts.of("$screen")
+    val refused =
+        (typed[GiftNote.Fields.state.name] ?: stored?.state?.value) == GiftNoteState.Declined.value &&
+            (typed[GiftNote.Fields.approver.name] ?: stored?.approver?.value) != null
     val entries =
-        remember(contacts, stored, manages) { giftEntries(contacts, statesFor(stored), decides = manages == true) }
+        remember(contacts, stored, manages, refused) {
+            giftEntries(contacts, statesFor(stored, refused), decides = manages == true)
+        }
     val blank = { GiftNoteDraft(account = checkNotNull(screen.account), item = "", state = GiftNoteState.Planned) }
     RecordForm(
         screen,
@@ -47,14 +53,22 @@ fun GiftForm(screen: Screen) {
 }
 
 /** What a member may set by hand. An approval is given by its button, and what was refused is not given after all. */
-private fun statesFor(note: GiftNote?): List<GiftNoteState> =
-    GiftNoteState.all.filter {
-        when (it) {
-            GiftNoteState.Approved -> note?.state == it
-            GiftNoteState.Given -> note?.approval(needed = true) != Approval.REFUSED
-            else -> true
+private fun statesFor(note: GiftNote?, refused: Boolean): List<Option> =
+    GiftNoteState.all
+        .filter {
+            when (it) {
+                GiftNoteState.Approved -> note?.state == it
+                GiftNoteState.Given -> note?.approval(needed = true) != Approval.REFUSED
+                else -> true
+            }
         }
-    }
+        .map { if (it == GiftNoteState.Declined && refused) Option(it.value, REFUSED) else it.option() }
+
+/** The state is the same whoever says no; in Chinese the word for it is not. */
+private val REFUSED = Wording(GiftNoteState.Declined.label.en, "未批准")
+
+/** What became of it, in a word. */
+fun GiftNote.stateLabel(): Wording? = if (approval(needed = true) == Approval.REFUSED) REFUSED else state?.label
 
 /** What counts for this recipient this year, as the core's rules count it: what was not declined or given back. */
 @Composable
@@ -123,11 +137,15 @@ private const val PAUSE = 300L
 
 @Composable
 private fun WouldBreak(rules: Rules) {
+    if (rules.broken.isEmpty() && rules.forbids == null) return
     Column(verticalArrangement = Arrangement.spacedBy(8.dp)) {
-        for (finding in rules.broken) Banner(finding.words.here(), grave = finding.severity == Severity.BLOCK)
-        rules.forbids?.let { Banner(it.here(), grave = true) }
+        for (finding in rules.broken) Banner(finding.words.asSentence(), finding.tone)
+        rules.forbids?.let { Banner(it.asSentence(), Tone.GRAVE) }
     }
 }
+
+val Finding.tone: Tone
+    get() = if (severity == Severity.BLOCK) Tone.GRAVE else Tone.ATTENTION
 
 /** Where a gift is on its way through approval. */
 enum class Approval {
@@ -169,14 +187,15 @@ private fun WhereApprovalIs(form: FormState<GiftNote, GiftNoteDraft>, rules: Rul
     val me = identity
     val (gift, _) = form.filled()
     when (approval(gift.state, gift.approver, rules.broken.any { it.asksForApproval })) {
-        Approval.GIVEN -> Banner(stringResource(R.string.approved_by, nameOf(gift.approver)))
-        Approval.REFUSED -> Banner(stringResource(R.string.declined_by, nameOf(gift.approver)), grave = true)
+        Approval.GIVEN -> Banner(stringResource(R.string.approved_by, nameOf(gift.approver)), Tone.GOOD)
+        Approval.REFUSED -> Banner(stringResource(R.string.declined_by, nameOf(gift.approver)), Tone.GRAVE)
         Approval.NEEDED ->
             if (mayDecide && me != null) Decide(gift) { state -> decide(form, me, state) }
             else Banner(stringResource(R.string.not_approved))
         Approval.NOT_NEEDED ->
             if (rules.forbids == null && gift.recipient != null) Quiet(stringResource(R.string.approval_not_needed))
     }
+    if (gift.approver != form.record?.approver) Quiet(stringResource(R.string.decision_unsaved))
     if (!mayDecide) gift.approverRemark?.let { Quiet(it) }
 }
 

@@ -18,6 +18,7 @@ import androidx.compose.material3.Scaffold
 import androidx.compose.material3.SnackbarHost
 import androidx.compose.material3.SnackbarHostState
 import androidx.compose.material3.Text
+import androidx.compose.material3.Typography
 import androidx.compose.material3.darkColorScheme
 import androidx.compose.material3.lightColorScheme
 import androidx.compose.runtime.Composable
@@ -34,6 +35,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import org.roadbook.RecordId
@@ -144,7 +146,8 @@ private val light =
         primary = Color(0xFF1B5E4B),
         primaryContainer = Color(0xFFCDEBDF),
         onPrimaryContainer = Color(0xFF06281E),
-        secondaryContainer = Color(0xFFC4DDD2),
+        secondaryContainer = Color(0xFFB2D6C7),
+        onSecondaryContainer = Color(0xFF0B221A),
         tertiary = Color(0xFF8A5300),
         tertiaryContainer = Color(0xFFFFE3BF),
         onTertiaryContainer = Color(0xFF2C1700),
@@ -153,13 +156,18 @@ private val light =
         surfaceContainer = Color(0xFFEAF1ED),
         surfaceContainerHigh = Color(0xFFE4ECE8),
         surfaceContainerHighest = Color(0xFFE7EFEB),
+        onSurfaceVariant = Color(0xFF3F4944),
+        outline = Color(0xFF66706B),
+        outlineVariant = Color(0xFF7F8A84), // the edge of chips and buttons: 3.5 to 1, to be seen in the sun
     )
 private val dark =
     darkColorScheme(
         primary = Color(0xFF8FD6BE),
+        onPrimary = Color(0xFF00382A),
         primaryContainer = Color(0xFF0B4636),
         onPrimaryContainer = Color(0xFFCDEBDF),
-        secondaryContainer = Color(0xFF334A42),
+        secondaryContainer = Color(0xFF3F5D52),
+        onSecondaryContainer = Color(0xFFDDEAE4),
         tertiary = Color(0xFFFFB95C),
         tertiaryContainer = Color(0xFF5F3900),
         onTertiaryContainer = Color(0xFFFFE3BF),
@@ -168,10 +176,28 @@ private val dark =
         surfaceContainer = Color(0xFF1A211E),
         surfaceContainerHigh = Color(0xFF222B27),
         surfaceContainerHighest = Color(0xFF26302C),
+        onSurfaceVariant = Color(0xFFC0CAC5),
+        outline = Color(0xFF8E9994),
+        outlineVariant = Color(0xFF76817C),
     )
 
+/**
+ * Most phones have Chinese in one weight. Medium thickens only what is Latin in a line, digits above all; from SemiBold
+ * on, Android thickens Chinese as well.
+ */
+private val typography =
+    Typography().run {
+        copy(
+            titleMedium = titleMedium.copy(fontWeight = FontWeight.SemiBold),
+            titleSmall = titleSmall.copy(fontWeight = FontWeight.SemiBold),
+            labelLarge = labelLarge.copy(fontWeight = FontWeight.SemiBold),
+            labelMedium = labelMedium.copy(fontWeight = FontWeight.Normal),
+        )
+    }
+
 @Composable
-fun Look(content: @Composable () -> Unit) = MaterialTheme(if (isSystemInDarkTheme()) dark else light, content = content)
+fun Look(content: @Composable () -> Unit) =
+    MaterialTheme(if (isSystemInDarkTheme()) dark else light, typography = typography, content = content)
 
 /** The app: whatever the store's state allows. [shared] is a text another app handed over. */
 @Composable

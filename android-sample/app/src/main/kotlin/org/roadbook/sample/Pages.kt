@@ -104,7 +104,8 @@ fun VisitLine(visit: Visit, withAccount: Boolean = true, onClick: () -> Unit) {
         if (withAccount) titleOf(visit.account) else visit.purpose ?: visit.mode?.label?.here() ?: Visit.label.here()
     val detail =
         listOfNotNull(
-            moment.short(),
+            if (visit.checkInAt == null && visit.plannedAt != null) stringResource(R.string.planned, moment.short())
+            else moment.short(),
             visit.mode?.label?.here().takeIf { withAccount || visit.purpose != null },
             visit.purpose.takeIf { withAccount },
             visit.outcome,

@@ -21,6 +21,7 @@ import androidx.compose.material3.Scaffold
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
 import androidx.compose.material3.TopAppBar
+import androidx.compose.material3.TopAppBarDefaults
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.State
@@ -32,12 +33,15 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.LocalConfiguration
+import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
+import androidx.compose.ui.text.TextStyle
+import androidx.compose.ui.text.style.LineBreak
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.compose.ui.unit.Dp
@@ -162,6 +166,9 @@ fun Page(
                     }
                 },
                 actions = actions,
+                // Two lines, which large text makes higher than the bar.
+                expandedHeight =
+                    TopAppBarDefaults.TopAppBarExpandedHeight * LocalDensity.current.fontScale.coerceAtLeast(1f),
             )
         },
         floatingActionButton = button,
@@ -192,7 +199,7 @@ private fun SyncMark() {
         }
     Text(
         line,
-        style = MaterialTheme.typography.labelMedium,
+        style = MaterialTheme.typography.bodySmall,
         color = MaterialTheme.colorScheme.onSurfaceVariant,
         maxLines = 1,
         overflow = TextOverflow.Ellipsis,
@@ -226,7 +233,7 @@ fun Where(record: RecordId, modifier: Modifier = Modifier) {
     Text(
         whereWords(last, names),
         modifier,
-        style = MaterialTheme.typography.labelSmall,
+        style = MaterialTheme.typography.bodySmall,
         color =
             if (last.state in trouble) MaterialTheme.colorScheme.error else MaterialTheme.colorScheme.onSurfaceVariant,
     )
@@ -264,18 +271,35 @@ private fun whereWords(entry: LedgerEntry, names: Map<MemberId, String>?): Strin
         }
     }
 
-/** A coloured strip that says something needs attention. */
+/** What a banner's colour says. */
+enum class Tone {
+    GOOD,
+    ATTENTION,
+    GRAVE,
+}
+
+/** A coloured strip that says how something stands. */
 @Composable
 fun Banner(
     words: String,
-    grave: Boolean = false,
+    tone: Tone = Tone.ATTENTION,
     action: (@Composable () -> Unit)? = null,
     modifier: Modifier = Modifier,
 ) {
     val colours = MaterialTheme.colorScheme
     Surface(
-        color = if (grave) colours.errorContainer else colours.tertiaryContainer,
-        contentColor = if (grave) colours.onErrorContainer else colours.onTertiaryContainer,
+        color =
+            when (tone) {
+                Tone.GOOD -> colours.primaryContainer
+                Tone.ATTENTION -> colours.tertiaryContainer
+                Tone.GRAVE -> colours.errorContainer
+            },
+        contentColor =
+            when (tone) {
+                Tone.GOOD -> colours.onPrimaryContainer
+                Tone.ATTENTION -> colours.onTertiaryContainer
+                Tone.GRAVE -> colours.onErrorContainer
+            },
         shape = RoundedCornerShape(12.dp),
         modifier = modifier.fillMaxWidth(),
     ) {
@@ -283,7 +307,11 @@ fun Banner(
             Modifier.padding(start = 16.dp, end = if (action == null) 16.dp else 8.dp).heightIn(min = 48.dp),
             verticalAlignment = Alignment.CenterVertically,
         ) {
-            Text(words, Modifier.weight(1f).padding(vertical = 12.dp), style = MaterialTheme.typography.bodyMedium)
+            Text(
+                words,
+                Modifier.weight(1f).padding(vertical = 12.dp),
+                style = MaterialTheme.typography.bodyMedium.even(),
+            )
             action?.invoke()
         }
     }
@@ -293,7 +321,7 @@ fun Banner(
 @Composable
 fun ErrorLine(error: RoadbookException?, modifier: Modifier = Modifier) {
     if (error == null) return
-    Banner(error.clearly(), grave = true, modifier = modifier.semantics { liveRegion = LiveRegionMode.Assertive })
+    Banner(error.clearly(), Tone.GRAVE, modifier = modifier.semantics { liveRegion = LiveRegionMode.Assertive })
 }
 
 /** Nothing here: why, and what to do about it. */
@@ -304,13 +332,16 @@ fun Empty(words: String, modifier: Modifier = Modifier, action: @Composable Colu
             Text(
                 words,
                 textAlign = TextAlign.Center,
-                style = MaterialTheme.typography.bodyLarge,
+                style = MaterialTheme.typography.bodyLarge.even(),
                 color = MaterialTheme.colorScheme.onSurfaceVariant,
             )
             action()
         }
     }
 }
+
+/** Lines of one length: Chinese else leaves a single character on the last. */
+private fun TextStyle.even() = copy(lineBreak = LineBreak.Heading)
 
 @Composable
 fun Heading(words: String, modifier: Modifier = Modifier, color: Color = MaterialTheme.colorScheme.primary) =
@@ -348,7 +379,7 @@ fun Line(
                     detail,
                     style = MaterialTheme.typography.bodyMedium,
                     color = MaterialTheme.colorScheme.onSurfaceVariant,
-                    maxLines = 2,
+                    maxLines = 3,
                     overflow = TextOverflow.Ellipsis,
                 )
             }

@@ -30,7 +30,13 @@ fun AccountForm(screen: Screen) {
 
 @Composable
 fun ContactForm(screen: Screen) =
-    RecordForm(screen, Contact, contactEntries, { ContactDraft(account = checkNotNull(screen.account), name = "") })
+    RecordForm(
+        screen,
+        Contact,
+        contactEntries,
+        { ContactDraft(account = checkNotNull(screen.account), name = "") },
+        above = { AboutAccount(it.record?.account ?: screen.account) },
+    )
 
 @Composable
 fun OpportunityForm(screen: Screen) =
@@ -41,6 +47,7 @@ fun OpportunityForm(screen: Screen) =
         {
             OpportunityDraft(name = "", account = screen.account, stage = OpportunityStage.Lead)
         },
+        above = { AboutAccount(it.record?.account ?: screen.account) },
     )
 
 @Composable
@@ -50,6 +57,7 @@ fun TaskForm(screen: Screen) =
         TaskRecord,
         taskEntries,
         { TaskDraft(subject = "", account = screen.account, status = TaskStatus.Open) },
+        above = { AboutAccount(it.record?.account ?: screen.account) },
     )
 
 @Composable

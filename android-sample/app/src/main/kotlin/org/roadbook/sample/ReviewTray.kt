@@ -16,7 +16,6 @@ import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
-import androidx.compose.ui.platform.LocalResources
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import org.roadbook.Proposal
@@ -39,7 +38,6 @@ fun ReviewTray() {
 @Composable
 private fun OneProposal(proposal: Proposal, actions: Actions) {
     val roadbook = LocalRoadbook.current
-    val refusal = LocalResources.current.getString(R.string.refused_in_review)
     val kind = kinds[proposal.kind]?.label?.here() ?: stringResource(R.string.record)
     Card(Modifier.padding(horizontal = 16.dp, vertical = 8.dp).fillMaxWidth()) {
         Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
@@ -70,7 +68,7 @@ private fun OneProposal(proposal: Proposal, actions: Actions) {
                 Button({ actions.run { roadbook.decide(proposal, accept = true) } }) {
                     Text(stringResource(R.string.accept))
                 }
-                OutlinedButton({ actions.run { roadbook.decide(proposal, accept = false, reason = refusal) } }) {
+                OutlinedButton({ actions.run { roadbook.decide(proposal, accept = false) } }) {
                     Text(stringResource(R.string.refuse))
                 }
             }

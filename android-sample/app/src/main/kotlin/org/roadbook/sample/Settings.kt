@@ -95,7 +95,7 @@ private fun HowSyncStands(status: Status, enrolled: Boolean) {
         Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             val why =
                 when {
-                    !enrolled -> stringResource(R.string.why_not_enrolled)
+                    !enrolled -> stringResource(R.string.why_not_enrolled).takeIf { status.unsent > 0 }
                     paused -> stringResource(R.string.why_paused)
                     sync is SyncState.Waiting ->
                         stringResource(R.string.why_offline, (sync as SyncState.Waiting).until.short())
@@ -105,7 +105,7 @@ private fun HowSyncStands(status: Status, enrolled: Boolean) {
                 stringResource(R.string.waiting_to_be_sent, status.unsent),
                 style = MaterialTheme.typography.titleMedium,
             )
-            Text(why)
+            why?.let { Text(it) }
             status.syncedAt?.let { Text(stringResource(R.string.synced_at, it.short())) }
             if (status.behind > 0) Text(stringResource(R.string.behind, status.behind))
             if (status.inReview > 0) Text(stringResource(R.string.in_review, status.inReview))
@@ -205,11 +205,12 @@ private fun Refused() {
         key(one.record) {
             val words =
                 stringResource(
-                    R.string.refused_by,
-                    titleOf(one.record, one.kind),
-                    listOfNotNull(nameOf(one.by), one.at?.short()).joinToString(" · "),
-                    one.because.orEmpty(),
-                )
+                        R.string.refused_by,
+                        titleOf(one.record, one.kind),
+                        listOfNotNull(nameOf(one.by), one.at?.short()).joinToString(" · "),
+                        one.because.orEmpty(),
+                    )
+                    .trim()
             NotTaken(one.record, one.kind, one.kept, words, retry = null)
         }
     }

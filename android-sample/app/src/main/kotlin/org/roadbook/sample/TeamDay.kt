@@ -64,7 +64,7 @@ fun TeamDay() {
             items(findings.orEmpty(), key = { "${it.subject} ${it.rule} ${it.breach} ${it.year}" }) {
                 Banner(
                     stringResource(R.string.about, titleOf(it.subject), it.words.here()),
-                    it.severity == Severity.BLOCK,
+                    it.tone,
                     modifier = Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
                 )
             }
@@ -93,9 +93,13 @@ fun TeamDay() {
                 }
                 items(theirs, key = { it.id.value }) { VisitLine(it) { navigator.go(Place.VISIT_FORM, it.id) } }
             }
-            if (overdue.isNotEmpty()) item { Heading(stringResource(R.string.overdue, overdue.size)) }
+            if (overdue.isNotEmpty()) {
+                item {
+                    Heading(stringResource(R.string.overdue, overdue.size), color = MaterialTheme.colorScheme.error)
+                }
+            }
             items(overdue, key = { "${it.source} ${it.record}" }) { action ->
-                val detail = listOfNotNull(nameOf(action.owner), action.dueTo.short())
+                val detail = listOf(nameOf(action.owner), dueWords(action, today))
                 Line(
                     action.accountName ?: titleOf(action.record),
                     detail.joinToString(stringResource(R.string.dot)),

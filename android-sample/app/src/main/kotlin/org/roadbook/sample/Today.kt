@@ -6,10 +6,12 @@ import androidx.compose.foundation.layout.Spacer
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.height
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
 import androidx.compose.material3.ExtendedFloatingActionButton
 import androidx.compose.material3.FilledTonalButton
+import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.SnackbarResult
 import androidx.compose.material3.Text
@@ -19,6 +21,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalResources
+import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
@@ -45,6 +48,8 @@ fun Today() {
         actions = { TextButton({ navigator.go(Place.VISITS) }) { Text(stringResource(R.string.all_visits)) } },
         button = {
             ExtendedFloatingActionButton({ navigator.go(Place.ACCOUNT_FORM) }) {
+                Icon(painterResource(R.drawable.ic_add), contentDescription = null)
+                Spacer(Modifier.width(12.dp))
                 Text(stringResource(R.string.new_account))
             }
         },
@@ -53,7 +58,7 @@ fun Today() {
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
             item { Waiting(status) }
             item { ErrorLine(actions.error, Modifier.padding(16.dp)) }
-            if (list.isEmpty()) item { Empty(stringResource(R.string.today_empty)) }
+            if (list.isEmpty()) item { Empty(stringResource(R.string.today_empty), Modifier.fillParentMaxHeight(0.7f)) }
             for ((urgency, title) in URGENCIES) {
                 val group = list.filter { it.urgency == urgency }
                 if (group.isEmpty()) continue
@@ -89,7 +94,7 @@ private fun Waiting(status: Status?) {
         if (ended == StopReason.UNAUTHORISED) {
             Banner(
                 stringResource(R.string.stopped_unauthorised),
-                grave = true,
+                Tone.GRAVE,
                 action = {
                     TextButton({ navigator.go(Place.ENROL) }) { Text(stringResource(R.string.enrol)) }
                 },
@@ -143,16 +148,18 @@ private fun NextLine(next: NextAction, today: LocalDate, log: (NextAction, Strin
     Line(
         if (next.source == Source.TASK) task?.subject ?: name else name,
         listOfNotNull(
+                // First what is not to be cut off by large text.
+                dueWords(next, today),
                 stringResource(sourceWords(next.source)),
                 next.accountName?.takeIf { next.source == Source.TASK },
                 next.maturity?.label?.here(),
-                dueWords(next, today),
             )
             .joinToString(stringResource(R.string.dot)),
         record = next.record,
         onClick = {
             val account = next.account
-            if (account != null) navigator.go(Place.ACCOUNT, account) else navigator.go(Place.TASK_FORM, next.record)
+            if (next.source == Source.TASK || account == null) navigator.go(Place.TASK_FORM, next.record)
+            else navigator.go(Place.ACCOUNT, account)
         },
     ) {
         FilledTonalButton(
@@ -193,16 +200,19 @@ private fun sourceWords(source: Source): Int =
     }
 
 @Composable
-private fun dueWords(next: NextAction, today: LocalDate): String {
+fun dueWords(next: NextAction, today: LocalDate): String {
     val late = ChronoUnit.DAYS.between(next.dueTo, today)
     return when (next.urgency) {
         Urgency.OVERDUE -> stringResource(R.string.days_late, abs(late))
-        Urgency.DUE -> stringResource(R.string.until, next.dueTo.short()).unbroken()
-        Urgency.COMING -> stringResource(R.string.from, next.dueFrom.short()).unbroken()
+        Urgency.DUE -> stringResource(R.string.until, next.dueTo.near(today)).unbroken()
+        Urgency.COMING -> stringResource(R.string.from, next.dueFrom.near(today)).unbroken()
     }
 }
 
-/** Chinese breaks a line anywhere; a date is one word. */
-private fun String.unbroken() = replace(IN_A_DATE, "\u2060")
-
-private val IN_A_DATE = Regex("(?<=[0-9年月日])(?=[0-9年月日起])")
+@Composable
+private fun LocalDate.near(today: LocalDate): String =
+    when (this) {
+        today -> stringResource(R.string.day_today)
+        today.plusDays(1) -> stringResource(R.string.day_tomorrow)
+        else -> short()
+    }

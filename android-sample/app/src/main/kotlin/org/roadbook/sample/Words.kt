@@ -28,19 +28,31 @@ import org.roadbook.Role
 import org.roadbook.TaskRecord
 import org.roadbook.Value
 import org.roadbook.Visit
+import org.roadbook.Wording
 
 /** Everything's words: times, money, values of fields, errors. */
 @Composable
 fun Instant.short(): String {
     val at = atZone(ZoneId.systemDefault())
-    val style =
-        if (at.toLocalDate() == LocalDate.now()) DateTimeFormatter.ofLocalizedTime(FormatStyle.SHORT)
-        else DateTimeFormatter.ofLocalizedDateTime(FormatStyle.SHORT)
-    return style.withLocale(locale).format(at)
+    val time = DateTimeFormatter.ofLocalizedTime(FormatStyle.SHORT).withLocale(locale).format(at).unbroken()
+    val day = at.toLocalDate()
+    return if (day == LocalDate.now()) time else stringResource(R.string.day_and_time, day.short(), time)
 }
 
+/** Without its year if that is this one: most dates of a rep are near. */
 @Composable
-fun LocalDate.short(): String = DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM).withLocale(locale).format(this)
+fun LocalDate.short(): String {
+    val format =
+        if (year == LocalDate.now().year) DateTimeFormatter.ofPattern(stringResource(R.string.day_of_this_year))
+        else DateTimeFormatter.ofLocalizedDate(FormatStyle.MEDIUM)
+    return format.withLocale(locale).format(this).unbroken()
+}
+
+/** A date, a time, a telephone number is one word, and stays on one line: Chinese breaks a line anywhere. */
+fun String.unbroken(): String = replace(' ', NO_BREAK_SPACE).replace(IN_A_DATE, "\u2060")
+
+private const val NO_BREAK_SPACE = '\u00A0'
+private val IN_A_DATE = Regex("(?<=[0-9年月日])(?=[0-9年月日起])")
 
 @Composable
 fun Money.short(): String {
@@ -63,8 +75,11 @@ fun RoadbookException.clearly(): String =
         is RoadbookException.DiskFull -> stringResource(R.string.error_disk_full)
         is RoadbookException.UpdateNeeded -> stringResource(R.string.error_newer)
         is RoadbookException.Offline -> stringResource(R.string.error_offline)
-        else -> words.here().replaceFirstChar { it.uppercase(locale) }
+        is RoadbookException.Damaged -> stringResource(R.string.error_damaged)
+        else -> words.asSentence()
     }
+
+@Composable fun Wording.asSentence(): String = here().replaceFirstChar { it.uppercase(locale) }
 
 /** The kinds by their name in the store. */
 val kinds: Map<String, Kind<*>> =

@@ -13,6 +13,7 @@ import androidx.compose.ui.test.hasScrollAction
 import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
+import androidx.compose.ui.test.isDialog
 import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onFirst
@@ -25,16 +26,21 @@ import androidx.test.core.app.ActivityScenario
 import androidx.test.core.app.ApplicationProvider
 import androidx.work.testing.WorkManagerTestInitHelper
 import java.io.File
+import java.io.RandomAccessFile
 import java.time.LocalDate
+import kotlin.test.assertEquals
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Before
 import org.junit.Rule
 import org.junit.rules.TemporaryFolder
 import org.junit.runner.RunWith
+import org.roadbook.AccountDraft
 import org.roadbook.Office
 import org.roadbook.Roadbook
 import org.roadbook.SecretStore
+import org.roadbook.TaskDraft
+import org.roadbook.Wording
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows
 import org.robolectric.annotation.Config
@@ -199,6 +205,80 @@ abstract class AppTest {
         waitFor("the end of the form") { ui.onAllNodes(acts(words(R.string.save))).fetchSemanticsNodes().isEmpty() }
     }
 
+    /** The words in the language of the phones. */
+    protected fun Wording.said(): String = on(app.resources.configuration.locales[0])
+
+    /** A phone's store and drafts are on a small disk of their own, mounted with these options. */
+    protected fun onSmallDisk(name: String, options: String, use: (File) -> Unit) {
+        val disk = home(name).apply { mkdirs() }
+        val mounted =
+            ProcessBuilder("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk.path).inheritIO().start().waitFor()
+        assertEquals(0, mounted, "a full disk needs the right to mount")
+        try {
+            use(disk)
+        } finally {
+            putDown()
+            ProcessBuilder("umount", "-l", disk.path).start().waitFor()
+        }
+    }
+
+    /** Leaves a disk no room. Deleting what is returned makes some. */
+    protected fun fillUp(disk: File): File =
+        disk.resolve("filler").also { filler ->
+            filler.outputStream().use { out -> runCatching { while (true) out.write(ByteArray(4096)) } }
+        }
+
+    /** Makes the store of a phone that is put down one of a later version while something is done. */
+    protected fun ofALaterVersion(name: String, meanwhile: () -> Unit) {
+        val version = sql(name, "PRAGMA user_version")
+        sql(name, "PRAGMA user_version = 99", "CREATE TABLE of_later (what TEXT)")
+        meanwhile()
+        putDown()
+        sql(name, "PRAGMA user_version = $version", "DROP TABLE of_later")
+    }
+
+    /**
+     * What the last statement answers. Robolectric's own SQLite is another program's; Python's opens any file, its log
+     * included.
+     */
+    private fun sql(name: String, vararg statements: String): String {
+        val script =
+            "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\n" +
+                "for s in sys.argv[2:]: row = db.execute(s).fetchone()\ndb.close()\nprint(row[0] if row else '')"
+        val python =
+            ProcessBuilder("python3", "-c", script, store(name).path, *statements)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start()
+        val answer = python.inputStream.readBytes().decodeToString().trim()
+        assertEquals(0, python.waitFor())
+        return answer
+    }
+
+    /** Takes up a phone whose store is then found damaged while it is used. */
+    protected fun pickUpDamaged(name: String) {
+        pickUp(name)
+        runBlocking {
+            roadbook.log(AccountDraft("百草堂"))
+            for (part in (0 until 2_000).chunked(500)) roadbook.logAll(part.map { TaskDraft(subject = "task $it") })
+        }
+        pickUp(name)
+        tap(R.string.search)
+        RandomAccessFile(store(name), "rw").use {
+            for (page in 20 until it.length() / PAGE) {
+                it.seek(page * PAGE)
+                it.write(ByteArray(PAGE) { 0x55 })
+            }
+        }
+        var task = 0
+        waitFor("the damage to be found") {
+            // Each search reads what is not in memory; the field goes when one has found it.
+            runCatching { ui.onNode(hasTestTag("search")).performTextReplacement("task ${task++}") }
+            find(words(R.string.salvage)).isNotEmpty()
+        }
+    }
+
+    private fun store(name: String) = home(name).resolve("roadbook/roadbook.sqlite")
+
     /** Everything that waits is sent and fetched. */
     protected fun syncNow() = runBlocking { check(roadbook.sync().finished) }
 
@@ -209,12 +289,15 @@ abstract class AppTest {
                 listOfNotNull(node.config.getOrElseNullable(SemanticsProperties.EditableText) { null }?.text)
         }
 
-    /** Keeps a picture of the screen. */
+    /** Keeps a picture of the screen, or of the dialog on it, once it shows no names that are still looked for. */
     protected fun shot(name: String) {
+        waitFor("all names on $name") { readable().none(NO_NAME_YET::containsMatchIn) }
         ui.waitForIdle()
         val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
         file.parentFile?.mkdirs()
-        val picture = ui.onAllNodes(isRoot())[0].captureToImage().asAndroidBitmap()
+        val dialogs = ui.onAllNodes(isDialog())
+        val shown = if (dialogs.fetchSemanticsNodes().isEmpty()) ui.onAllNodes(isRoot())[0] else dialogs[0]
+        val picture = shown.captureToImage().asAndroidBitmap()
         file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }
 
@@ -239,5 +322,8 @@ abstract class AppTest {
 
     private companion object {
         const val PATIENCE_MILLIS = 20_000L
+        val NO_NAME_YET = Regex("(^|[ ：])…")
+        /** Of the store's file, in bytes. */
+        const val PAGE = 4096
     }
 }

@@ -361,7 +361,7 @@ class PersonTest : AppTest() {
         office.restart(daysAhead = 40)
         pickUp("wang")
         tap(R.string.settings)
-        seePart("the relay does not take this (purged)")
+        seePart("the server does not take this (purged)")
         runBlocking { assertFalse(roadbook.hasUnsentWork(), "the rest flows on") }
         givenUp("Ningbo")
         seeGone("(purged)")

@@ -6,6 +6,7 @@ import androidx.compose.ui.semantics.SemanticsActions
 import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.semantics.getOrNull
 import androidx.compose.ui.test.SemanticsMatcher
+import androidx.compose.ui.test.assertIsDisplayed
 import androidx.compose.ui.test.hasClickAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
@@ -54,6 +55,35 @@ class ScreenTest : AppTest() {
     }
 
     @Test
+    fun `a task is opened from today, and stands on its account's card`() {
+        pickUp("wang")
+        runBlocking {
+            val account = roadbook.log(AccountDraft(name = "百草堂"))
+            roadbook.log(TaskDraft(subject = "send the offer", dueOn = LocalDate.now(), account = account))
+        }
+        tap("send the offer")
+        see("百草堂")
+        type("subject", "send the new offer")
+        save()
+        tap(R.string.search)
+        type("search", "百草")
+        tap("百草堂")
+        tap("send the new offer")
+        see(R.string.save)
+    }
+
+    @Test
+    fun `a field that is refused comes into sight, however far up it is`() {
+        pickUp("wang")
+        tap(R.string.new_account)
+        val name = ui.onNode(hasTestTag("name"))
+        type("notes", "at the end of the form")
+        tap(R.string.save)
+        waitFor("the name") { runCatching { name.assertIsDisplayed() }.isSuccess }
+        seePart("must not be empty")
+    }
+
+    @Test
     fun `a draft outlives the process and is merged with what came in meanwhile`() {
         pickUp("wang")
         newAccount("百草堂")
@@ -96,7 +126,7 @@ class ScreenTest : AppTest() {
         seeNot("never saved")
         tap(R.string.save)
         // The core's own words, under the field.
-        seePart("name")
+        seePart("Name must not be empty")
         runBlocking { assertEquals(0, roadbook.count(Query(Account))) }
     }
 
