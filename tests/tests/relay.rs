@@ -121,7 +121,7 @@ async fn nonsense_is_refused_by_name_and_changes_nothing() {
     let good = cbor(&SyncRequest::new(0));
     let (bomb, compressed) = wire::write_body(&"0".repeat(limits::BODY_DECOMPRESSED + 1)).unwrap();
     assert!(compressed && bomb.len() < 100_000);
-    let (mut unfinished, _) = wire::write_body(&"ab".repeat(10_000)).unwrap();
+    let (mut unfinished, _) = wire::write_body(&"ab".repeat(5_000)).unwrap();
     unfinished.truncate(unfinished.len() - 3);
     let mut many = raw.push(RecordId::NIL, b"x");
     many.pushes = vec![many.pushes[0].clone(); limits::ITEMS + 1];

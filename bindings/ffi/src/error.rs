@@ -193,7 +193,8 @@ impl From<Error> for FfiError {
             Error::Cancelled => (Code::Cancelled, "已取消"),
             Error::Internal { .. } => (Code::Internal, "内部错误"),
         };
-        let mut made = Self::new(code, error.to_string(), zh);
+        // Whoever reads this in an app knows of a server, not of a relay.
+        let mut made = Self::new(code, error.to_string().replace("relay", "server"), zh);
         let Self::Failed { record, field, en, zh, problems, retry_after, unsent, .. } = &mut made;
         match &error {
             Error::Invalid(invalid) => {

@@ -16,9 +16,9 @@ const PROMPT: i64 = 3_000;
 const SLOW: i64 = 15_000;
 /// Bytes of chunks in a request that time alone does not make smaller.
 const LEAST: usize = 64 << 10;
-/// Bytes of chunks in a request or an answer at most. A device takes some thirteen times as much memory for an answer, and
-/// larger ones were not faster.
-const MOST: usize = 3 << 19;
+/// Bytes of chunks in a request or an answer at most. A device takes many times as much memory for an answer, and larger ones
+/// were not faster.
+const MOST: usize = 2 << 20;
 
 /// A request on its way: hand it back with its answer, or with its failure.
 #[derive(Debug)]

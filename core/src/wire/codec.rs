@@ -1,7 +1,5 @@
 //! Bodies: CBOR or JSON, compressed as a whole, with the decompressed size bounded while it is read.
 
-use std::io::Read;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -79,16 +77,12 @@ pub fn read_body_within<T: DeserializeOwned>(
     if !compressed {
         return decode(body);
     }
-    let failed = |e: std::io::Error| CodecError::Compression(e.to_string());
-    let mut plain = Vec::new();
-    zstd::Decoder::new(body)
-        .map_err(failed)?
-        .take(most as u64 + 1)
-        .read_to_end(&mut plain)
-        .map_err(failed)?;
-    if plain.len() > most {
+    // In one piece: a decoder that streams keeps all it has read beside what it gives out.
+    let claimed = zstd::zstd_safe::get_frame_content_size(body).ok().flatten();
+    if claimed.is_some_and(|size| size > most as u64) {
         return Err(CodecError::TooLarge { most });
     }
+    let plain = zstd::bulk::decompress(body, most).map_err(|e| CodecError::Compression(e.to_string()))?;
     decode(&plain)
 }
 
