@@ -193,8 +193,14 @@ impl From<Error> for FfiError {
             Error::Cancelled => (Code::Cancelled, "已取消"),
             Error::Internal { .. } => (Code::Internal, "内部错误"),
         };
-        // Whoever reads this in an app knows of a server, not of a relay.
-        let mut made = Self::new(code, error.to_string().replace("relay", "server"), zh);
+        let en = match code {
+            // Whoever reads this in an app knows of a server, not of a relay.
+            Code::Offline | Code::Busy | Code::Refused | Code::UpdateNeeded => {
+                error.to_string().replace("the relay", "the server")
+            }
+            _ => error.to_string(),
+        };
+        let mut made = Self::new(code, en, zh);
         let Self::Failed { record, field, en, zh, problems, retry_after, unsent, .. } = &mut made;
         match &error {
             Error::Invalid(invalid) => {
