@@ -116,7 +116,8 @@ impl World {
             return;
         };
         let known = devices.items.iter().find(|device| device.id == identity.device);
-        if known.is_some_and(|device| device.ended) {
+        // Nobody invites a stolen phone again, though a restored relay may never have heard of it.
+        if known.is_some_and(|device| device.ended) || self.phones[phone].is_stolen() {
             self.phones[phone].ended = true;
             return;
         }

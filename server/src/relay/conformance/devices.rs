@@ -55,6 +55,11 @@ pub(in super::super) async fn a_token_works_until_the_next_is_used(open: impl As
         case.storage.rotate(phone.session.device, token.hash()).await.unwrap();
         assert_eq!(case.session(&phone.token).await, Some(phone.session));
     }
+    // Found by fuzzing: what another device is to have is refused, not a failure that is tried again for ever.
+    let other = case.phone(&case.member(Role::Rep, None).await).await;
+    let taken = case.storage.rotate(other.session.device, next.hash()).await;
+    assert!(matches!(taken, Err(StorageError::Refused { .. })), "{taken:?}");
+    assert_eq!(case.session(&other.token).await, Some(other.session));
     assert_eq!(case.session(&next).await, Some(phone.session));
     assert_eq!(case.session(&phone.token).await, None);
     assert_eq!(case.session(&lost).await, None);

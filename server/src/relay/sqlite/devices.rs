@@ -62,8 +62,13 @@ pub(super) fn promote(db: &Connection, token: TokenHash) -> Result<()> {
 }
 
 pub(super) fn rotate(db: &Connection, device: DeviceId, token: TokenHash) -> Result<()> {
-    db.execute("UPDATE device SET next_token = ?2 WHERE id = ?1", params![device, &token.0[..]])?;
-    Ok(())
+    let sql = "UPDATE device SET next_token = ?2 WHERE id = ?1";
+    match db.execute(sql, params![device, &token.0[..]]) {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+            Err(StorageError::refused(FailureCode::Conflict, "another device is to have this token"))
+        }
+        done => Ok(done.map(drop)?),
+    }
 }
 
 /// Where a member is, if there is one.
