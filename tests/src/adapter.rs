@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use roadbook_core::model::{Fields, RecordId, Time, Value};
 use roadbook_core::sync::{Client, ClientOptions, Trust};
-use roadbook_core::wire::{Invitation, NewInvitation, NewMember, NewWorkspace, Role, Secret};
-use roadbook_core::{Compare, Edit, Environment, Filter, Query, Store};
-use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage, serve};
+use roadbook_core::wire::{Invitation, Role, Secret};
+use roadbook_core::{Compare, Edit, Filter, Query, Store};
+use roadbook_server::relay::serve;
 use serde_json::{Map, Value as Json, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::founding::Founding;
 use crate::workload;
 
 type Answer = Result<Json, String>;
@@ -73,30 +74,14 @@ pub fn server(folder: &Path, port: u16) {
 
 /// A workspace with a rep and their manager, unless they are there.
 async fn set_up(folder: &Path) {
-    let environment = Environment::system();
-    let now = environment.now();
-    let storage = Sqlite::open(folder, environment, None).await.unwrap();
-    let admin = async |call| storage.admin(call, now).await.unwrap().0;
-    let AdminDone::Workspaces(known) = admin(AdminCall::Workspaces).await else { unreachable!() };
-    if !known.items.is_empty() {
+    if folder.join("relay.sqlite").exists() {
         return;
     }
-    let new = NewWorkspace { name: "Benchmark".into() };
-    let AdminDone::Workspace(workspace) = admin(AdminCall::NewWorkspace(new)).await else { unreachable!() };
-    let member = |name: &str, role, reports_to| {
-        AdminCall::NewMember(NewMember { workspace: workspace.id, name: name.into(), role, reports_to })
-    };
-    let AdminDone::Member(manager) = admin(member("B", Role::Manager, None)).await else { unreachable!() };
-    admin(member("A", Role::Rep, Some(manager.id))).await;
-    for (name, member) in ["A", "B"].into_iter().zip({
-        let AdminDone::Members(members) = admin(AdminCall::Members(workspace.id)).await else {
-            unreachable!()
-        };
-        let find = |name: &str| members.items.iter().find(|m| m.name == name).unwrap().id;
-        [find("A"), find("B")]
-    }) {
-        let invitation = NewInvitation { member, expires_in: 24 * 3600 };
-        storage.invite(invitation, code_of(name).hash(), now).await.unwrap();
+    let founding = Founding::on(folder).await;
+    let manager = founding.member(Role::Manager, None).await;
+    let rep = founding.member(Role::Rep, Some(manager.id)).await;
+    for (name, member) in [("A", rep), ("B", manager)] {
+        founding.invite(member.id, &code_of(name)).await;
     }
 }
 

@@ -6,6 +6,7 @@ pub mod bench;
 pub mod counting;
 pub mod crash;
 pub mod fixtures;
+mod founding;
 pub mod load;
 pub mod network;
 mod office;

@@ -98,6 +98,20 @@ mod tests {
     }
 
     #[test]
+    fn a_frame_that_does_not_say_how_much_it_holds_is_bounded_all_the_same() {
+        let packed = |text: &String| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+            encoder.include_contentsize(false).unwrap();
+            std::io::Write::write_all(&mut encoder, &encode(text).unwrap()).unwrap();
+            encoder.finish().unwrap()
+        };
+        let (good, bomb) = ("a".repeat(3_000), "0".repeat(limits::ENROL + 1));
+        assert!(matches!(zstd::zstd_safe::get_frame_content_size(&packed(&good)), Ok(None)));
+        assert_eq!(read_body_within::<String>(&packed(&good), true, limits::ENROL).unwrap(), good);
+        assert!(read_body_within::<String>(&packed(&bomb), true, limits::ENROL).is_err());
+    }
+
+    #[test]
     fn whatever_a_body_holds_is_read_or_refused() {
         let request = encode(&crate::wire::SyncRequest::new(7)).unwrap();
         bolero::check!().with_type::<(bool, Vec<u8>, Vec<(u8, u8)>)>().for_each(

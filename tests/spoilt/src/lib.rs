@@ -1,6 +1,7 @@
 //! Input for fuzz tests: something real, spoilt as a fuzzer says. Noise alone is refused at its first byte; what is nearly right
 //! gets further.
 
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 /// One thing that is done: what, where, where else, and a byte, or how many.
@@ -140,6 +141,36 @@ fn part(value: &mut Value, mut nth: usize) -> Result<&mut Value, usize> {
         }
     }
     Err(nth)
+}
+
+/// Some columns of every row of a table, in order: to see whether anything changed.
+///
+/// # Errors
+/// If SQLite cannot read them.
+pub fn rows(db: &Connection, table: &str, columns: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = db.prepare(&format!("SELECT {columns} FROM \"{table}\""))?;
+    let count = statement.column_count();
+    let mut found = statement.query([])?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let row = (0..count).map(|at| row.get_ref(at)).collect::<rusqlite::Result<Vec<_>>>()?;
+        rows.push(format!("{table} {row:?}"));
+    }
+    rows.sort_unstable();
+    Ok(rows)
+}
+
+/// Every row of every table.
+///
+/// # Errors
+/// If SQLite cannot read them.
+pub fn everything(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+    let tables: Vec<String> =
+        db.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let rows: Vec<Vec<String>> =
+        tables.iter().map(|table| rows(db, table, "*")).collect::<rusqlite::Result<_>>()?;
+    Ok(rows.concat())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Files of every earlier schema, a phone's and a relay's, killed while this build brings them to its own.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,8 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roadbook_core::{Environment, Options};
 use roadbook_server::relay::Sqlite;
-use rusqlite::types::Value;
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::process::Process;
@@ -44,21 +42,10 @@ fn start(version: &Path, name: &'static str) -> (TempDir, Process) {
 }
 
 /// The rows of every table but the search index, whose segments depend on how it came about.
-fn contents(file: &Path) -> BTreeMap<String, BTreeSet<String>> {
-    let db = Connection::open(file).unwrap();
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search%'";
-    let tables: Vec<String> =
-        db.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-    let rows = |table: &str| {
-        let mut statement = db.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
-        let columns = statement.column_count();
-        let row = |row: &Row<'_>| -> rusqlite::Result<String> {
-            let values = (0..columns).map(|i| row.get::<_, Value>(i)).collect::<Result<Vec<_>, _>>()?;
-            Ok(format!("{values:?}"))
-        };
-        statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
-    };
-    tables.into_iter().map(|table| (table.clone(), rows(&table))).collect()
+fn contents(file: &Path) -> Vec<String> {
+    let mut rows = roadbook_spoilt::everything(&Connection::open(file).unwrap()).unwrap();
+    rows.retain(|row| !row.starts_with("search"));
+    rows
 }
 
 /// Kills `kills` openings, each at some moment of it, and opens again.

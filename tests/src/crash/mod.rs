@@ -15,10 +15,8 @@ mod twice;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use roadbook_core::Environment;
 use roadbook_core::sync::Client;
-use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret};
-use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage as _};
+use roadbook_core::wire::{Role, Secret};
 use tempfile::TempDir;
 
 pub(crate) use device::hex;
@@ -26,29 +24,18 @@ pub use device::{device, relay};
 pub use migration::migrate;
 pub(crate) use process::missing;
 
+use crate::founding::Founding;
+
 const SYNC: Duration = Duration::from_secs(120);
 
 /// A workspace with a manager and a rep, and invitations for their devices in turn.
 pub(crate) async fn set_up(folder: &Path, devices: usize) -> Vec<Secret> {
-    let environment = Environment::system();
-    let storage = Sqlite::open(folder, environment.clone(), None).await.unwrap();
-    let admin = async |call| storage.admin(call, environment.now()).await.unwrap().0;
-    let AdminDone::Workspace(workspace) =
-        admin(AdminCall::NewWorkspace(NewWorkspace { name: "W".into() })).await
-    else {
-        unreachable!()
-    };
-    let member = async |role, reports_to| -> Member {
-        let new = NewMember { workspace: workspace.id, name: "M".into(), role, reports_to };
-        let AdminDone::Member(member) = admin(AdminCall::NewMember(new)).await else { unreachable!() };
-        member
-    };
-    let manager = member(Role::Manager, None).await;
-    let rep = member(Role::Rep, Some(manager.id)).await;
+    let founding = Founding::on(folder).await;
+    let manager = founding.member(Role::Manager, None).await;
+    let rep = founding.member(Role::Rep, Some(manager.id)).await;
     let codes: Vec<Secret> = (1..=devices).map(|n| Secret::from_bytes([n as u8; 32])).collect();
     for (code, member) in codes.iter().zip([rep.id, manager.id].into_iter().cycle()) {
-        let invitation = NewInvitation { member, expires_in: 3600 };
-        storage.invite(invitation, code.hash(), environment.now()).await.unwrap();
+        founding.invite(member, code).await;
     }
     codes
 }

@@ -250,6 +250,11 @@ async fn load(devices: usize, records: usize) {
         percentile(&took, 50),
         percentile(&took, 99),
     );
+    // Before the relay ends under what they have just asked.
+    connections.iter().for_each(tokio::task::JoinHandle::abort);
+    for connection in connections {
+        let _ = connection.await;
+    }
     assert_eq!((lost, late), (0, 0), "wake-ups were lost or late");
 }
 

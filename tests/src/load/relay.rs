@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use roadbook_core::Environment;
-use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret};
-use roadbook_server::relay::{AdminCall, AdminDone, Sqlite, Storage};
+use roadbook_core::wire::{Member, Role, Secret};
+use roadbook_server::relay::Storage as _;
 
 use super::TEAM;
 use super::light::{Light, light};
+use crate::founding::Founding;
 
 /// A relay process.
 pub(super) struct RelayProcess(Child);
@@ -53,42 +54,29 @@ pub(super) struct Team {
 /// A workspace of `devices` people, each with one device, invitations for two more of the first manager's, and one that
 /// writes into the common book.
 pub(super) async fn set_up(folder: &Path, devices: usize) -> (Vec<Team>, Vec<Secret>, Light) {
-    let environment = Environment::system();
-    let now = environment.now();
-    let storage = Sqlite::open(folder, environment, None).await.unwrap();
-    let admin = async |call| storage.admin(call, now).await.unwrap().0;
-    let AdminDone::Workspace(workspace) =
-        admin(AdminCall::NewWorkspace(NewWorkspace { name: "Load".into() })).await
-    else {
-        unreachable!()
-    };
-    let member = async |role, reports_to| -> Member {
-        let new = NewMember { workspace: workspace.id, name: "M".into(), role, reports_to };
-        let AdminDone::Member(member) = admin(AdminCall::NewMember(new)).await else { unreachable!() };
-        member
-    };
+    let founding = Founding::on(folder).await;
+    let secret = || Secret::from_bytes(Environment::system().bytes());
     let invite = async |member: &Member| -> Secret {
-        let code = Secret::from_bytes(Environment::system().bytes());
-        let invitation = NewInvitation { member: member.id, expires_in: 24 * 3600 };
-        storage.invite(invitation, code.hash(), now).await.unwrap();
+        let code = secret();
+        founding.invite(member.id, &code).await;
         code
     };
     let token = async |member: &Member| -> Secret {
-        let (code, token) = (invite(member).await, Secret::from_bytes(Environment::system().bytes()));
-        storage.enrol(code.hash(), token.hash(), "phone", None, now).await.unwrap();
+        let (code, token) = (invite(member).await, secret());
+        founding.storage.enrol(code.hash(), token.hash(), "phone", None, founding.now).await.unwrap();
         token
     };
     let (mut teams, mut extra, mut writer) = (Vec::new(), Vec::new(), None);
     for _ in 0..devices.div_ceil(TEAM + 1) {
-        let manager = member(Role::Manager, None).await;
+        let manager = founding.member(Role::Manager, None).await;
         let mut reps = Vec::new();
         for _ in 0..TEAM {
-            let rep = member(Role::Rep, Some(manager.id)).await;
+            let rep = founding.member(Role::Rep, Some(manager.id)).await;
             reps.push(light(token(&rep).await, rep.book));
         }
         if extra.is_empty() {
             extra = vec![invite(&manager).await, invite(&manager).await];
-            writer = Some(light(token(&manager).await, workspace.common_book));
+            writer = Some(light(token(&manager).await, founding.workspace.common_book));
         }
         teams.push(Team { manager: token(&manager).await, reps });
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use roadbook_core::wire::{BookPatch, MemberPatch, NewBook, NewInvitation, NewMember, NewMove, NewOrder};
 use roadbook_core::wire::{Grant, Order, Right, Role};
-use roadbook_spoilt::{Spoil, bytes, value};
+use roadbook_spoilt::{Spoil, bytes, everything, value};
 use serde_json::{Value as Json, json};
 use tower::ServiceExt as _;
 
@@ -176,24 +176,6 @@ fn spoilt(good: &Asked, all: &[Asked], bodies: &[Json], how: u8, spoils: &[Spoil
     request.body(Body::from(body)).ok()
 }
 
-/// Every row of every table.
-fn everything(db: &rusqlite::Connection) -> Vec<String> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
-    let tables: rusqlite::Result<Vec<String>> =
-        db.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().collect();
-    let mut all = Vec::new();
-    for table in tables.unwrap() {
-        let mut statement = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = statement.column_count();
-        let mut rows = statement.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            let row: Vec<_> = (0..columns).map(|at| row.get_ref(at).unwrap()).collect();
-            all.push(format!("{table} {row:?}"));
-        }
-    }
-    all
-}
-
 /// Whatever is asked is answered; what is refused says why in the form devices know, and changes nothing.
 #[test]
 fn whatever_is_asked_is_answered_or_refused_and_changes_nothing() {
@@ -213,14 +195,14 @@ fn whatever_is_asked_is_answered_or_refused_and_changes_nothing() {
         runtime.block_on(async {
             let (relay, _) = relay(folder.path(), &database).await;
             let reader = rusqlite::Connection::open(folder.path().join("relay.sqlite")).unwrap();
-            let mut before = everything(&reader);
+            let mut before = everything(&reader).unwrap();
             for request in requests {
                 let what = format!("{request:?}");
                 let has_body = request.method() != "HEAD";
                 let response = app(relay.clone()).oneshot(request).await.unwrap();
                 let status = response.status();
                 assert!(!status.is_server_error(), "{status}: {what}");
-                let after = everything(&reader);
+                let after = everything(&reader).unwrap();
                 if status.is_client_error() {
                     assert_eq!(after, before, "{status}: {what}");
                     let body = axum::body::to_bytes(response.into_body(), limits::BODY).await.unwrap();

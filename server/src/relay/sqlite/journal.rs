@@ -93,7 +93,7 @@ mod tests {
     use roadbook_core::Environment;
     use roadbook_core::model::{BookId, MemberId, RecordId, WorkspaceId};
     use roadbook_core::wire::{BookPatch, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
-    use roadbook_spoilt::{Spoil, bytes, value};
+    use roadbook_spoilt::{Spoil, bytes, rows, value};
 
     use super::super::super::storage::{Reread, Session, Storage as _, Write};
     use super::super::Sqlite;
@@ -139,19 +139,9 @@ mod tests {
     }
 
     /// Every row of some tables.
-    fn rows(folder: &Path, tables: &[(&str, &str)]) -> Vec<String> {
+    fn rows_of(folder: &Path, tables: &[(&str, &str)]) -> Vec<String> {
         let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
-        let mut all = Vec::new();
-        for (table, columns) in tables {
-            let mut statement = db.prepare(&format!("SELECT {columns} FROM {table} ORDER BY 1")).unwrap();
-            let count = statement.column_count();
-            let mut found = statement.query([]).unwrap();
-            while let Some(row) = found.next().unwrap() {
-                let row: Vec<_> = (0..count).map(|at| row.get_ref(at).unwrap()).collect();
-                all.push(format!("{table} {row:?}"));
-            }
-        }
-        all
+        tables.iter().flat_map(|(table, columns)| rows(&db, table, columns).unwrap()).collect()
     }
 
     /// Carries one line out on a relay that runs.
@@ -260,11 +250,11 @@ mod tests {
                 }
                 let file = restored.path().join("revocations.jsonl");
                 std::fs::write(&file, &journal).unwrap();
-                let before = rows(restored.path(), DECIDED);
+                let before = rows_of(restored.path(), DECIDED);
                 match open(restored.path()).await {
                     Err(error) => {
                         assert!(matches!(error, StorageError::Failed(_)), "{error}");
-                        assert_eq!(rows(restored.path(), DECIDED), before);
+                        assert_eq!(rows_of(restored.path(), DECIDED), before);
                         return assert!(journal.starts_with(&std::fs::read(&file).unwrap()), "{error}");
                     }
                     Ok(storage) => drop(storage),
@@ -272,14 +262,14 @@ mod tests {
                 let lines = std::fs::read_to_string(&file).unwrap();
                 let lines: Vec<Line> =
                     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-                let kept = rows(restored.path(), &[("journal", "number")]);
+                let kept = rows_of(restored.path(), &[("journal", "number")]);
                 assert_eq!(kept.len(), lines.len());
                 let storage = open(told.path()).await.unwrap();
                 for line in lines.into_iter().skip(known) {
                     carry_out(&storage, told.path(), line.what).await;
                 }
                 drop(storage);
-                assert_eq!(rows(restored.path(), DECIDED), rows(told.path(), DECIDED));
+                assert_eq!(rows_of(restored.path(), DECIDED), rows_of(told.path(), DECIDED));
             });
         });
     }
