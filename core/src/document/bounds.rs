@@ -50,6 +50,12 @@ pub(super) fn check_document(document: &[u8]) -> Result<(), DocumentError> {
     verdict(document_within(&mut Bytes(document)))
 }
 
+/// Whether a change builds on no other: it creates its document.
+pub(super) fn creates(change: &[u8]) -> bool {
+    let mut bytes = Bytes(change);
+    bytes.begin(CHANGE).and_then(|()| bytes.unsigned()) == Some(0)
+}
+
 fn verdict(verdict: Verdict) -> Result<(), DocumentError> {
     verdict
         .unwrap_or(Err("it is cut off, or something else"))

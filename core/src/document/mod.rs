@@ -10,6 +10,7 @@ mod create;
 mod edit;
 mod history;
 mod register;
+mod rehung;
 mod snapshot;
 mod upgrade;
 
@@ -24,6 +25,7 @@ use automerge::{ActorId, Author, Automerge, AutomergeError, Change, ChangeHash};
 pub(crate) use bounds::OPERATIONS;
 pub(crate) use create::{create, create_shared};
 pub(crate) use edit::Changes;
+pub(crate) use rehung::{Rehung, rehung};
 pub(crate) use snapshot::changes_of_snapshot;
 
 use self::content::Content;

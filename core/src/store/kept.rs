@@ -10,7 +10,7 @@ use super::ledger::{LedgerEntry, LedgerState};
 use super::upload::{Origin, Outgoing};
 use super::{DocumentRow, Inner, Writing};
 use crate::document::{Document, decode_change};
-use crate::model::{ChangeId, HistoryEntry, RecordId};
+use crate::model::{ChangeId, HistoryEntry, RecordId, Schema};
 use crate::wire::{Ack, RejectionClass, Verdict};
 use crate::{Error, Result};
 
@@ -73,14 +73,15 @@ pub(super) fn ledger(db: &Connection, record: RecordId) -> Result<Vec<LedgerEntr
 /// What is kept and goes out again, with its id, until it is told to stop: a relay that was restored may lack it.
 pub(super) fn outgoing(
     db: &Connection,
+    schema: &Schema,
     mut take: impl FnMut(Outgoing, ChangeId) -> Result<bool>,
 ) -> Result<()> {
     let mut statement = db.prepare_cached(
-        "SELECT seq, document, book, root, \"offset\", notice, bytes, hash FROM kept WHERE state = ?1 ORDER BY seq",
+        "SELECT seq, document, book, root, \"offset\", notice, bytes, kind, hash FROM kept WHERE state = ?1 ORDER BY seq",
     )?;
     let mut rows = statement.query([State::Outbox as i64])?;
     while let Some(row) = rows.next()? {
-        if !take(Outgoing::of_row(Origin::Kept, row)?, row.get(7)?)? {
+        if !take(Outgoing::of_row(Origin::Kept, row, schema)?, row.get(8)?)? {
             break;
         }
     }

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::changes::State;
 use super::snapshot::{Found, Made};
 use super::{Store, changes, kept, meta, snapshot};
-use crate::model::{BookId, ChangeId, DeviceId, RecordId};
+use crate::document::{Rehung, rehung};
+use crate::model::{BookId, ChangeId, DeviceId, Kind, RecordId, Schema};
 use crate::wire::{Chunk, Decision, Notice, SyncRequest};
 use crate::{Error, Result};
 
@@ -69,6 +70,8 @@ pub(crate) struct Outgoing {
     pub(crate) root: Option<RecordId>,
     pub(crate) offset: i32,
     pub(crate) notice: Option<Notice>,
+    /// It hangs its record elsewhere.
+    pub(crate) rehung: Option<Rehung>,
     pub(crate) chunk: Chunk,
 }
 
@@ -118,8 +121,10 @@ impl Upload {
 }
 
 impl Outgoing {
-    /// From columns: its own number, document, book, root, offset, notice, bytes.
-    pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>) -> Result<Self> {
+    /// From columns: its own number, document, book, root, offset, notice, bytes, kind.
+    pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>, schema: &Schema) -> Result<Self> {
+        let bytes = row.get_ref(6)?.as_blob().unwrap_or_default();
+        let link = schema.kind(row.get_ref(7)?.as_str().unwrap_or_default()).and_then(Kind::root);
         Ok(Self {
             origin: origin(row.get(0)?),
             document: row.get(1)?,
@@ -127,7 +132,8 @@ impl Outgoing {
             root: row.get(3)?,
             offset: row.get(4)?,
             notice: row.get::<_, Option<i64>>(5)?.and_then(changes::notice_of),
-            chunk: Chunk::plain(row.get_ref(6)?.as_blob().unwrap_or_default()),
+            rehung: link.and_then(|link| rehung(bytes, link)),
+            chunk: Chunk::plain(bytes),
         })
     }
 }
@@ -136,13 +142,14 @@ impl Store {
     /// What is to be sent next: at most `bytes` of chunks (but at least one change) and `items` changes, and every
     /// decision.
     pub(crate) fn upload(&self, bytes: usize, items: usize) -> Result<Upload> {
+        let schema = self.schema();
         let mut upload = self.inner.read(|db| {
             let mut upload = Upload::default();
             if meta::get::<String>(db, meta::name::OBEYING)?.as_deref() == Some("wipe") {
                 return Ok(upload);
             }
             let mut statement = db.prepare_cached(
-                "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes, c.hash,
+                "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes, d.kind, c.hash,
                     (SELECT doc FROM document INDEXED BY sqlite_autoindex_document_1 WHERE id = d.id) IS d.doc
                  FROM change c JOIN document d ON d.doc = c.doc
                  WHERE c.state = ?1 AND c.state <> 1 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
@@ -150,13 +157,14 @@ impl Store {
                  ORDER BY c.seq",
             )?;
             let mut room = Room { bytes, items };
-            kept::outgoing(db, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
+            kept::outgoing(db, schema, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
             // Of a member without a book of their own some may be in none: the relay refuses it, and it can be exported.
             let mut rows = statement.query([State::Outbox as i64])?;
             while !upload.more
                 && let Some(row) = rows.next()?
             {
-                upload.add(Outgoing::of_row(Origin::Change, row)?, row.get(7)?, row.get(8)?, &mut room)?;
+                let outgoing = Outgoing::of_row(Origin::Change, row, schema)?;
+                upload.add(outgoing, row.get(8)?, row.get(9)?, &mut room)?;
             }
             let mut statement = db.prepare_cached(
                 "SELECT seq, book, document, device, up_to, accept, reason FROM decision
@@ -216,6 +224,7 @@ impl Store {
                     root: None,
                     offset: push.offset,
                     notice: push.notice,
+                    rehung: None,
                     chunk: push.chunk.clone(),
                 });
             }

@@ -7,7 +7,9 @@ use super::backoff::Backoff;
 use super::state::{Progress, StopReason, SyncState};
 use crate::model::{BookId, RecordId};
 use crate::store::{Store, Upload};
-use crate::wire::{Cursor, FailureCode, LiveAnswer, Log, Order, Push, SyncAnswer, SyncRequest, limits};
+use crate::wire::{
+    Cursor, FailureCode, LiveAnswer, Log, Order, Push, Rehung, SyncAnswer, SyncRequest, limits,
+};
 use crate::{Error, Result};
 
 /// An answer within this many milliseconds lets the next request be larger.
@@ -326,12 +328,20 @@ fn fill(request: &mut SyncRequest, upload: &Upload) {
             request.books.push(change.book);
             (request.books.len() - 1) as u16
         });
-        let root = change.root.map(|root| {
+        let mut place = |root: RecordId| {
             *roots.entry(root).or_insert_with(|| {
                 request.roots.push(root);
                 (request.roots.len() - 1) as u32
             })
-        });
+        };
+        let root = change.root.map(&mut place);
+        if let Some(rehung) = &change.rehung {
+            request.rehung.push(Rehung {
+                push: request.pushes.len() as u32,
+                root: rehung.root.map(place),
+                order: rehung.order.clone(),
+            });
+        }
         request.pushes.push(Push {
             document: change.document,
             book,

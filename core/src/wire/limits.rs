@@ -29,6 +29,9 @@ pub const PAGE_MOST: u32 = 4 << 20;
 /// need it.
 pub const LIVE: usize = 16 << 10;
 
+/// Bytes of what orders two changes that hang one record: a counter and an actor.
+pub const ORDER: usize = 8 + 64;
+
 /// Snapshots a device offers in one request.
 pub const SNAPSHOTS: usize = 64;
 

@@ -43,6 +43,9 @@ pub struct SyncRequest {
     /// Changes the relay lacks, per document in causal order.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub pushes: Vec<Push>,
+    /// Which of the pushes hang their record on another account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rehung: Vec<Rehung>,
     /// Decisions on review trays.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
@@ -80,6 +83,7 @@ impl SyncRequest {
             books: Vec::new(),
             roots: Vec::new(),
             pushes: Vec::new(),
+            rehung: Vec::new(),
             decisions: Vec::new(),
             snapshots: Vec::new(),
             verified: Vec::new(),
@@ -118,6 +122,19 @@ pub struct Push {
     pub change: Option<ChangeId>,
     /// The change.
     pub chunk: Chunk,
+}
+
+/// A pushed change sets the link to the account its record hangs on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
+pub struct Rehung {
+    /// Index into [`SyncRequest::pushes`].
+    pub push: u32,
+    /// Index into [`SyncRequest::roots`]: the account; absent when the record is its own root from then on.
+    pub root: Option<u32>,
+    /// Of several that hang one record, the one with the greatest order stands, byte by byte, as it does in the document: the
+    /// operation's counter (8 bytes, big-endian), then its actor. At most [`limits::ORDER`](super::limits::ORDER) bytes.
+    #[serde(with = "serde_bytes")]
+    pub order: Vec<u8>,
 }
 
 /// What became of one push. [`SyncAnswer::acks`] has one for each, in order.

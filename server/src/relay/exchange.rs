@@ -56,6 +56,7 @@ async fn answer_from(
         books: request.books,
         roots: request.roots,
         pushes: request.pushes,
+        rehung: request.rehung,
         verdicts_seen: request.verdicts_seen,
         decisions: request.decisions,
         snapshots: request.snapshots,
@@ -224,6 +225,7 @@ fn check(request: &SyncRequest) -> Result<()> {
     }
     let most = [
         ("pushes", request.pushes.len(), limits::ITEMS),
+        ("rehung", request.rehung.len(), limits::ITEMS),
         ("decisions", request.decisions.len(), limits::ITEMS),
         ("books", request.books.len(), limits::ITEMS),
         ("roots", request.roots.len(), limits::ITEMS),

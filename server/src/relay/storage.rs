@@ -10,8 +10,8 @@ use roadbook_core::model::{BookId, ChangeId, DeviceId, MemberId, RecordId, Works
 use roadbook_core::wire::{
     Ack, AuditLine, Book, BookAccess, BookPage, BookPatch, Cursor, Decided, Decision, Device, Digest,
     FailureCode, Folded, Grant, Listing, Log, Member, MemberPatch, Moved, NewBook, NewInvitation, NewMember,
-    NewMove, NewOrder, NewSnapshot, NewWorkspace, Order, Push, Receipts, TokenHash, TrayPage, Verdict,
-    Verified, WholeDocument, Workspace,
+    NewMove, NewOrder, NewSnapshot, NewWorkspace, Order, Push, Receipts, Rehung, TokenHash, TrayPage,
+    Verdict, Verified, WholeDocument, Workspace,
 };
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -80,6 +80,8 @@ pub struct Write {
     pub roots: Vec<RecordId>,
     /// Changes.
     pub pushes: Vec<Push>,
+    /// Which of them hang their record elsewhere.
+    pub rehung: Vec<Rehung>,
     /// The last verdict the device holds. Until it knows a refusal, what it pushes to that document may build on what
     /// was refused.
     pub verdicts_seen: u64,

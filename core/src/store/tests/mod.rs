@@ -196,6 +196,15 @@ fn a_record_goes_where_the_clash_about_its_account_was_resolved() {
     store.resolve(id, "account", &clash.heads, Resolution::Value(Some(other.into())), None).unwrap();
     let sent = store.upload(usize::MAX, 100).unwrap().changes;
     assert_eq!(sent.iter().rfind(|change| change.document == id).unwrap().root, Some(other));
+    let hung: Vec<_> = sent.iter().filter_map(|change| change.rehung.clone()).collect();
+    let roots: Vec<_> = hung.iter().map(|rehung| rehung.root).collect();
+    assert_eq!(roots, [Some(other), Some(third), Some(other)], "what was created says nothing");
+    assert_eq!(hung.iter().max_by_key(|rehung| &rehung.order), hung.last());
+    store.create(New::new("task", Fields::new().with("subject", "call").with("account", acme))).unwrap();
+    let task = store.list(&Query::new("task")).unwrap().remove(0);
+    store.edit(Edit::of(&task).clear("account")).unwrap();
+    let sent = store.upload(usize::MAX, 100).unwrap().changes;
+    assert_eq!(sent.last().unwrap().rehung.as_ref().unwrap().root, None);
 }
 
 #[test]

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use roadbook_core::model::{BookId, DeviceId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{
     Ack, BookPatch, Chunk, Cursor, Decided, Decision, Digest, FailureCode, Grant, Log, Member, MemberPatch,
-    Moved, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Notice, Order, Push, Right, Role,
-    Secret, SyncAnswer, SyncRequest, VERSION, limits,
+    Moved, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Notice, Order, Push, Rehung, Right,
+    Role, Secret, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
 pub(super) use devices::*;
@@ -56,6 +56,8 @@ macro_rules! conformance {
             what_follows_something_under_review_reaches_the_same_tray
             a_late_visit_on_a_moved_account_reaches_it
             an_edit_that_knows_less_does_not_hang_a_record_back
+            what_comes_back_hangs_where_it_hung
+            what_is_accepted_hangs_its_record
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
             what_is_new_is_told_before_it_is_asked_for
             receipts_say_who_holds_what
@@ -104,6 +106,8 @@ struct Said {
     book: BookId,
     text: &'static str,
     notice: Option<Notice>,
+    /// It hangs the record on its root, in this order.
+    rehung: Option<u8>,
 }
 
 /// A device that commits whatever it is sent.
@@ -122,7 +126,7 @@ fn id(n: u8) -> RecordId {
 }
 
 fn account(n: u8, book: BookId, text: &'static str) -> Said {
-    Said { document: id(n), root: None, book, text, notice: None }
+    Said { document: id(n), root: None, book, text, notice: None, rehung: None }
 }
 
 fn visit(n: u8, account: u8, book: BookId, text: &'static str) -> Said {
@@ -301,6 +305,11 @@ impl Phone {
             chunk: chunk(said.text),
         };
         request.pushes = said.iter().enumerate().map(push).collect();
+        let rehung = |(at, said): (usize, &Said)| {
+            let at = at as u32;
+            said.rehung.map(|order| Rehung { push: at, root: said.root.map(|_| at), order: vec![order] })
+        };
+        request.rehung = said.iter().enumerate().filter_map(rehung).collect();
         request
     }
 

@@ -89,7 +89,11 @@ pub(in super::super) async fn a_late_visit_on_a_moved_account_reaches_it(
     assert_eq!(new.ask(&case, request).await.unwrap().documents[0].book, Some(li.book));
 }
 
-/// Li edits a visit without having read that Wang hung it on another account.
+fn rehung(order: u8, said: Said) -> Said {
+    Said { rehung: Some(order), ..said }
+}
+
+/// A phone hangs a visit on another account; a tablet edits it without having read so.
 pub(in super::super) async fn an_edit_that_knows_less_does_not_hang_a_record_back(
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {
@@ -99,14 +103,41 @@ pub(in super::super) async fn an_edit_that_knows_less_does_not_hang_a_record_bac
     let said = [account(1, wang.book, "a"), account(2, wang.book, "b"), visit(3, 1, wang.book, "v")];
     phone.push(&case, &said).await;
     tablet.sync(&case).await;
-    phone.push(&case, &[visit(3, 2, wang.book, "on b")]).await;
+    phone.push(&case, &[rehung(2, visit(3, 2, wang.book, "on b"))]).await;
     tablet.push(&case, &[visit(3, 1, wang.book, "an edit")]).await;
     let li = case.member(Role::Rep, None).await;
     assert_eq!(case.hand_over(wang.book, li.book, &[1]).await.documents, 1, "the account alone");
-    // Who has read it may hang it elsewhere.
-    tablet.sync(&case).await;
-    tablet.sync(&case).await;
-    tablet.push(&case, &[account(4, wang.book, "c"), visit(3, 4, wang.book, "on c")]).await;
+    // Of two who hang it at once, the same one wins as in the document, whoever comes first.
+    let said = [account(4, wang.book, "c"), rehung(4, visit(3, 4, wang.book, "on c"))];
+    tablet.push(&case, &said).await;
+    phone.push(&case, &[account(5, wang.book, "d"), rehung(3, visit(3, 5, wang.book, "on d"))]).await;
     assert_eq!(case.hand_over(wang.book, li.book, &[2]).await.documents, 1);
+    assert_eq!(case.hand_over(wang.book, li.book, &[5]).await.documents, 1);
     assert_eq!(case.hand_over(wang.book, li.book, &[4]).await.documents, 2);
+}
+
+/// A restored relay is given a visit back that hangs on another account by now; a phone that never read so edits it.
+pub(in super::super) async fn what_comes_back_hangs_where_it_hung(open: impl AsyncFn() -> Arc<dyn Storage>) {
+    let case = Case::new(open).await;
+    let wang = case.member(Role::Rep, None).await;
+    let [mut phone, mut tablet] = [case.phone(&wang).await, case.phone(&wang).await];
+    phone.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
+    phone.push(&case, &[visit(3, 2, wang.book, "v"), rehung(2, visit(3, 2, wang.book, "on b"))]).await;
+    tablet.push(&case, &[visit(3, 1, wang.book, "an edit")]).await;
+    let li = case.member(Role::Rep, None).await;
+    assert_eq!(case.hand_over(wang.book, li.book, &[1]).await.documents, 1, "the account alone");
+}
+
+/// What is hung elsewhere under review hangs there once it is accepted.
+pub(in super::super) async fn what_is_accepted_hangs_its_record(open: impl AsyncFn() -> Arc<dyn Storage>) {
+    let case = Case::new(open).await;
+    let [wang, li] = [case.member(Role::Rep, None).await, case.member(Role::Rep, None).await];
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    let said = [account(1, wang.book, "a"), account(2, wang.book, "b"), visit(3, 1, wang.book, "v")];
+    old.push(&case, &said).await;
+    case.hand_over(wang.book, li.book, &[1, 2]).await;
+    assert_eq!(old.push(&case, &[rehung(2, visit(3, 2, wang.book, "on b"))]).await, ["tray 1"]);
+    assert_eq!(new.decide(&case, decision(li.book, 3, &old, 1, true)).await, Decided::Done);
+    assert_eq!(case.hand_over(li.book, wang.book, &[1]).await.documents, 1, "the account alone");
+    assert_eq!(case.hand_over(li.book, wang.book, &[2]).await.documents, 2);
 }

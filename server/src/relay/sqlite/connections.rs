@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("0003.sql"),
     include_str!("0004.sql"),
     include_str!("0005.sql"),
+    include_str!("0006.sql"),
 ];
 /// Jobs that share one commit at most. More would only make the first of them wait.
 const TOGETHER: usize = 256;

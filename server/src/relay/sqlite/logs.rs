@@ -91,6 +91,8 @@ pub(super) struct NewEntry<'a> {
 pub(super) struct NewOffer<'a> {
     pub(super) document: RecordId,
     pub(super) root: RecordId,
+    /// If it hangs the record there: its order.
+    pub(super) rooted: Option<&'a [u8]>,
     pub(super) device: i64,
     pub(super) change: ChangeId,
     pub(super) member: MemberId,
@@ -207,8 +209,9 @@ impl<'a> Logs<'a> {
             self.next(book, Log::Tray, &[offer.document.as_bytes(), &offer.change.0, offer.chunk])?;
         self.db
             .prepare_cached(
-                "INSERT INTO tray (at, what, document, root, device, change, member, \"offset\", notice, digest, chunk)
-                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO tray (at, what, document, root, device, change, member, \"offset\", notice, digest, chunk,
+                    rooted)
+                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )
             .and_then(|mut s| {
                 s.execute(params![
@@ -221,7 +224,8 @@ impl<'a> Logs<'a> {
                     offer.offset,
                     offer.notice,
                     digest,
-                    offer.chunk
+                    offer.chunk,
+                    offer.rooted
                 ])
             })?;
         Ok(number)

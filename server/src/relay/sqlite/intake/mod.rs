@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use roadbook_core::model::{BookId, ChangeId, RecordId};
 use roadbook_core::wire::{
-    Ack, Chunk, Cursor, Folded, Log, NewSnapshot, Notice, Order, Push, RejectionCode, Scheme, Verified,
-    limits,
+    Ack, Chunk, Cursor, Folded, Log, NewSnapshot, Notice, Order, Push, Rehung, RejectionCode, Scheme,
+    Verified, limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -28,8 +28,8 @@ struct DocumentRow {
     workspace: i64,
     book: i64,
     root: RecordId,
-    /// The entry and the device that hung it there, if it ever hung elsewhere.
-    rooted: Option<(i64, i64)>,
+    /// The order of the change that hung it there; `None` for the one that created it.
+    rooted: Option<Vec<u8>>,
     purged: bool,
 }
 
@@ -115,10 +115,11 @@ pub(super) fn write(
         }
     }
     let mut rejected: HashSet<RecordId> = HashSet::new();
-    for push in &write.pushes {
+    let rehung: HashMap<u32, &Rehung> = write.rehung.iter().map(|rehung| (rehung.push, rehung)).collect();
+    for (at, push) in (0..).zip(&write.pushes) {
         let answer = match rejected.contains(&push.document) {
             true => ack(RejectionCode::AfterRejected),
-            false => intake.push(write, push)?,
+            false => intake.push(write, push, rehung.get(&at).copied())?,
         };
         // A chain that goes with what was refused goes whole: each of its changes is recorded.
         let goes_along = intake.ends() && answer == ack(RejectionCode::RefusedInReview);
@@ -154,9 +155,7 @@ impl Intake<'_> {
         }
         let row = self
             .db
-            .prepare_cached(
-                "SELECT key, workspace, book, root, purged, rooted_at, rooted_by FROM document WHERE id = ?1",
-            )
+            .prepare_cached("SELECT key, workspace, book, root, purged, rooted FROM document WHERE id = ?1")
             .and_then(|mut s| {
                 s.query_row([id], |row| {
                     Ok(DocumentRow {
@@ -165,7 +164,7 @@ impl Intake<'_> {
                         book: row.get(2)?,
                         root: row.get(3)?,
                         purged: row.get(4)?,
-                        rooted: row.get::<_, Option<i64>>(5)?.zip(row.get(6)?),
+                        rooted: row.get(5)?,
                     })
                 })
                 .optional()
@@ -188,18 +187,26 @@ impl Intake<'_> {
         Ok(self.org.right(self.session.member, id, self.now).is_some())
     }
 
-    fn push(&mut self, write: &Write, push: &Push) -> Result<Ack> {
+    fn push(&mut self, write: &Write, push: &Push, rehung: Option<&Rehung>) -> Result<Ack> {
         if push.chunk.0.len() > limits::CHUNK {
             return Ok(ack(RejectionCode::TooLarge));
         }
-        let root = match push.root {
+        let root_at = |index: Option<u32>| match index {
             None => Some(push.document),
             Some(index) => write.roots.get(index as usize).copied(),
         };
+        let root = root_at(push.root);
+        let root_after = rehung.map_or(root, |rehung| root_at(rehung.root));
+        let rooted = rehung.map(|rehung| rehung.order.as_slice());
         let book = write.books.get(usize::from(push.book)).copied();
-        let (Some(change), Some(root), Some(book)) = (change_of(push), root, book) else {
+        let (Some(change), Some(root), Some(root_after), Some(book)) =
+            (change_of(push), root, root_after, book)
+        else {
             return Ok(ack(RejectionCode::Malformed));
         };
+        if rooted.is_some_and(|order| order.len() > limits::ORDER) {
+            return Ok(ack(RejectionCode::Malformed));
+        }
         let document = self.document(push.document)?;
         if let Some(row) = &document {
             if row.workspace != self.workspace {
@@ -261,13 +268,7 @@ impl Intake<'_> {
                     chunk: Some(&push.chunk.0),
                 },
             )?;
-            if row.root != root && self.knows_root(&row, write)? {
-                self.db.execute(
-                    "UPDATE document SET root = ?2, rooted_at = ?3, rooted_by = ?4 WHERE key = ?1",
-                    params![row.key, root, at(target, number), self.device],
-                )?;
-                self.documents.remove(&push.document);
-            }
+            self.hang(push.document, root_after, rooted)?;
             self.notice(row.key, push.notice)?;
             return Ok(Ack::Accepted(self.logs.by_key(target)?.id, number));
         }
@@ -280,7 +281,8 @@ impl Intake<'_> {
         });
         let offer = NewOffer {
             document: push.document,
-            root,
+            root: root_after,
+            rooted,
             device: self.device,
             change,
             member: self.session.member,
@@ -292,26 +294,19 @@ impl Intake<'_> {
         Ok(Ack::Tray(self.logs.offer(target, &offer)?))
     }
 
-    /// Whether the device has read what its record hangs on: if not, it says where it hung before.
-    fn knows_root(&mut self, row: &DocumentRow, write: &Write) -> Result<bool> {
-        let Some((rooted_at, rooted_by)) = row.rooted else { return Ok(true) };
-        // Moved since, with all that hangs on it: whoever writes there has read it there.
-        if rooted_by == self.device || book_of(rooted_at) != row.book {
-            return Ok(true);
+    /// Hangs a record on what an accepted change says it hangs on, unless a later one hung it elsewhere: whoever has not read that
+    /// says where it hung before.
+    fn hang(&mut self, id: RecordId, root: RecordId, rooted: Option<&[u8]>) -> Result<()> {
+        let Some(row) = self.document(id)? else { return Ok(()) };
+        let (said, known) = ((root, rooted), (row.root, row.rooted.as_deref()));
+        if said == known || rooted < known.1 {
+            return Ok(());
         }
-        let book = self.logs.by_key(row.book)?.id;
-        let said = write.cursors.iter().find(|cursor| cursor.book == book && cursor.log == Log::Entries);
-        let read_to: Option<u64> = match said {
-            Some(cursor) => Some(cursor.number),
-            None => self
-                .db
-                .prepare_cached(
-                    "SELECT number FROM device_cursor WHERE device = ?1 AND book = ?2 AND log = ?3",
-                )?
-                .query_row(params![self.device, book, Log::Entries as i64], |row| row.get(0))
-                .optional()?,
-        };
-        Ok(read_to.is_some_and(|read_to| read_to >= number_of(rooted_at)))
+        self.db
+            .prepare_cached("UPDATE document SET root = ?2, rooted = ?3 WHERE key = ?1")
+            .and_then(|mut s| s.execute(params![row.key, root, rooted]))?;
+        self.documents.remove(&id);
+        Ok(())
     }
 
     /// The number of a change in its document's log, if exactly these bytes are there.

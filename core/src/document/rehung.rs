@@ -1,0 +1,38 @@
+//! Which changes hang their record on another account: a relay hands an account over with all that hangs on it, and cannot
+//! read who hung what where last.
+
+use automerge::legacy::{Key, ObjectId, OpType};
+
+use super::content::Node;
+use super::{bounds, decode_change, guarded, register};
+use crate::model::{Field, FieldType, RecordId, Value};
+
+/// A change sets the link to the account its record hangs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rehung {
+    /// The account; `None` if the record hangs on none from then on.
+    pub(crate) root: Option<RecordId>,
+    /// As [`crate::wire::Rehung::order`].
+    pub(crate) order: Vec<u8>,
+}
+
+/// What a change to an existing record says of what it hangs on. What it hung on when it was created goes without saying.
+pub(crate) fn rehung(change: &[u8], link: &Field) -> Option<Rehung> {
+    if bounds::creates(change) {
+        return None;
+    }
+    let expanded = guarded(|| Ok(decode_change(change)?.decode())).ok()?;
+    let sets = |(_, op): &(u64, &automerge::legacy::Op)| {
+        op.obj == ObjectId::Root && matches!(&op.key, Key::Map(key) if key == link.name)
+    };
+    let (counter, op) = (expanded.start_op.get()..).zip(&expanded.operations).filter(sets).last()?;
+    let root = match &op.action {
+        OpType::Put(scalar) => match register::read(FieldType::Link, &Node::from_scalar(scalar)) {
+            Some(Value::Link(id)) => Some(id),
+            _ => None,
+        },
+        _ => None,
+    };
+    let order = [&counter.to_be_bytes(), expanded.actor_id.to_bytes()].concat();
+    Some(Rehung { root, order })
+}

@@ -1,0 +1,6 @@
+-- Which change hung a record where it hangs: its order in the document, null for the change that created it. A device that has
+-- not read the change cannot hang the record back.
+ALTER TABLE document DROP COLUMN rooted_at;
+ALTER TABLE document DROP COLUMN rooted_by;
+ALTER TABLE document ADD COLUMN rooted BLOB;
+ALTER TABLE tray ADD COLUMN rooted BLOB;
