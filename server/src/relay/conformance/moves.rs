@@ -141,3 +141,25 @@ pub(in super::super) async fn what_is_accepted_hangs_its_record(open: impl Async
     assert_eq!(case.hand_over(li.book, wang.book, &[1]).await.documents, 1, "the account alone");
     assert_eq!(case.hand_over(li.book, wang.book, &[2]).await.documents, 2);
 }
+
+/// An account is handed over before it reaches the relay, and elsewhere after it came under review; then a visit to it comes.
+pub(in super::super) async fn what_hangs_on_an_account_under_review_comes_under_review_with_it(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let [wang, li, zhao] = [
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+    ];
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    old.push(&case, &[account(9, wang.book, "another")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    assert_eq!(old.push(&case, &[account(1, wang.book, "a")]).await, ["tray 1"]);
+    case.hand_over(wang.book, zhao.book, &[1]).await;
+    assert_eq!(old.push(&case, &[visit(2, 1, wang.book, "v")]).await, ["tray 2"]);
+    for (n, up_to) in [(1, 1), (2, 2)] {
+        assert_eq!(new.decide(&case, decision(li.book, n, &old, up_to, true)).await, Decided::Done);
+    }
+    assert_eq!(case.hand_over(li.book, zhao.book, &[1]).await.documents, 2, "the visit with it");
+}

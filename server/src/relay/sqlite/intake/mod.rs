@@ -238,12 +238,15 @@ impl Intake<'_> {
             self.refuse(self.device, push.document, change)?;
             return Ok(ack(RejectionCode::RefusedInReview));
         }
-        // A record goes where it is, one under review to the same tray, a new one where its root is, and only then where the
-        // device believes.
+        // A record goes where it is, one under review to the same tray, a new one where its root is or is under review, and only
+        // then where the device believes.
         let named = self.logs.by_id(book)?.filter(|row| row.workspace == self.workspace).map(|row| row.key);
         let root_row = self.document(root)?.filter(|row| row.workspace == self.workspace && !row.purged);
         let tray = if self.in_trays { self.tray_of(push.document)? } else { None };
-        let known = document.as_ref().map(|row| row.book).or(tray).or(root_row.map(|row| row.book));
+        let mut known = document.as_ref().map(|row| row.book).or(tray).or(root_row.map(|row| row.book));
+        if known.is_none() && self.in_trays {
+            known = self.tray_of(root)?;
+        }
         let target = match (known, named) {
             (Some(book), _) => book,
             (None, Some(book)) => moves::follow(self.db, root, book)?,
