@@ -75,16 +75,18 @@ impl Problem {
     /// In Chinese.
     pub fn zh(&self) -> String {
         let field = &self.field;
+        // A space stands beside Latin letters only.
+        let gap = if field.is_ascii() { " " } else { "" };
         match &self.why {
-            Why::Unknown => format!("没有字段 {field}"),
-            Why::Required => format!("{field} 不能为空"),
-            Why::WrongType { expected: SINGLE_LINE } => format!("{field} 只能写一行"),
-            Why::WrongType { .. } => format!("{field} 的值类型不对"),
+            Why::Unknown => format!("没有字段{gap}{field}"),
+            Why::Required => format!("{field}{gap}不能为空"),
+            Why::WrongType { expected: SINGLE_LINE } => format!("{field}{gap}只能写一行"),
+            Why::WrongType { .. } => format!("{field}{gap}的值类型不对"),
             Why::NotAChoice { given, choices } => {
                 format!("{field}：“{given}” 不在可选值之内（{}）", choices.join("、"))
             }
-            Why::TooLong { most } => format!("{field} 过长，最多 {most}"),
-            Why::OutOfRange { range } => format!("{field} 超出范围（{}）", range.replace(" to ", " 至 ")),
+            Why::TooLong { most } => format!("{field}{gap}过长，最多 {most}"),
+            Why::OutOfRange { range } => format!("{field}{gap}超出范围（{}）", range.replace(" to ", " 至 ")),
             Why::Unreadable { given, expected } => format!("{field}：看不懂 “{given}”，应为 {expected}"),
             Why::Rule { zh, .. } => format!("{field}：{zh}"),
         }

@@ -27,6 +27,14 @@ extension Value {
     }
 }
 
+extension String {
+    /// A telephone number as a link; nil if nothing in it can be dialled.
+    public var callable: URL? {
+        let dialled = filter { $0.isASCII && ($0.isNumber || "+*#,".contains($0)) }
+        return dialled.contains(where: \.isNumber) ? URL(string: "tel:" + dialled.replacing("#", with: "%23")) : nil
+    }
+}
+
 extension Money {
     /// As in `123.45 CNY`, with as many decimals as the currency has.
     public var plain: String {

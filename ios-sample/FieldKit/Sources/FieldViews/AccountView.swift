@@ -20,11 +20,15 @@ struct AccountView: View {
                 facts(account)
                 Section("account.contacts") {
                     ForEach(card.contacts.values) { contact in
-                        Button {
-                            navigator.sheet = .contact(Form(on: desk, editing: contact))
-                        } label: {
-                            RecordRow(on: desk, contact.line) { if let role = contact.role { Words(role.label) } }
+                        HStack {
+                            Button {
+                                navigator.sheet = .contact(Form(on: desk, editing: contact))
+                            } label: {
+                                RecordRow(on: desk, contact.line) { if let role = contact.role { Words(role.label) } }
+                            }
+                            if let phone = contact.phones.sorted().first { CallLink(phone, of: contact.name) }
                         }
+                        .buttonStyle(.borderless)
                     }
                     Button("contact.new") {
                         navigator.sheet = .contact(Form(on: desk, new: ContactDraft(account: card.id, name: "")))
@@ -88,11 +92,7 @@ struct AccountView: View {
             if let tier = account.tier { Captioned(Account.Fields.tier.label) { Words(tier.label) } }
             if let maturity = account.maturity { Captioned(Account.Fields.maturity.label) { Words(maturity.label) } }
             if let region = account.region { Captioned(Account.Fields.region.label) { Text(verbatim: region) } }
-            if !account.phones.isEmpty {
-                Captioned(Account.Fields.phones.label) {
-                    Text(verbatim: account.phones.sorted().joined(separator: "\n"))
-                }
-            }
+            ForEach(account.phones.sorted(), id: \.self) { CallLink($0) }
             if !account.tags.isEmpty {
                 Captioned(Account.Fields.tags.label) { Text(verbatim: account.tags.typed.shortened) }
             }

@@ -29,6 +29,28 @@ struct Captioned<Content: View>: View {
     }
 }
 
+/// A number that is called with one tap.
+struct CallLink: View {
+    let number: String
+    let name: String?
+
+    init(_ number: String, of name: String? = nil) { (self.number, self.name) = (number, name) }
+
+    var body: some View {
+        if let url = number.callable {
+            Link(destination: url) {
+                HStack {
+                    Image(.call).accessibilityHidden(true)
+                    if name == nil { Text(verbatim: number) }
+                }
+            }
+            .accessibilityLabel("contact.call \(name ?? number)")
+        } else if name == nil {
+            Text(verbatim: number)
+        }
+    }
+}
+
 /// Where a record is: saved, queued, accepted, delivered to whom.
 struct WhereMark: View {
     @State private var ledger: Live<[LedgerEntry]>

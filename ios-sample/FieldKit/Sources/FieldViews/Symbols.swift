@@ -7,6 +7,7 @@ enum Symbol: String {
     case after = "chevron.forward"
     case before = "chevron.backward"
     case board = "rectangle.split.3x1"
+    case call = "phone"
     case check = "checkmark"
     case clock = "clock.badge.exclamationmark"
     case conflict = "arrow.triangle.branch"

@@ -349,6 +349,12 @@ final class SlowLocator: Locator {
         #expect(Int(typed: " ４0 ") == 40 && Int(typed: "四") == nil)
     }
 
+    @Test func aNumberIsCalledAsItIsWritten() {
+        #expect("+86 138-0013-8000".callable?.absoluteString == "tel:+8613800138000")
+        #expect("*21#".callable?.absoluteString == "tel:*21%23")
+        #expect("前台".callable == nil)
+    }
+
     @Test func moneyIsReadAndWrittenInTheCurrencysUnit() {
         for (money, plain) in [
             (Money(12_345, "CNY"), "123.45 CNY"), (Money(5, "USD"), "0.05 USD"), (Money(-1_050, "EUR"), "-10.50 EUR"),

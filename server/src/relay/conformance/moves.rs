@@ -163,3 +163,17 @@ pub(in super::super) async fn what_hangs_on_an_account_under_review_comes_under_
     }
     assert_eq!(case.hand_over(li.book, zhao.book, &[1]).await.documents, 2, "the visit with it");
 }
+
+/// A phone's visit was accepted in a book it may not write; before it hears so, its owner hangs the visit elsewhere.
+pub(in super::super) async fn what_was_accepted_of_a_device_it_may_propose_to_change(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let [wang, li] = [case.member(Role::Rep, None).await, case.member(Role::Rep, None).await];
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    assert_eq!(old.push(&case, &[visit(3, 1, wang.book, "v")]).await, ["tray 1"]);
+    assert_eq!(new.decide(&case, decision(li.book, 3, &old, 1, true)).await, Decided::Done);
+    assert_eq!(old.push(&case, &[rehung(2, visit(3, 2, wang.book, "on b"))]).await, ["tray 3"]);
+}

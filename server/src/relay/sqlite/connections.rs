@@ -100,12 +100,14 @@ impl Connections {
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let this = self.clone();
-        tokio::task::spawn_blocking(move || this.read_blocking(work))
+        tokio::task::spawn_blocking(move || this.read_here(work))
             .await
             .map_err(|e| StorageError::Failed(e.to_string()))?
     }
 
-    fn read_blocking<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    /// The same for a few rows, on the thread that asks: a live edit waits for several such reads, and the way to another
+    /// thread and back takes longer than they do.
+    pub(super) fn read_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use roadbook_core::Environment;
 use roadbook_core::model::{DeviceId, WorkspaceId};
-use roadbook_core::wire::{Cursor, MemberPatch, NewInvitation, TokenHash};
+use roadbook_core::wire::{Cursor, MemberPatch, NewInvitation, TokenHash, limits};
 use rusqlite::{Connection, params};
 
 pub use self::connections::CommitHook;
@@ -228,7 +228,7 @@ fn journalled(db: &Connection, what: Revocation, at: i64) -> Result<()> {
 #[async_trait]
 impl Storage for Sqlite {
     async fn session(&self, token: TokenHash, now: i64) -> Result<Option<Session>> {
-        let found = self.connections.read(move |db| devices::session(db, token)).await?;
+        let found = self.connections.read_here(|db| devices::session(db, token))?;
         let Some((session, next)) = found else { return Ok(None) };
         if next {
             self.connections.write(move |db, _| devices::promote(db, token)).await?;
@@ -278,7 +278,7 @@ impl Storage for Sqlite {
     }
 
     async fn cursors(&self, device: DeviceId) -> Result<Vec<Cursor>> {
-        self.connections.read(move |db| devices::cursors(db, device)).await
+        self.connections.read_here(|db| devices::cursors(db, device))
     }
 
     async fn write(&self, session: Session, write: Write, now: i64) -> Result<Written> {
@@ -300,6 +300,9 @@ impl Storage for Sqlite {
     }
 
     async fn pull(&self, session: Session, pull: Pull) -> Result<Pulled> {
+        if pull.budget <= limits::LIVE {
+            return self.connections.read_here(|db| pull::pull(db, session, &pull));
+        }
         self.connections.read(move |db| pull::pull(db, session, &pull)).await
     }
 

@@ -386,12 +386,14 @@ impl Intake<'_> {
             .map_err(Into::into)
     }
 
-    /// Whether this device once might write the book, or one that the record or its root was in before.
+    /// Whether this device once might write the book, or one that the record or its root was in before; or the record came to
+    /// the book from it, through a tray.
     fn once_wrote(&self, book: i64, document: RecordId, root: RecordId) -> Result<bool> {
         self.db
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM once_wrote WHERE device = ?1 AND (book = ?2 OR book IN
-                    (SELECT book FROM forward WHERE document IN (?3, ?4))))",
+                    (SELECT book FROM forward WHERE document IN (?3, ?4))))
+                 OR EXISTS (SELECT 1 FROM verdict WHERE device = ?1 AND document = ?3 AND accepted = 1)",
             )
             .and_then(|mut s| s.query_row(params![self.device, book, document, root], |row| row.get(0)))
             .map_err(Into::into)

@@ -74,7 +74,14 @@ fun AccountCard(id: RecordId) {
         LazyColumn(Modifier.padding(padding).fillMaxSize(), list) {
             item { Facts(shown, next.orEmpty()) }
             item { NewRecords(id) }
-            section(R.string.contacts, contacts.orEmpty(), Contact.name, navigator, { it.name }) {
+            section(
+                R.string.contacts,
+                contacts.orEmpty(),
+                Contact.name,
+                navigator,
+                { it.name },
+                { one -> one.phones.firstOrNull()?.let { Call(it, one.name) } },
+            ) {
                 listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull()?.unbroken())
             }
             if (!visits.isNullOrEmpty()) {
@@ -120,10 +127,12 @@ private fun Facts(account: Account, next: List<NextAction>) {
                 account.tier?.label?.here(),
                 account.industry,
                 account.region,
-                account.phones.takeIf { it.isNotEmpty() }?.joinToString { it.unbroken() },
             )
         if (facts.isNotEmpty()) {
             Text(facts.joinToString(stringResource(R.string.dot)), color = MaterialTheme.colorScheme.onSurfaceVariant)
+        }
+        if (account.phones.isNotEmpty()) {
+            FlowRow(horizontalArrangement = Arrangement.spacedBy(8.dp)) { for (one in account.phones) Call(one) }
         }
         next
             .find { it.source != Source.TASK }
@@ -186,6 +195,7 @@ private fun <R : Record> LazyListScope.section(
     kind: String,
     navigator: Navigator,
     name: (R) -> String,
+    trailing: @Composable (R) -> Unit = {},
     detail: @Composable (R) -> List<String>,
 ) {
     if (records.isEmpty()) return
@@ -196,7 +206,10 @@ private fun <R : Record> LazyListScope.section(
             detail(record).joinToString(stringResource(R.string.dot)),
             record = record.id,
             onClick = { navigator.open(kind, record.id) },
-        )
+            end = 4.dp,
+        ) {
+            trailing(record)
+        }
     }
 }
 

@@ -25,7 +25,7 @@ fun Board() {
     val roadbook = LocalRoadbook.current
     val actions = rememberActions()
     val all by watching { observe(Query(Opportunity).page(LARGEST)) }
-    Page(stringResource(R.string.board)) { padding ->
+    Page(stringResource(R.string.opportunities)) { padding ->
         val shown = all ?: return@Page
         if (shown.isEmpty()) return@Page Empty(stringResource(R.string.board_empty), Modifier.padding(padding))
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {

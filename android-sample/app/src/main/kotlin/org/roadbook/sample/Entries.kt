@@ -23,14 +23,20 @@ sealed interface Shape {
 /** One thing to choose. */
 data class Option(val value: String, val label: Wording)
 
-/** A field of a form: read from a draft as text, written to it from text. [write] says whether the text is a value. */
+/**
+ * A field of a form: read from a draft as text, written to it from text. [write] says whether the text is a value, [asked]
+ * whether the form asks for it as far as it is filled in.
+ */
 class Entry<D>(
     val field: Field<*>,
     val shape: Shape,
     @param:StringRes val wrong: Int = R.string.not_understood,
+    val asked: ((D) -> Boolean)? = null,
     val read: (D) -> String,
     val write: (D, String) -> Boolean,
 )
+
+private fun <D> Entry<D>.askedWhen(asked: (D) -> Boolean) = Entry(field, shape, wrong, asked, read, write)
 
 private fun <D, T> entry(
     field: Field<*>,
@@ -216,7 +222,7 @@ fun giftEntries(contacts: List<Option>, states: List<Option>, decides: Boolean):
 
 /** A gift that is planned anew was neither approved nor refused by anybody. */
 private fun state(plain: Entry<GiftNoteDraft>) =
-    Entry(plain.field, plain.shape, plain.wrong, plain.read) { draft, text ->
+    Entry(plain.field, plain.shape, plain.wrong, read = plain.read) { draft, text ->
         plain.write(draft, text).also { if (draft.state == GiftNoteState.Planned) draft.approver = null }
     }
 
@@ -228,7 +234,11 @@ val opportunityEntries: List<Entry<OpportunityDraft>> =
             choice(stage, OpportunityDraft::stage, OpportunityStage.all, OpportunityStage::of),
             number(probability, OpportunityDraft::probability),
             day(expectedClose, OpportunityDraft::expectedClose),
-            choice(lostReason, OpportunityDraft::lostReason, OpportunityLostReason.all, OpportunityLostReason::of),
+            choice(lostReason, OpportunityDraft::lostReason, OpportunityLostReason.all, OpportunityLostReason::of)
+                .askedWhen { it.stage == OpportunityStage.Lost || it.lostReason != null },
+            line(lostAnalysis, OpportunityDraft::lostAnalysis, lines = 2).askedWhen {
+                it.stage == OpportunityStage.Lost || it.lostAnalysis != null
+            },
             line(notes, OpportunityDraft::notes, lines = 3),
         )
     }

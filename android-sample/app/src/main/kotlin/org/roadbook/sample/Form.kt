@@ -211,7 +211,7 @@ fun <R : EditableRecord<D>, D : Draft<R>> RecordForm(
         ) {
             screen.id?.let { Where(it) }
             above(form)
-            for (entry in entries) EntryField(form, entry)
+            for (entry in entries) if (entry.asked?.invoke(form.filled().first) != false) EntryField(form, entry)
             below(form)
             Column(
                 Modifier.inSight(form) { form.firstWrong == null },

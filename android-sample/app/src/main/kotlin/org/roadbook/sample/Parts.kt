@@ -1,5 +1,8 @@
 package org.roadbook.sample
 
+import android.content.ActivityNotFoundException
+import android.content.Intent
+import android.net.Uri
 import androidx.compose.foundation.clickable
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Box
@@ -12,7 +15,10 @@ import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.layout.heightIn
 import androidx.compose.foundation.layout.padding
+import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.shape.RoundedCornerShape
+import androidx.compose.material3.AssistChip
+import androidx.compose.material3.AssistChipDefaults
 import androidx.compose.material3.ExperimentalMaterial3Api
 import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
@@ -33,10 +39,12 @@ import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.LocalConfiguration
+import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.platform.LocalDensity
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.liveRegion
 import androidx.compose.ui.semantics.semantics
@@ -387,4 +395,31 @@ fun Line(
         }
         trailing()
     }
+}
+
+/** Hands a number to the phone's dialler. Where there is none, as on a tablet, the number stands there to be read. */
+@Composable
+fun Call(number: String, name: String? = null) {
+    val context = LocalContext.current
+    val dial = {
+        try {
+            context.startActivity(Intent(Intent.ACTION_DIAL, Uri.fromParts("tel", number, null)))
+        } catch (_: ActivityNotFoundException) {
+            // Nobody to call with.
+        }
+    }
+    val words = stringResource(R.string.call, name ?: number)
+    if (name != null)
+        IconButton(dial, Modifier.semantics { contentDescription = words }) {
+            Icon(painterResource(R.drawable.ic_call), null, tint = MaterialTheme.colorScheme.primary)
+        }
+    else
+        AssistChip(
+            dial,
+            { Text(number.unbroken()) },
+            Modifier.semantics { contentDescription = words },
+            leadingIcon = {
+                Icon(painterResource(R.drawable.ic_call), null, Modifier.size(AssistChipDefaults.IconSize))
+            },
+        )
 }

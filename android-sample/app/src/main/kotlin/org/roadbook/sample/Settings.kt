@@ -33,11 +33,13 @@ import androidx.compose.ui.semantics.Role as SemanticsRole
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import kotlin.math.abs
+import org.roadbook.HistoryEntry
 import org.roadbook.Identity
 import org.roadbook.RecordId
 import org.roadbook.Status
 import org.roadbook.SyncState
 import org.roadbook.UnsentReason
+import org.roadbook.Value
 
 /** How sync stands, what waits and why, and what ends things. */
 @Composable
@@ -203,10 +205,11 @@ private fun Refused() {
     val verdicts by watching { watch({ true }) { verdicts().filter { !it.accepted }.distinctBy { it.record } } }
     for (one in verdicts.orEmpty()) {
         key(one.record) {
+            val said by watching(one.record) { watch({ it.sync }) { export(one.record) } }
             val words =
                 stringResource(
                         R.string.refused_by,
-                        titleOf(one.record, one.kind),
+                        said?.let { keptTitle(one.kind, it) } ?: titleOf(one.record, one.kind),
                         listOfNotNull(nameOf(one.by), one.at?.short()).joinToString(" · "),
                         one.because.orEmpty(),
                     )
@@ -215,6 +218,12 @@ private fun Refused() {
         }
     }
 }
+
+/** What a record was called by who wrote it, if that is not to be seen any more. */
+private fun keptTitle(kind: String?, said: List<HistoryEntry>): String? =
+    entriesOf(kind)
+        .filter { it.shape is Shape.Line }
+        .firstNotNullOfOrNull { entry -> (said.findLast { it.field == entry.field.name }?.to as? Value.Text)?.text }
 
 /** Work that stays on this phone: it is read, handed on elsewhere, and given up. */
 @Composable

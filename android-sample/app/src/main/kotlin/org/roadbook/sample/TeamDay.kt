@@ -10,6 +10,7 @@ import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
+import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
@@ -65,6 +66,12 @@ fun TeamDay() {
                 Banner(
                     stringResource(R.string.about, titleOf(it.subject), it.words.here()),
                     it.tone,
+                    action = {
+                        // The notes that count; what is wrong is in the last one.
+                        it.notes.lastOrNull()?.let { note ->
+                            TextButton({ navigator.go(Place.GIFT_FORM, note) }) { Text(stringResource(R.string.look)) }
+                        }
+                    },
                     modifier = Modifier.padding(horizontal = 16.dp, vertical = 4.dp),
                 )
             }

@@ -328,7 +328,7 @@ class PersonTest : AppTest() {
         pickUp("wang")
         syncNow()
         tap(R.string.settings)
-        seePart("refused by Li")
+        seePart("late visit: refused by Li")
         givenUp("late visit")
         seeGone("refused by Li")
         runBlocking { assertEquals(0L to 0, roadbook.status().refused to roadbook.verdicts().size) }

@@ -1,5 +1,6 @@
 package org.roadbook.sample
 
+import android.content.Intent
 import android.location.Location
 import android.location.LocationManager
 import androidx.compose.ui.semantics.SemanticsActions
@@ -340,6 +341,37 @@ class ScreenTest : AppTest() {
             val moved =
                 roadbook.list(Query(Opportunity).where(Opportunity.Fields.stage eq OpportunityStage.Proposal)).single()
             assertEquals("spring order", moved.name)
+        }
+    }
+
+    @Test
+    fun `why an opportunity was lost is asked once it is lost`() {
+        pickUp("wang")
+        runBlocking { roadbook.log(OpportunityDraft("spring order", stage = OpportunityStage.Proposal)) }
+        tap(R.string.board)
+        tap("spring order")
+        see(R.string.save)
+        seeNot(Opportunity.Fields.lostReason.label.en)
+        tap(OpportunityStage.Lost.label.en)
+        tap(OpportunityLostReason.Price.label.en)
+        save()
+        see(R.string.today)
+        runBlocking { assertEquals(OpportunityLostReason.Price, roadbook.list(Opportunity).single().lostReason) }
+    }
+
+    @Test
+    fun `a number is called with one tap, an account's and a contact's`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        runBlocking {
+            val account = roadbook.list(Account).single()
+            roadbook.edit(account) { phones = setOf("0571-8888 1234") }
+            roadbook.log(ContactDraft(account.id, "周总", phones = setOf("138 0000 1234")))
+        }
+        for ((whom, number) in listOf("0571-8888 1234" to "0571-8888 1234", "周总" to "138 0000 1234")) {
+            tap(R.string.call, whom)
+            val asked = shadowOf(app).nextStartedActivity
+            assertEquals(Intent.ACTION_DIAL to number, asked.action to asked.data?.schemeSpecificPart)
         }
     }
 
