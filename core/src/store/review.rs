@@ -278,8 +278,9 @@ impl Writing<'_> {
             return self.take_back(&row, &seqs);
         }
         for seq in seqs {
+            // Its number was the tray's; the log's comes with its entry, if this member may read that.
             self.tx
-                .prepare_cached("UPDATE change SET state = ?2 WHERE seq = ?1 AND state = ?3")?
+                .prepare_cached("UPDATE change SET state = ?2, number = NULL WHERE seq = ?1 AND state = ?3")?
                 .execute(params![seq, State::Accepted as i64, State::Tray as i64])?;
         }
         match verdict.book {

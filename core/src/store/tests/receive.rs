@@ -6,7 +6,7 @@ use crate::store::upload::Upload;
 use crate::sync::Engine;
 use crate::wire::{
     Access, Ack, BookAccess, BookPage, ChangeEntry, Cursor, Digest, HeldEntry, Log, MemberInfo, MovedEntry,
-    RejectionCode, Right, Role, SyncAnswer, Verdict,
+    Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, Verdict,
 };
 
 const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
@@ -286,4 +286,32 @@ fn numbers_that_no_relay_has_stop_no_sync() {
     told_by(&two).unwrap();
     engine.begin().unwrap();
     assert_eq!((store.status().unwrap().unsent, store.check().unwrap()), (1, vec![]));
+}
+
+/// A tray numbers what it holds for itself: how far colleagues have read the log says nothing of that.
+#[test]
+fn what_a_reviewer_accepted_is_delivered_to_nobody_before_its_entry_came() {
+    let (_folder, store) = editor();
+    let record = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let change = store.ledger(record).unwrap()[0].change;
+    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&offered, &upload, None).unwrap();
+    let colleague = MemberId(uuid::Uuid::from_u128(0x3f));
+    let read = Receipt { book: BOOK, member: colleague, number: 5, at: MONDAY };
+    let accepted = Verdict {
+        number: 1,
+        document: record,
+        changes: vec![change],
+        accepted: true,
+        by: colleague,
+        at: Some(MONDAY),
+        book: Some(BOOK),
+        reason: None,
+    };
+    let receipts = Some(Receipts { digest: Digest([9; 8]), list: vec![read] });
+    let answer = SyncAnswer { verdicts: vec![accepted], receipts, ..SyncAnswer::new(MONDAY) };
+    store.receive(&answer, &Upload::default(), None).unwrap();
+    let entry = store.ledger(record).unwrap().remove(0);
+    assert_eq!((entry.state, entry.delivered), (LedgerState::Accepted, vec![]));
 }
