@@ -128,6 +128,9 @@ impl Phone {
             let refused = self.disk.refused();
             match self.open() {
                 Ok(engine) => {
+                    // Killed after it had obeyed an order, before it knew: what is written on it now is nobody's.
+                    let nobodys = matches!(engine.store().identity(), Ok(None));
+                    self.ended |= self.ordered.is_some() && nobodys;
                     self.engine = Some(engine);
                     return;
                 }
