@@ -106,7 +106,7 @@ fn lost() -> Error {
 pub struct Network {
     late: Vec<Parcel>,
     told: Vec<LiveAnswer>,
-    /// Bytes of chunks that the next answer may have; a few make many pages. Taken by the next request.
+    /// Bytes of chunks that the next request and its answer may have; a few make many pages. Those after it may have more.
     pub budget: Option<u32>,
 }
 
@@ -203,20 +203,22 @@ impl Network {
         engine.rotated()
     }
 
-    /// One request of the engine and its answer, as a client makes them: the pages behind an answer are asked for while
-    /// it is committed.
+    /// One request of the engine and its answer, as a client makes them: what the next one carries is prepared while it
+    /// travels, and the pages behind an answer are asked for while that is committed.
     pub async fn round(
         &mut self,
         engine: &mut Engine,
         fate: Fate,
         carry: &impl AsyncFn(&Parcel) -> Reply,
     ) -> Result<Next> {
-        let mut ask = engine.ask()?;
         if let Some(budget) = self.budget.take() {
-            ask.request.budget = budget.clamp(1, limits::PAGE_MOST);
+            engine.carry_at_most(budget.clamp(1, limits::PAGE_MOST) as usize);
         }
+        let ask = engine.ask()?;
         let (_, token) = engine.credentials()?;
-        let parcel = Parcel::new("/v1/sync", Some(token.clone()), &ask.request)?;
+        let (body, compressed) = ask.body()?;
+        let parcel = Parcel { path: "/v1/sync", token: Some(token.clone()), body, compressed };
+        engine.prepare(&ask);
         let answer: SyncAnswer = match self.send(parcel, fate, carry).await {
             Ok(answer) => answer,
             Err(error) => return engine.failed(ask, &error),

@@ -120,6 +120,30 @@ impl Upload {
     }
 }
 
+impl Upload {
+    /// Takes along changes after this one, as many as there is room for.
+    fn add_changes(&mut self, db: &Connection, schema: &Schema, after: i64, room: &mut Room) -> Result<()> {
+        let mut statement = db.prepare_cached(
+            "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes, d.kind, c.hash,
+                (SELECT doc FROM document INDEXED BY sqlite_autoindex_document_1 WHERE id = d.id) IS d.doc
+             FROM change c JOIN document d ON d.doc = c.doc
+             WHERE c.state = ?1 AND c.state <> 1 AND c.seq > ?2
+             AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
+             AND d.book NOT IN (SELECT id FROM book WHERE rereading = 1)
+             ORDER BY c.seq",
+        )?;
+        // Of a member without a book of their own some may be in none: the relay refuses it, and it can be exported.
+        let mut rows = statement.query(params![State::Outbox as i64, after])?;
+        while !self.more
+            && let Some(row) = rows.next()?
+        {
+            let outgoing = Outgoing::of_row(Origin::Change, row, schema)?;
+            self.add(outgoing, row.get(8)?, row.get(9)?, room)?;
+        }
+        Ok(())
+    }
+}
+
 impl Outgoing {
     /// From columns: its own number, document, book, root, offset, notice, bytes, kind.
     pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>, schema: &Schema) -> Result<Self> {
@@ -148,24 +172,9 @@ impl Store {
             if meta::get::<String>(db, meta::name::OBEYING)?.as_deref() == Some("wipe") {
                 return Ok(upload);
             }
-            let mut statement = db.prepare_cached(
-                "SELECT c.seq, d.id, d.book, d.root, c.\"offset\", c.notice, c.bytes, d.kind, c.hash,
-                    (SELECT doc FROM document INDEXED BY sqlite_autoindex_document_1 WHERE id = d.id) IS d.doc
-                 FROM change c JOIN document d ON d.doc = c.doc
-                 WHERE c.state = ?1 AND c.state <> 1 AND NOT EXISTS (SELECT 1 FROM lane WHERE lane.doc = c.doc)
-                 AND d.book NOT IN (SELECT id FROM book WHERE rereading = 1)
-                 ORDER BY c.seq",
-            )?;
             let mut room = Room { bytes, items };
             kept::outgoing(db, schema, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
-            // Of a member without a book of their own some may be in none: the relay refuses it, and it can be exported.
-            let mut rows = statement.query([State::Outbox as i64])?;
-            while !upload.more
-                && let Some(row) = rows.next()?
-            {
-                let outgoing = Outgoing::of_row(Origin::Change, row, schema)?;
-                upload.add(outgoing, row.get(8)?, row.get(9)?, &mut room)?;
-            }
+            upload.add_changes(db, schema, 0, &mut room)?;
             let mut statement = db.prepare_cached(
                 "SELECT seq, book, document, device, up_to, accept, reason FROM decision
                  WHERE book NOT IN (SELECT id FROM book WHERE rereading = 1) ORDER BY seq",
@@ -190,6 +199,20 @@ impl Store {
             Ok(upload)
         })?;
         upload._carried = self.inner.in_flight.carry(&upload.changes);
+        Ok(upload)
+    }
+
+    /// The changes behind those that a request carries, as [`Self::upload`] would give them once they are settled. Empty unless
+    /// there are more than it carries.
+    pub(crate) fn upload_behind(&self, carried: &Upload, bytes: usize, items: usize) -> Result<Upload> {
+        let mut upload = Upload::default();
+        if let (true, Some(Outgoing { origin: Origin::Change(last), .. })) =
+            (carried.more, carried.changes.last())
+        {
+            let mut room = Room { bytes, items };
+            self.inner.read(|db| upload.add_changes(db, self.schema(), *last, &mut room))?;
+            upload._carried = self.inner.in_flight.carry(&upload.changes);
+        }
         Ok(upload)
     }
 

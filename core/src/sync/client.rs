@@ -150,7 +150,20 @@ impl Client {
                 }
             };
             report.requests += 1;
-            let Ok(answered) = tokio::time::timeout_at(until.into(), sent).await else {
+            // What the next request carries is made ready while this one travels.
+            let prepared = async {
+                if !ask.has_more() {
+                    return Ok(ask);
+                }
+                self.step(move |engine| {
+                    engine.prepare(&ask);
+                    Ok(ask)
+                })
+                .await
+            };
+            let (answered, ask) = tokio::join!(tokio::time::timeout_at(until.into(), sent), prepared);
+            let ask = ask?;
+            let Ok(answered) = answered else {
                 self.step(|engine| {
                     engine.cut_off();
                     Ok(())
@@ -224,7 +237,7 @@ impl Client {
 
     /// Sends a request. Dropped, it is not waited for any more.
     fn send(&self, relay: &str, token: &Secret, ask: &Ask) -> Result<AbortOnDropHandle<Result<SyncAnswer>>> {
-        let request = self.inner.http.request(relay, "/v1/sync", Some(token), &ask.request)?;
+        let request = self.inner.http.request(relay, "/v1/sync", Some(token), ask.body()?)?;
         Ok(AbortOnDropHandle::new(tokio::spawn(http::answer(request))))
     }
 

@@ -8,7 +8,8 @@ use super::state::{Progress, StopReason, SyncState};
 use crate::model::{BookId, RecordId};
 use crate::store::{Store, Upload};
 use crate::wire::{
-    Cursor, FailureCode, LiveAnswer, Log, Order, Push, Rehung, SyncAnswer, SyncRequest, limits,
+    self, Ack, CodecError, Cursor, FailureCode, LiveAnswer, Log, Order, Packed, Push, Pushed, Rehung,
+    SyncAnswer, SyncRequest, limits,
 };
 use crate::{Error, Result};
 
@@ -25,8 +26,9 @@ const MOST: usize = 2 << 20;
 /// A request on its way: hand it back with its answer, or with its failure.
 #[derive(Debug)]
 pub struct Ask {
-    /// What to send to `POST /v1/sync`.
+    /// What to send to `POST /v1/sync`, but for what [`Engine::prepare`] prepared of it: [`Self::body`] is all of it.
     pub request: SyncRequest,
+    packed: Option<Packed>,
     upload: Upload,
     /// Whether the time until its answer comes says something of the network and of the clocks: not if it was asked for
     /// ahead or by somebody else, and has waited.
@@ -38,6 +40,26 @@ impl Ask {
     pub fn changes(&self) -> usize {
         self.upload.changes.len()
     }
+
+    /// Whether more waits to be sent than this request carries.
+    pub fn has_more(&self) -> bool {
+        self.upload.more
+    }
+
+    /// The body to send, and whether it is compressed.
+    pub fn body(&self) -> Result<(Vec<u8>, bool), CodecError> {
+        match &self.packed {
+            Some(packed) => Ok((wire::write_with(&self.request, packed)?, true)),
+            None => wire::write_body(&self.request),
+        }
+    }
+}
+
+/// Changes for the next request, compressed while the one before it travels.
+#[derive(Debug)]
+struct Prepared {
+    upload: Upload,
+    packed: Packed,
 }
 
 /// What to do after an answer or a failure.
@@ -67,6 +89,7 @@ pub struct Engine {
     /// What it never grows over again: a relay or a proxy before it answered 413.
     ceiling: usize,
     progress: Progress,
+    prepared: Option<Prepared>,
     /// Requests in a row that moved nothing: a relay that always says "more" must not keep a phone awake.
     idle_rounds: u32,
 }
@@ -82,6 +105,7 @@ impl Engine {
             most: limits::PAGE as usize,
             ceiling: MOST,
             progress: Progress::default(),
+            prepared: None,
             idle_rounds: 0,
         }
     }
@@ -100,6 +124,7 @@ impl Engine {
     pub fn begin(&mut self) -> Result<()> {
         let (to_send, to_receive) = self.store.backlog()?;
         self.progress = Progress { to_send, to_receive, ..Progress::default() };
+        self.prepared = None;
         self.idle_rounds = 0;
         Ok(())
     }
@@ -107,6 +132,10 @@ impl Engine {
     /// The next request.
     pub fn ask(&mut self) -> Result<Ask> {
         let mut request = SyncRequest::new(self.store.inner.environment.now());
+        if let Some(Prepared { upload, packed }) = self.prepared.take() {
+            self.fill_in(&mut request)?;
+            return Ok(Ask { request, packed: Some(packed), upload, timed: true });
+        }
         let mut upload = Upload::default();
         match self.store.order()? {
             Some(Order::Wipe) => request.obeyed = self.store.obey()?,
@@ -118,36 +147,68 @@ impl Engine {
             request.decisions = upload.decisions.iter().map(|(_, decision)| decision.clone()).collect();
             request.snapshots = upload.snapshots.iter().map(|made| made.snapshot.clone()).collect();
             request.verified = upload.found.iter().map(|found| found.verified).collect();
-            fill(&mut request, &upload);
+            Pushed {
+                books: request.books,
+                roots: request.roots,
+                pushes: request.pushes,
+                rehung: request.rehung,
+            } = pushed(&upload);
         }
-        Ok(Ask { request, upload, timed: true })
+        Ok(Ask { request, packed: None, upload, timed: true })
+    }
+
+    /// Prepares what the request after this one will carry: to be called, or not, while this one is on its way. [`Self::ask`]
+    /// uses it if the answer settles all that this one carried and says nothing else.
+    pub fn prepare(&mut self, ask: &Ask) {
+        let most = (self.most * 2).min(self.ceiling);
+        let prepared = || {
+            let upload = self.store.upload_behind(&ask.upload, most, limits::ITEMS).ok()?;
+            let packed = wire::pack(&pushed(&upload)).ok()?;
+            (!upload.changes.is_empty()).then_some(Prepared { upload, packed })
+        };
+        // Whatever stands in the way, the next request will tell: this one's answer is to be taken in first.
+        self.prepared = if ask.has_more() { prepared() } else { None };
+    }
+
+    /// Requests carry, and ask for, so many bytes of chunks from now on; more while answers come promptly.
+    #[cfg(any(test, feature = "simulate"))]
+    pub(crate) fn carry_at_most(&mut self, bytes: usize) {
+        self.most = bytes;
+    }
+
+    /// Whether what was prepared is what would be sent now.
+    fn still_prepared(&self, answer: &SyncAnswer) -> bool {
+        let settled = answer.acks.iter().all(|ack| matches!(ack, Ack::Accepted(..)));
+        let only_cursors = answer.pages.iter().all(|page| {
+            page.changes.is_empty()
+                && page.snapshots.is_empty()
+                && page.held.is_empty()
+                && page.moved.is_empty()
+                && page.purged.is_empty()
+        });
+        let fits = |prepared: &Prepared| {
+            let changes = &prepared.upload.changes;
+            changes.len() == 1
+                || changes.iter().map(|change| change.chunk.0.len()).sum::<usize>() <= self.most
+        };
+        settled && only_cursors && says_nothing_else(answer) && self.prepared.as_ref().is_some_and(fits)
     }
 
     /// What may be asked before an answer is taken in: the pages behind those it brings, if that is all it brings. Hand
     /// it back after that answer, or drop it if that one did not end in [`Next::Ask`].
     pub fn ask_ahead(&self, ask: &Ask, answer: &SyncAnswer) -> Result<Option<Ask>> {
-        let only_pages = answer.more
-            && !ask.upload.more
-            && answer.folded.is_empty()
-            && !answer.cursors_wanted
-            && answer.order.is_none()
-            && answer.access.is_none()
-            && answer.diverged.is_empty()
-            && answer.trays.is_empty()
-            && answer.documents.is_empty()
-            && answer.verdicts.is_empty()
-            && answer.receipts.is_none();
-        if !only_pages {
+        if !answer.more || ask.upload.more || answer.receipts.is_some() || !says_nothing_else(answer) {
             return Ok(None);
         }
         let mut request = SyncRequest::new(self.store.inner.environment.now());
         self.fill_in(&mut request)?;
         request.ahead = answer.pages.iter().map(|page| page.next).collect();
-        Ok(Some(Ask { request, upload: Upload::default(), timed: false }))
+        Ok(Some(Ask { request, packed: None, upload: Upload::default(), timed: false }))
     }
 
     /// The next request, to be sent by somebody else at some time: [`Self::recall`] finds it again from its bytes alone.
     pub fn ask_detached(&mut self) -> Result<SyncRequest> {
+        self.prepared = None;
         let Ask { mut request, .. } = self.ask()?;
         // What is offered and found of snapshots is told by the next sync of this process.
         request.snapshots.clear();
@@ -162,7 +223,7 @@ impl Engine {
         let same = request.obeyed
             || self.store.seen()? == seen && Cursor::digest_of(&self.store.cursors()?) == request.all_cursors;
         let upload = if same { self.store.upload_of(&request)? } else { None };
-        Ok(upload.map(|upload| Ask { request, upload, timed: false }))
+        Ok(upload.map(|upload| Ask { request, packed: None, upload, timed: false }))
     }
 
     /// Takes in an answer that came before it was asked for. `false`: it answers another question than would be asked now,
@@ -174,7 +235,8 @@ impl Engine {
         if !same || request.only.is_some() || self.store.order()?.is_some() {
             return Ok(false);
         }
-        self.answer(Ask { request, upload: Upload::default(), timed: false }, &told.answer()?)?;
+        let ask = Ask { request, packed: None, upload: Upload::default(), timed: false };
+        self.answer(ask, &told.answer()?)?;
         Ok(true)
     }
 
@@ -193,7 +255,7 @@ impl Engine {
 
     /// Takes an answer in, durably.
     pub fn answer(&mut self, ask: Ask, answer: &SyncAnswer) -> Result<Next> {
-        let Ask { request, upload, timed } = ask;
+        let Ask { request, upload, timed, .. } = ask;
         if request.obeyed {
             let order = self.store.order()?.unwrap_or(Order::Wipe);
             self.store.obeyed()?;
@@ -217,6 +279,9 @@ impl Engine {
             Some(took) if took > SLOW => self.most = self.smaller(),
             _ => {}
         }
+        if !self.still_prepared(answer) {
+            self.prepared = None;
+        }
         self.progress.sent += received.settled as u64;
         self.progress.to_send = self.progress.to_send.saturating_sub(received.settled as u64);
         self.progress.received += received.changes as u64;
@@ -234,7 +299,7 @@ impl Engine {
             || answer.access.is_some();
         self.idle_rounds = if moved { 0 } else { self.idle_rounds + 1 };
         // Everything is handed in, and the relay has just said that it still has it: it may have been restored since.
-        let handed_in = request.pushes.is_empty() && answer.diverged.is_empty() && !answer.cursors_wanted;
+        let handed_in = upload.changes.is_empty() && answer.diverged.is_empty() && !answer.cursors_wanted;
         if answer.order == Some(Order::Retire) && handed_in && self.store.obey()? {
             return Ok(Next::Ask);
         }
@@ -260,6 +325,7 @@ impl Engine {
 
     /// A request ended without an answer, or with a failure. What it carried stays in the outbox.
     pub fn failed(&mut self, ask: Ask, error: &Error) -> Result<Next> {
+        self.prepared = None;
         Ok(match error {
             Error::Refused { code: FailureCode::TooLarge, .. } if ask.upload.changes.len() > 1 => {
                 self.ceiling = (self.most / 2).max(1);
@@ -292,6 +358,7 @@ impl Engine {
 
     /// The time was up before an answer came: the next one is to be shorter, so that it comes in time.
     pub fn cut_off(&mut self) {
+        self.prepared = None;
         self.most = self.smaller();
     }
 
@@ -319,8 +386,21 @@ impl Engine {
     }
 }
 
-/// Writes an upload into a request, books and roots through its tables.
-fn fill(request: &mut SyncRequest, upload: &Upload) {
+/// Whether an answer says nothing but acknowledgements, pages and receipts.
+fn says_nothing_else(answer: &SyncAnswer) -> bool {
+    answer.folded.is_empty()
+        && !answer.cursors_wanted
+        && answer.order.is_none()
+        && answer.access.is_none()
+        && answer.diverged.is_empty()
+        && answer.trays.is_empty()
+        && answer.documents.is_empty()
+        && answer.verdicts.is_empty()
+}
+
+/// What an upload pushes, books and roots through tables.
+fn pushed(upload: &Upload) -> Pushed {
+    let mut request = Pushed::default();
     let mut books: HashMap<BookId, u16> = HashMap::new();
     let mut roots: HashMap<RecordId, u32> = HashMap::new();
     for change in &upload.changes {
@@ -352,4 +432,5 @@ fn fill(request: &mut SyncRequest, upload: &Upload) {
             chunk: change.chunk.clone(),
         });
     }
+    request
 }

@@ -73,19 +73,18 @@ impl Http {
         token: Option<&Secret>,
         body: &impl Serialize,
     ) -> Result<T> {
-        answer(self.request(relay, path, token, body)?).await
+        answer(self.request(relay, path, token, wire::write_body(body)?)?).await
     }
 
-    /// A request that is ready to be sent.
+    /// A request that is ready to be sent: a body, and whether it is compressed.
     pub(super) fn request(
         &self,
         relay: &str,
         path: &str,
         token: Option<&Secret>,
-        body: &impl Serialize,
+        (body, compressed): (Vec<u8>, bool),
     ) -> Result<RequestBuilder> {
         check_encrypted(relay)?;
-        let (body, compressed) = wire::write_body(body)?;
         let mut request = self
             .client
             .post(format!("{relay}{path}"))

@@ -55,6 +55,47 @@ pub fn write_body<T: Serialize>(value: &T) -> Result<(Vec<u8>, bool), CodecError
     Ok(if packed.len() < plain.len() { (packed, true) } else { (plain, false) })
 }
 
+/// Entries of a body's map that were known before the others, encoded and compressed apart.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    entries: u8,
+    frame: Vec<u8>,
+}
+
+/// The entries of a struct, for a body whose others come later.
+pub(crate) fn pack<T: Serialize>(part: &T) -> Result<Packed, CodecError> {
+    let plain = encode(part)?;
+    let entries = entries_of(&plain)?;
+    let frame =
+        zstd::bulk::compress(&plain[1..], LEVEL).map_err(|e| CodecError::Compression(e.to_string()))?;
+    Ok(Packed { entries, frame })
+}
+
+/// A struct's body with the packed entries behind its own: what [`write_body`] would write of both, in two frames.
+pub(crate) fn write_with<T: Serialize>(value: &T, packed: &Packed) -> Result<Vec<u8>, CodecError> {
+    let mut plain = encode(value)?;
+    let entries = entries_of(&plain)? + packed.entries;
+    if entries > FEW {
+        return Err(CodecError::Shape(format!("a map of {entries} entries")));
+    }
+    plain[0] = MAP | entries;
+    let mut body = zstd::bulk::compress(&plain, LEVEL).map_err(|e| CodecError::Compression(e.to_string()))?;
+    body.extend_from_slice(&packed.frame);
+    Ok(body)
+}
+
+/// The first byte of a CBOR map of few entries, their number added.
+const MAP: u8 = 0xa0;
+/// What one byte can say.
+const FEW: u8 = 23;
+
+fn entries_of(map: &[u8]) -> Result<u8, CodecError> {
+    match map.first() {
+        Some(first) if (MAP..=MAP + FEW).contains(first) => Ok(first - MAP),
+        first => Err(CodecError::Shape(format!("no map of few entries, but {first:02x?}"))),
+    }
+}
+
 /// Whether a body that [`write_body`] wrote is compressed. No CBOR map or array of ours begins like a zstd frame.
 pub(crate) fn is_compressed(body: &[u8]) -> bool {
     body.starts_with(&[0x28, 0xb5, 0x2f, 0xfd])
@@ -78,8 +119,8 @@ pub fn read_body_within<T: DeserializeOwned>(
         return decode(body);
     }
     // In one piece: a decoder that streams keeps all it has read beside what it gives out.
-    let claimed = zstd::zstd_safe::get_frame_content_size(body).ok().flatten();
-    if claimed.is_some_and(|size| size > most as u64) {
+    let claimed = zstd::bulk::Decompressor::upper_bound(body);
+    if claimed.is_some_and(|size| size > most) {
         return Err(CodecError::TooLarge { most });
     }
     let plain = zstd::bulk::decompress(body, most).map_err(|e| CodecError::Compression(e.to_string()))?;
@@ -109,6 +150,24 @@ mod tests {
         assert!(matches!(zstd::zstd_safe::get_frame_content_size(&packed(&good)), Ok(None)));
         assert_eq!(read_body_within::<String>(&packed(&good), true, limits::ENROL).unwrap(), good);
         assert!(read_body_within::<String>(&packed(&bomb), true, limits::ENROL).is_err());
+    }
+
+    #[test]
+    fn a_body_in_two_parts_is_read_as_one() {
+        #[derive(Serialize)]
+        struct Part {
+            roots: Vec<crate::model::RecordId>,
+        }
+        let whole = crate::wire::SyncRequest {
+            roots: vec![crate::model::RecordId::NIL; 500],
+            ..crate::wire::SyncRequest::new(7)
+        };
+        let packed = pack(&Part { roots: whole.roots.clone() }).unwrap();
+        let rest = crate::wire::SyncRequest { roots: Vec::new(), ..whole.clone() };
+        let body = write_with(&rest, &packed).unwrap();
+        assert_eq!(read_body::<crate::wire::SyncRequest>(&body, true).unwrap(), whole);
+        assert!(matches!(read_body_within::<()>(&body, true, 5_000), Err(CodecError::TooLarge { .. })));
+        assert!(pack(&7).is_err());
     }
 
     #[test]

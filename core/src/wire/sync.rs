@@ -95,6 +95,16 @@ impl SyncRequest {
     }
 }
 
+/// What a request pushes, apart: fields of [`SyncRequest`] of the same names.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Pushed {
+    pub(crate) books: Vec<BookId>,
+    pub(crate) roots: Vec<RecordId>,
+    #[serde(with = "columns")]
+    pub(crate) pushes: Vec<Push>,
+    pub(crate) rehung: Vec<Rehung>,
+}
+
 /// A mark on a pushed change that the relay must know of, since it alone purges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

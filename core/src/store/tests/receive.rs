@@ -315,3 +315,33 @@ fn what_a_reviewer_accepted_is_delivered_to_nobody_before_its_entry_came() {
     let entry = store.ledger(record).unwrap().remove(0);
     assert_eq!((entry.state, entry.delivered), (LedgerState::Accepted, vec![]));
 }
+
+/// The changes that the next request carries are packed while one is on its way, and only sent if its answer settles all.
+#[test]
+fn what_was_prepared_is_sent_unless_the_answer_says_more() {
+    for settles in [true, false] {
+        let (_folder, store) = editor();
+        let [first, second, third] = ["一", "二", "三"].map(|name| account(&store, name));
+        let mut engine = Engine::new(store);
+        engine.carry_at_most(1);
+        let pushed = |ask: &crate::sync::Ask| -> Vec<RecordId> {
+            let (body, compressed) = ask.body().unwrap();
+            let request: crate::wire::SyncRequest = crate::wire::read_body(&body, compressed).unwrap();
+            request.pushes.iter().map(|push| push.document).collect()
+        };
+        let ask = engine.ask().unwrap();
+        assert_eq!(pushed(&ask), [first]);
+        engine.prepare(&ask);
+        let ack = match settles {
+            true => Ack::Accepted(BOOK, 1),
+            false => Ack::Rejected(RejectionCode::Forbidden.rejection()),
+        };
+        engine.answer(ask, &SyncAnswer { acks: vec![ack], ..SyncAnswer::new(MONDAY) }).unwrap();
+        let ask = engine.ask().unwrap();
+        assert_eq!((pushed(&ask), ask.request.pushes.is_empty()), (vec![second], settles));
+        engine.prepare(&ask);
+        let lost = Error::Offline { detail: "cut".to_owned() };
+        engine.failed(ask, &lost).unwrap();
+        assert_eq!(pushed(&engine.ask().unwrap()), [second, third]);
+    }
+}
