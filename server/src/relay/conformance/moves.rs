@@ -177,3 +177,26 @@ pub(in super::super) async fn what_was_accepted_of_a_device_it_may_propose_to_ch
     assert_eq!(new.decide(&case, decision(li.book, 3, &old, 1, true)).await, Decided::Done);
     assert_eq!(old.push(&case, &[rehung(2, visit(3, 2, wang.book, "on b"))]).await, ["tray 3"]);
 }
+
+/// What a phone offers of a record stays in one tray, also when the account it first hung on is handed over.
+pub(in super::super) async fn what_is_offered_of_a_record_moves_on_together(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let [wang, li, zhao] = [
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+    ];
+    let [mut old, mut new, mut third] =
+        [case.phone(&wang).await, case.phone(&li).await, case.phone(&zhao).await];
+    old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
+    case.hand_over(wang.book, li.book, &[1, 2]).await;
+    assert_eq!(old.push(&case, &[visit(3, 1, wang.book, "v")]).await, ["tray 1"]);
+    assert_eq!(old.push(&case, &[rehung(2, visit(3, 2, wang.book, "on b"))]).await, ["tray 2"]);
+    case.hand_over(li.book, zhao.book, &[1]).await;
+    let answer = new.sync(&case).await;
+    assert_eq!(offered(&answer), ["1 v", "2 on b"]);
+    case.hand_over(li.book, zhao.book, &[2]).await;
+    assert_eq!(offered(&third.sync(&case).await), ["1 v", "2 on b"]);
+}

@@ -91,8 +91,8 @@ pub(super) struct NewEntry<'a> {
 pub(super) struct NewOffer<'a> {
     pub(super) document: RecordId,
     pub(super) root: RecordId,
-    /// If it hangs the record there: its order.
-    pub(super) rooted: Option<&'a [u8]>,
+    /// If it hangs the record elsewhere: on what, and in which order.
+    pub(super) rehung: Option<(RecordId, &'a [u8])>,
     pub(super) device: i64,
     pub(super) change: ChangeId,
     pub(super) member: MemberId,
@@ -210,8 +210,8 @@ impl<'a> Logs<'a> {
         self.db
             .prepare_cached(
                 "INSERT INTO tray (at, what, document, root, device, change, member, \"offset\", notice, digest, chunk,
-                    rooted)
-                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                    hung, rooted)
+                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             )
             .and_then(|mut s| {
                 s.execute(params![
@@ -225,7 +225,8 @@ impl<'a> Logs<'a> {
                     offer.notice,
                     digest,
                     offer.chunk,
-                    offer.rooted
+                    offer.rehung.map(|(hung, _)| hung),
+                    offer.rehung.map(|(_, order)| order)
                 ])
             })?;
         Ok(number)

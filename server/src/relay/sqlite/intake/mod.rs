@@ -285,7 +285,7 @@ impl Intake<'_> {
         let offer = NewOffer {
             document: push.document,
             root: root_after,
-            rooted,
+            rehung: rooted.map(|order| (root_after, order)),
             device: self.device,
             change,
             member: self.session.member,
@@ -294,6 +294,12 @@ impl Intake<'_> {
             chunk: &push.chunk.0,
         };
         self.in_trays = true;
+        // All that a device offers of a record moves on together.
+        self.db
+            .prepare_cached(
+                "UPDATE tray SET root = ?3 WHERE device = ?1 AND document = ?2 AND what = 0 AND root <> ?3",
+            )
+            .and_then(|mut s| s.execute(params![self.device, push.document, root_after]))?;
         Ok(Ack::Tray(self.logs.offer(target, &offer)?))
     }
 

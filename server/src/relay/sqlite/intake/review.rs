@@ -79,8 +79,8 @@ impl Intake<'_> {
                         },
                     )?;
                 }
-                if let Some(order) = &offer.rooted {
-                    self.hang(decision.document, offer.root, Some(order))?;
+                if let Some((hung, order)) = &offer.rehung {
+                    self.hang(decision.document, *hung, Some(order))?;
                 }
                 self.notice(row.key, offer.notice)?;
             }
@@ -129,7 +129,7 @@ impl Intake<'_> {
     fn chain(&self, book: i64, author: i64, document: RecordId, up_to: u64) -> Result<Vec<Offer>> {
         let read = || {
             let mut statement = self.db.prepare_cached(
-                "SELECT at, root, change, member, \"offset\", notice, chunk, rooted FROM tray
+                "SELECT at, root, change, member, \"offset\", notice, chunk, hung, rooted FROM tray
                  WHERE device = ?1 AND document = ?2 AND what = 0 AND at BETWEEN ?3 AND ?4 ORDER BY at",
             )?;
             let range = (at(book, 0), at(book, up_to.min(NUMBERS)));
@@ -146,7 +146,7 @@ impl Intake<'_> {
                         None => None,
                     },
                     chunk: Chunk(row.get(6)?),
-                    rooted: row.get(7)?,
+                    rehung: row.get::<_, Option<_>>(7)?.zip(row.get(8)?),
                 })
             })?;
             rows.collect::<rusqlite::Result<_>>()
@@ -163,7 +163,7 @@ struct Offer {
     offset: i32,
     notice: Option<Notice>,
     chunk: Chunk,
-    rooted: Option<Vec<u8>>,
+    rehung: Option<(RecordId, Vec<u8>)>,
 }
 
 impl std::fmt::Debug for Offer {
