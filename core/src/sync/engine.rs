@@ -176,9 +176,10 @@ impl Engine {
         self.most = bytes;
     }
 
-    /// Whether what was prepared is what would be sent now.
-    fn still_prepared(&self, answer: &SyncAnswer) -> bool {
-        let settled = answer.acks.iter().all(|ack| matches!(ack, Ack::Accepted(..)));
+    /// Whether what was prepared behind so many changes is what would be sent now.
+    fn still_prepared(&self, sent: usize, answer: &SyncAnswer) -> bool {
+        let settled =
+            answer.acks.len() == sent && answer.acks.iter().all(|ack| matches!(ack, Ack::Accepted(..)));
         let only_cursors = answer.pages.iter().all(|page| {
             page.changes.is_empty()
                 && page.snapshots.is_empty()
@@ -279,7 +280,7 @@ impl Engine {
             Some(took) if took > SLOW => self.most = self.smaller(),
             _ => {}
         }
-        if !self.still_prepared(answer) {
+        if !self.still_prepared(upload.changes.len(), answer) {
             self.prepared = None;
         }
         self.progress.sent += received.settled as u64;
