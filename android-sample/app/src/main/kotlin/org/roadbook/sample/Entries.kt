@@ -24,8 +24,8 @@ sealed interface Shape {
 data class Option(val value: String, val label: Wording)
 
 /**
- * A field of a form: read from a draft as text, written to it from text. [write] says whether the text is a value, [asked]
- * whether the form asks for it as far as it is filled in.
+ * A field of a form: read from a draft as text, written to it from text. [write] says whether the text is a value,
+ * [asked] whether the form asks for it as far as it is filled in.
  */
 class Entry<D>(
     val field: Field<*>,
