@@ -16,9 +16,10 @@ pub(crate) struct Rehung {
     pub(crate) order: Vec<u8>,
 }
 
-/// What a change to an existing record says of what it hangs on. What it hung on when it was created goes without saying.
-pub(crate) fn rehung(change: &[u8], link: &Field) -> Option<Rehung> {
-    if bounds::creates(change) {
+/// What a change says of the account its record hangs on. Nothing where it created the record as it hangs now: that goes without
+/// saying.
+pub(crate) fn rehung(change: &[u8], link: &Field, now: Option<RecordId>) -> Option<Rehung> {
+    if bounds::creates(change) && now.is_some_and(|root| names(change, root)) {
         return None;
     }
     let expanded = guarded(|| Ok(decode_change(change)?.decode())).ok()?;
@@ -35,4 +36,10 @@ pub(crate) fn rehung(change: &[u8], link: &Field) -> Option<Rehung> {
     };
     let order = [&counter.to_be_bytes(), expanded.actor_id.to_bytes()].concat();
     Some(Rehung { root, order })
+}
+
+/// Whether an id stands in a change, which it does as text.
+fn names(change: &[u8], id: RecordId) -> bool {
+    let text = id.to_string();
+    change.windows(text.len()).any(|part| part == text.as_bytes())
 }

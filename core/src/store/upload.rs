@@ -149,14 +149,15 @@ impl Outgoing {
     pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>, schema: &Schema) -> Result<Self> {
         let bytes = row.get_ref(6)?.as_blob().unwrap_or_default();
         let link = schema.kind(row.get_ref(7)?.as_str().unwrap_or_default()).and_then(Kind::root);
+        let root = row.get(3)?;
         Ok(Self {
             origin: origin(row.get(0)?),
             document: row.get(1)?,
             book: row.get(2)?,
-            root: row.get(3)?,
+            root,
             offset: row.get(4)?,
             notice: row.get::<_, Option<i64>>(5)?.and_then(changes::notice_of),
-            rehung: link.and_then(|link| rehung(bytes, link)),
+            rehung: link.and_then(|link| rehung(bytes, link, root)),
             chunk: Chunk::plain(bytes),
         })
     }

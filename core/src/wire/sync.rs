@@ -134,7 +134,8 @@ pub struct Push {
     pub chunk: Chunk,
 }
 
-/// A pushed change sets the link to the account its record hangs on.
+/// A pushed change sets the link to the account its record hangs on. It goes without saying where the change created the record and
+/// it hangs there still.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize_tuple, Deserialize_tuple)]
 pub struct Rehung {
     /// Index into [`SyncRequest::pushes`].

@@ -198,7 +198,7 @@ fn a_record_goes_where_the_clash_about_its_account_was_resolved() {
     assert_eq!(sent.iter().rfind(|change| change.document == id).unwrap().root, Some(other));
     let hung: Vec<_> = sent.iter().filter_map(|change| change.rehung.clone()).collect();
     let roots: Vec<_> = hung.iter().map(|rehung| rehung.root).collect();
-    assert_eq!(roots, [Some(other), Some(third), Some(other)], "what was created says nothing");
+    assert_eq!(roots, [Some(acme), Some(other), Some(third), Some(other)], "and not the accounts");
     assert_eq!(hung.iter().max_by_key(|rehung| &rehung.order), hung.last());
     store.create(New::new("task", Fields::new().with("subject", "call").with("account", acme))).unwrap();
     let task = store.list(&Query::new("task")).unwrap().remove(0);

@@ -200,3 +200,24 @@ pub(in super::super) async fn what_is_offered_of_a_record_moves_on_together(
     case.hand_over(li.book, zhao.book, &[2]).await;
     assert_eq!(offered(&third.sync(&case).await), ["1 v", "2 on b"]);
 }
+
+/// Of what a phone offers of a record, what hangs it elsewhere is refused.
+pub(in super::super) async fn what_is_accepted_in_part_hangs_where_that_part_says(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let [wang, li] = [case.member(Role::Rep, None).await, case.member(Role::Rep, None).await];
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
+    case.hand_over(wang.book, li.book, &[1, 2]).await;
+    // It knew better when it sent the first one, too.
+    let mut said = old
+        .pushing(&case, &[rehung(1, visit(3, 1, wang.book, "v")), rehung(2, visit(3, 2, wang.book, "on b"))]);
+    said.pushes[0].root = said.pushes[1].root;
+    old.ask(&case, said).await.unwrap();
+    for (up_to, accept) in [(1, true), (2, false)] {
+        assert_eq!(new.decide(&case, decision(li.book, 3, &old, up_to, accept)).await, Decided::Done);
+    }
+    assert_eq!(case.hand_over(li.book, wang.book, &[2]).await.documents, 1, "the account alone");
+    assert_eq!(case.hand_over(li.book, wang.book, &[1]).await.documents, 2);
+}

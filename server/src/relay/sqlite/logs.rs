@@ -91,8 +91,9 @@ pub(super) struct NewEntry<'a> {
 pub(super) struct NewOffer<'a> {
     pub(super) document: RecordId,
     pub(super) root: RecordId,
-    /// If it hangs the record elsewhere: on what, and in which order.
-    pub(super) rehung: Option<(RecordId, &'a [u8])>,
+    /// What the change hangs the record on, and in which order if it says so.
+    pub(super) hung: RecordId,
+    pub(super) rooted: Option<&'a [u8]>,
     pub(super) device: i64,
     pub(super) change: ChangeId,
     pub(super) member: MemberId,
@@ -225,8 +226,8 @@ impl<'a> Logs<'a> {
                     offer.notice,
                     digest,
                     offer.chunk,
-                    offer.rehung.map(|(hung, _)| hung),
-                    offer.rehung.map(|(_, order)| order)
+                    offer.hung,
+                    offer.rooted
                 ])
             })?;
         Ok(number)

@@ -177,11 +177,12 @@ fn move_tray(db: &Connection, logs: &mut Logs<'_>, from: i64, to: i64, root: Rec
         offset: i32,
         notice: Option<i64>,
         chunk: Vec<u8>,
-        rehung: Option<(RecordId, Vec<u8>)>,
+        hung: RecordId,
+        rooted: Option<Vec<u8>>,
     }
     let read = || {
         let mut statement = db.prepare_cached(
-            "SELECT at, document, device, change, member, \"offset\", notice, chunk, hung, rooted FROM tray
+            "SELECT at, document, device, change, member, \"offset\", notice, chunk, coalesce(hung, root), rooted FROM tray
              WHERE root = ?1 AND what = 0 AND at BETWEEN ?2 AND ?3 ORDER BY at",
         )?;
         let rows = statement.query_map(params![root, at(from, 0), at(from + 1, 0) - 1], |row| {
@@ -194,7 +195,8 @@ fn move_tray(db: &Connection, logs: &mut Logs<'_>, from: i64, to: i64, root: Rec
                 offset: row.get(5)?,
                 notice: row.get(6)?,
                 chunk: row.get(7)?,
-                rehung: row.get::<_, Option<_>>(8)?.zip(row.get(9)?),
+                hung: row.get(8)?,
+                rooted: row.get(9)?,
             })
         })?;
         rows.collect::<rusqlite::Result<Vec<Old>>>()
@@ -205,7 +207,8 @@ fn move_tray(db: &Connection, logs: &mut Logs<'_>, from: i64, to: i64, root: Rec
             &NewOffer {
                 document: old.document,
                 root,
-                rehung: old.rehung.as_ref().map(|(hung, order)| (*hung, order.as_slice())),
+                hung: old.hung,
+                rooted: old.rooted.as_deref(),
                 device: old.device,
                 change: old.change,
                 member: old.member,

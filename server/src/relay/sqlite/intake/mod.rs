@@ -284,8 +284,9 @@ impl Intake<'_> {
         });
         let offer = NewOffer {
             document: push.document,
-            root: root_after,
-            rehung: rooted.map(|order| (root_after, order)),
+            root,
+            hung: root_after,
+            rooted,
             device: self.device,
             change,
             member: self.session.member,
@@ -299,7 +300,7 @@ impl Intake<'_> {
             .prepare_cached(
                 "UPDATE tray SET root = ?3 WHERE device = ?1 AND document = ?2 AND what = 0 AND root <> ?3",
             )
-            .and_then(|mut s| s.execute(params![self.device, push.document, root_after]))?;
+            .and_then(|mut s| s.execute(params![self.device, push.document, root]))?;
         Ok(Ack::Tray(self.logs.offer(target, &offer)?))
     }
 

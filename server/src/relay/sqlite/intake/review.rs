@@ -60,7 +60,7 @@ impl Intake<'_> {
         if accept {
             let row = match document {
                 Some(row) => row,
-                None => self.create(decision.document, book, first.root)?,
+                None => self.create(decision.document, book, first.hung)?,
             };
             for offer in &chain {
                 if !taken.contains(&offer.change) {
@@ -79,8 +79,8 @@ impl Intake<'_> {
                         },
                     )?;
                 }
-                if let Some((hung, order)) = &offer.rehung {
-                    self.hang(decision.document, *hung, Some(order))?;
+                if let Some(order) = &offer.rooted {
+                    self.hang(decision.document, offer.hung, Some(order))?;
                 }
                 self.notice(row.key, offer.notice)?;
             }
@@ -129,14 +129,14 @@ impl Intake<'_> {
     fn chain(&self, book: i64, author: i64, document: RecordId, up_to: u64) -> Result<Vec<Offer>> {
         let read = || {
             let mut statement = self.db.prepare_cached(
-                "SELECT at, root, change, member, \"offset\", notice, chunk, hung, rooted FROM tray
+                "SELECT at, coalesce(hung, root), change, member, \"offset\", notice, chunk, rooted FROM tray
                  WHERE device = ?1 AND document = ?2 AND what = 0 AND at BETWEEN ?3 AND ?4 ORDER BY at",
             )?;
             let range = (at(book, 0), at(book, up_to.min(NUMBERS)));
             let rows = statement.query_map(params![author, document, range.0, range.1], |row| {
                 Ok(Offer {
                     at: row.get(0)?,
-                    root: row.get(1)?,
+                    hung: row.get(1)?,
                     change: row.get(2)?,
                     member: row.get(3)?,
                     offset: row.get(4)?,
@@ -146,7 +146,7 @@ impl Intake<'_> {
                         None => None,
                     },
                     chunk: Chunk(row.get(6)?),
-                    rehung: row.get::<_, Option<_>>(7)?.zip(row.get(8)?),
+                    rooted: row.get(7)?,
                 })
             })?;
             rows.collect::<rusqlite::Result<_>>()
@@ -157,13 +157,13 @@ impl Intake<'_> {
 
 struct Offer {
     at: i64,
-    root: RecordId,
+    hung: RecordId,
     change: ChangeId,
     member: MemberId,
     offset: i32,
     notice: Option<Notice>,
     chunk: Chunk,
-    rehung: Option<(RecordId, Vec<u8>)>,
+    rooted: Option<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Offer {
