@@ -157,6 +157,14 @@ impl World {
         rows.map(Result::unwrap).filter(|(change, _)| self.saved.contains_key(change)).collect()
     }
 
+    /// The saved changes that a phone keeps of records that it does not hold any more.
+    pub(super) fn kept(&self, phone: usize) -> BTreeSet<Change> {
+        let db = Connection::open(self.phones[phone].file()).unwrap();
+        let mut statement = db.prepare("SELECT document, hash FROM kept").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.map(Result::unwrap).filter(|change| self.saved.contains_key(change)).collect()
+    }
+
     /// Whether a phone still has what it offered of a record that it does not hold any more.
     fn offers(&self, phone: usize, change: Change) -> bool {
         let db = Connection::open(self.phones[phone].file()).unwrap();

@@ -92,8 +92,8 @@ impl World {
         self.phones[phone].ordered = Some(order);
         self.note(format!("{} is to {order:?}", self.phones[phone].name));
         if order == Order::Wipe {
-            // What it had not sent is in a stranger's hands.
-            let held = self.held(phone).into_keys().collect();
+            // What only it had is in a stranger's hands.
+            let held = self.held(phone).into_keys().chain(self.kept(phone)).collect();
             self.gone(&held).await;
         }
         self.phone(index).await;

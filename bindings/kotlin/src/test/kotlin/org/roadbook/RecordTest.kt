@@ -80,7 +80,7 @@ class RecordTest {
         )
         assertFailsWith<RoadbookException.Blocked> { roadbook.findings(draft.copy(recipient = doctor)) }
         val invalid = assertFailsWith<RoadbookException.Invalid> { roadbook.findings(draft.copy(item = "茶\n叶")) }
-        assertEquals("礼品 只能写一行", invalid.problems.getValue("item").zh)
+        assertEquals("礼品只能写一行", invalid.problems.getValue("item").zh)
     }
 
     @Test
