@@ -229,7 +229,7 @@ impl Writing<'_> {
             .execute(params![seq, State::Accepted as i64, number, now, member])?;
         if state == State::Refused as i64 || row.leaving {
             // Someone accepted after all what this device had taken back; or what was hidden is shared again.
-            self.refresh(row)?;
+            self.refresh(&DocumentRow { book, leaving: false, ..row.clone() })?;
         }
         Ok(())
     }

@@ -62,6 +62,7 @@ macro_rules! conformance {
             what_was_accepted_of_a_device_it_may_propose_to_change
             what_is_offered_of_a_record_moves_on_together
             what_is_accepted_in_part_hangs_where_that_part_says
+            what_waits_for_an_account_goes_where_it_comes
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
             what_is_new_is_told_before_it_is_asked_for
             receipts_say_who_holds_what

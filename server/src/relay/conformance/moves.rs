@@ -221,3 +221,27 @@ pub(in super::super) async fn what_is_accepted_in_part_hangs_where_that_part_say
     assert_eq!(case.hand_over(li.book, wang.book, &[2]).await.documents, 1, "the account alone");
     assert_eq!(case.hand_over(li.book, wang.book, &[1]).await.documents, 2);
 }
+
+/// An account under review in one book comes to another from somebody who holds it there.
+pub(in super::super) async fn what_waits_for_an_account_goes_where_it_comes(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let [wang, li, zhao] = [
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+    ];
+    let [mut old, mut new, mut third] =
+        [case.phone(&wang).await, case.phone(&li).await, case.phone(&zhao).await];
+    old.push(&case, &[account(9, wang.book, "another")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    let said = [account(1, wang.book, "a"), visit(2, 1, wang.book, "v")];
+    assert_eq!(old.push(&case, &said).await, ["tray 1", "tray 2"]);
+    assert_eq!(offered(&new.sync(&case).await), ["1 a", "2 v"]);
+    let brings = third.pushing(&case, &[account(1, zhao.book, "a")]);
+    assert_eq!(offered(&third.ask(&case, brings).await.unwrap()), ["1 a", "2 v"]);
+    assert_eq!(new.decide(&case, decision(li.book, 2, &old, 2, true)).await, Decided::NothingOpen);
+    assert_eq!(third.decide(&case, decision(zhao.book, 2, &old, 2, true)).await, Decided::Done);
+    assert_eq!(case.hand_over(zhao.book, li.book, &[1]).await.documents, 2);
+}

@@ -166,8 +166,22 @@ pub(super) fn empty(db: &Connection, table: &str, at: i64) -> Result<()> {
     Ok(())
 }
 
+/// The books in whose trays something that hangs on a root is under review.
+pub(super) fn trays_of(db: &Connection, root: RecordId) -> Result<Vec<i64>> {
+    let mut statement =
+        db.prepare_cached("SELECT DISTINCT at >> 40 FROM tray WHERE root = ?1 AND what = 0 ORDER BY 1")?;
+    let books = statement.query_map([root], |row| row.get(0))?;
+    Ok(books.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What is under review moves along: it is offered again in the new book's tray, and closed in the old one.
-fn move_tray(db: &Connection, logs: &mut Logs<'_>, from: i64, to: i64, root: RecordId) -> Result<()> {
+pub(super) fn move_tray(
+    db: &Connection,
+    logs: &mut Logs<'_>,
+    from: i64,
+    to: i64,
+    root: RecordId,
+) -> Result<()> {
     struct Old {
         at: i64,
         document: RecordId,

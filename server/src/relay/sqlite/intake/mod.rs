@@ -413,6 +413,12 @@ impl Intake<'_> {
         let key = self.db.last_insert_rowid();
         let row = DocumentRow { key, workspace: self.workspace, book, root, rooted: None, purged: false };
         self.documents.insert(id, Some(row.clone()));
+        if id == root {
+            // What waited for it elsewhere, where it was thought to be.
+            for from in moves::trays_of(self.db, root)?.into_iter().filter(|from| *from != book) {
+                moves::move_tray(self.db, &mut self.logs, from, book, root)?;
+            }
+        }
         Ok(row)
     }
 
