@@ -149,6 +149,8 @@ impl World {
                         return;
                     }
                 }
+                // It died when it was told, and asks again.
+                Ok(Next::Stop(StopReason::Unauthorised)) if this.store().identity().is_err() => return,
                 Ok(Next::Stop(_)) => {
                     this.ended = true;
                     return;
