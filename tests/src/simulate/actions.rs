@@ -141,16 +141,20 @@ impl World {
             let this = &mut self.phones[phone];
             match next {
                 Ok(Next::Ask) => {}
-                Ok(Next::Stop(StopReason::Unauthorised))
-                    if this.store().identity().is_ok_and(|i| i.is_some()) =>
-                {
-                    self.token_refused(phone).await;
-                    if self.phones[phone].ended || faults {
+                Ok(Next::Stop(StopReason::Unauthorised)) => match this.store().identity() {
+                    Ok(Some(_)) => {
+                        self.token_refused(phone).await;
+                        if self.phones[phone].ended || faults {
+                            return;
+                        }
+                    }
+                    Ok(None) => {
+                        this.ended = true;
                         return;
                     }
-                }
-                // It died when it was told, and asks again.
-                Ok(Next::Stop(StopReason::Unauthorised)) if this.store().identity().is_err() => return,
+                    // Its disk failed when it was told: it asks again.
+                    Err(_) => return,
+                },
                 Ok(Next::Stop(_)) => {
                     this.ended = true;
                     return;
