@@ -345,3 +345,45 @@ fn what_was_prepared_is_sent_unless_the_answer_says_more() {
         assert_eq!(pushed(&engine.ask().unwrap()), [second, third]);
     }
 }
+
+/// Refused, hidden, and then accepted after all by somebody to whose book it went.
+#[test]
+fn what_is_shown_again_in_another_book_is_listed_there() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let change = store.ledger(id).unwrap()[0].change;
+    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&offered, &upload, None).unwrap();
+    let refused = Verdict {
+        number: 1,
+        document: id,
+        changes: vec![change],
+        accepted: false,
+        by: MEMBER,
+        at: None,
+        book: Some(BOOK),
+        reason: None,
+    };
+    let refused = SyncAnswer { verdicts: vec![refused], ..SyncAnswer::new(MONDAY) };
+    store.receive(&refused, &Upload::default(), None).unwrap();
+    assert!(store.find(id).unwrap().is_none());
+    let other = BookId(uuid::Uuid::from_u128(0xb00d));
+    let mut access = told(true).access.unwrap();
+    access.digest = Digest([9; 8]);
+    access.books.push(BookAccess { id: other, name: "杭州".to_owned(), ..access.books[0].clone() });
+    let entry = ChangeEntry {
+        number: 1,
+        document: id,
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk: upload.changes[0].chunk.clone(),
+    };
+    let next = Cursor { book: other, ..page(1).next };
+    let comes =
+        SyncAnswer { access: Some(access), ..answer(BookPage { next, changes: vec![entry], ..page(1) }) };
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    assert_eq!(store.get(id).unwrap().book, other);
+    assert_eq!(store.check().unwrap(), []);
+}
