@@ -1,7 +1,7 @@
 //! Which changes hang their record on another account: a relay hands an account over with all that hangs on it, and cannot
 //! read who hung what where last.
 
-use automerge::legacy::{Key, ObjectId, OpType};
+use automerge::legacy::{Key, ObjectId, Op, OpType};
 
 use super::content::Node;
 use super::{bounds, decode_change, guarded, register};
@@ -23,7 +23,7 @@ pub(crate) fn rehung(change: &[u8], link: &Field, now: Option<RecordId>) -> Opti
         return None;
     }
     let expanded = guarded(|| Ok(decode_change(change)?.decode())).ok()?;
-    let sets = |(_, op): &(u64, &automerge::legacy::Op)| {
+    let sets = |(_, op): &(u64, &Op)| {
         op.obj == ObjectId::Root && matches!(&op.key, Key::Map(key) if key == link.name)
     };
     let (counter, op) = (expanded.start_op.get()..).zip(&expanded.operations).filter(sets).last()?;

@@ -1,7 +1,7 @@
 //! Taking in answers that no relay of a test makes at will.
 
 use super::*;
-use crate::model::{MemberId, WorkspaceId};
+use crate::model::{ChangeId, MemberId, WorkspaceId};
 use crate::store::upload::Upload;
 use crate::sync::Engine;
 use crate::wire::{
@@ -55,6 +55,20 @@ fn page(number: u64) -> BookPage {
 
 fn answer(page: BookPage) -> SyncAnswer {
     SyncAnswer { members: vec![MEMBER], pages: vec![page], ..SyncAnswer::new(MONDAY) }
+}
+
+/// What a reviewer says of a change, which went to the book.
+fn verdict(document: RecordId, change: ChangeId, accepted: bool) -> Verdict {
+    Verdict {
+        number: 1,
+        document,
+        changes: vec![change],
+        accepted,
+        by: MEMBER,
+        at: Some(MONDAY),
+        book: Some(BOOK),
+        reason: None,
+    }
 }
 
 /// Of a workspace with nothing in it.
@@ -135,16 +149,7 @@ fn what_waits_is_not_refused_with_what_was() {
     let offered = upload.changes[0].chunk.plain_id().unwrap();
     let tray = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
     store.receive(&tray, &upload, None).unwrap();
-    let verdict = Verdict {
-        number: 1,
-        document: id,
-        changes: vec![offered],
-        accepted: false,
-        by: MEMBER,
-        at: None,
-        book: Some(BOOK),
-        reason: None,
-    };
+    let verdict = verdict(id, offered, false);
     let refused = SyncAnswer { verdicts: vec![verdict], ..SyncAnswer::new(MONDAY) };
     store.receive(&refused, &Upload::default(), None).unwrap();
     assert_eq!(store.incomplete(9).unwrap(), [id]);
@@ -242,16 +247,7 @@ fn what_was_offered_of_a_record_that_is_gone_survives_a_salvage() {
     store.receive(&offered, &upload, None).unwrap();
     assert_eq!(store.ledger(id).unwrap(), before.0);
     assert_eq!(store.upload(usize::MAX, 10).unwrap().changes[0].document, later);
-    let verdict = Verdict {
-        number: 1,
-        document: id,
-        changes: vec![before.0[0].change],
-        accepted: false,
-        by: MEMBER,
-        at: Some(MONDAY),
-        book: None,
-        reason: None,
-    };
+    let verdict = Verdict { book: None, ..verdict(id, before.0[0].change, false) };
     let refused = SyncAnswer { verdicts: vec![verdict], ..SyncAnswer::new(MONDAY) };
     store.receive(&refused, &Upload::default(), None).unwrap();
     assert_eq!(store.verdicts().unwrap()[0].kept, 1);
@@ -299,16 +295,7 @@ fn what_a_reviewer_accepted_is_delivered_to_nobody_before_its_entry_came() {
     store.receive(&offered, &upload, None).unwrap();
     let colleague = MemberId(uuid::Uuid::from_u128(0x3f));
     let read = Receipt { book: BOOK, member: colleague, number: 5, at: MONDAY };
-    let accepted = Verdict {
-        number: 1,
-        document: record,
-        changes: vec![change],
-        accepted: true,
-        by: colleague,
-        at: Some(MONDAY),
-        book: Some(BOOK),
-        reason: None,
-    };
+    let accepted = verdict(record, change, true);
     let receipts = Some(Receipts { digest: Digest([9; 8]), list: vec![read] });
     let answer = SyncAnswer { verdicts: vec![accepted], receipts, ..SyncAnswer::new(MONDAY) };
     store.receive(&answer, &Upload::default(), None).unwrap();
@@ -355,16 +342,7 @@ fn what_is_shown_again_in_another_book_is_listed_there() {
     let change = store.ledger(id).unwrap()[0].change;
     let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
     store.receive(&offered, &upload, None).unwrap();
-    let refused = Verdict {
-        number: 1,
-        document: id,
-        changes: vec![change],
-        accepted: false,
-        by: MEMBER,
-        at: None,
-        book: Some(BOOK),
-        reason: None,
-    };
+    let refused = verdict(id, change, false);
     let refused = SyncAnswer { verdicts: vec![refused], ..SyncAnswer::new(MONDAY) };
     store.receive(&refused, &Upload::default(), None).unwrap();
     assert!(store.find(id).unwrap().is_none());

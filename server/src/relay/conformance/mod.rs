@@ -182,6 +182,15 @@ impl Case {
         self.member_of(self.workspace, role, reports_to).await
     }
 
+    /// Reps who report to nobody.
+    async fn reps<const N: usize>(&self) -> [Member; N] {
+        let mut reps = Vec::new();
+        for _ in 0..N {
+            reps.push(self.member(Role::Rep, None).await);
+        }
+        reps.try_into().unwrap()
+    }
+
     async fn member_of(&self, workspace: WorkspaceId, role: Role, reports_to: Option<MemberId>) -> Member {
         let new = NewMember { workspace, name: "王".into(), role, reports_to };
         match self.admin(AdminCall::NewMember(new)).await {

@@ -131,7 +131,7 @@ pub(in super::super) async fn what_comes_back_hangs_where_it_hung(open: impl Asy
 /// What is hung elsewhere under review hangs there once it is accepted.
 pub(in super::super) async fn what_is_accepted_hangs_its_record(open: impl AsyncFn() -> Arc<dyn Storage>) {
     let case = Case::new(open).await;
-    let [wang, li] = [case.member(Role::Rep, None).await, case.member(Role::Rep, None).await];
+    let [wang, li] = case.reps().await;
     let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
     let said = [account(1, wang.book, "a"), account(2, wang.book, "b"), visit(3, 1, wang.book, "v")];
     old.push(&case, &said).await;
@@ -147,11 +147,7 @@ pub(in super::super) async fn what_hangs_on_an_account_under_review_comes_under_
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {
     let case = Case::new(open).await;
-    let [wang, li, zhao] = [
-        case.member(Role::Rep, None).await,
-        case.member(Role::Rep, None).await,
-        case.member(Role::Rep, None).await,
-    ];
+    let [wang, li, zhao] = case.reps().await;
     let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
     old.push(&case, &[account(9, wang.book, "another")]).await;
     case.hand_over(wang.book, li.book, &[1]).await;
@@ -169,7 +165,7 @@ pub(in super::super) async fn what_was_accepted_of_a_device_it_may_propose_to_ch
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {
     let case = Case::new(open).await;
-    let [wang, li] = [case.member(Role::Rep, None).await, case.member(Role::Rep, None).await];
+    let [wang, li] = case.reps().await;
     let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
     old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
     case.hand_over(wang.book, li.book, &[1]).await;
@@ -183,11 +179,7 @@ pub(in super::super) async fn what_is_offered_of_a_record_moves_on_together(
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {
     let case = Case::new(open).await;
-    let [wang, li, zhao] = [
-        case.member(Role::Rep, None).await,
-        case.member(Role::Rep, None).await,
-        case.member(Role::Rep, None).await,
-    ];
+    let [wang, li, zhao] = case.reps().await;
     let [mut old, mut new, mut third] =
         [case.phone(&wang).await, case.phone(&li).await, case.phone(&zhao).await];
     old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
@@ -206,7 +198,7 @@ pub(in super::super) async fn what_is_accepted_in_part_hangs_where_that_part_say
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {
     let case = Case::new(open).await;
-    let [wang, li] = [case.member(Role::Rep, None).await, case.member(Role::Rep, None).await];
+    let [wang, li] = case.reps().await;
     let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
     old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
     case.hand_over(wang.book, li.book, &[1, 2]).await;
@@ -222,26 +214,33 @@ pub(in super::super) async fn what_is_accepted_in_part_hangs_where_that_part_say
     assert_eq!(case.hand_over(li.book, wang.book, &[1]).await.documents, 2);
 }
 
-/// An account under review in one book comes to another from somebody who holds it there.
+/// An account under review in one book comes to another, from somebody who reviews both: what waits for it goes there. Whoever
+/// may not see it brings the account in vain.
 pub(in super::super) async fn what_waits_for_an_account_goes_where_it_comes(
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {
     let case = Case::new(open).await;
-    let [wang, li, zhao] = [
-        case.member(Role::Rep, None).await,
-        case.member(Role::Rep, None).await,
-        case.member(Role::Rep, None).await,
-    ];
-    let [mut old, mut new, mut third] =
-        [case.phone(&wang).await, case.phone(&li).await, case.phone(&zhao).await];
-    old.push(&case, &[account(9, wang.book, "another")]).await;
-    case.hand_over(wang.book, li.book, &[1]).await;
-    let said = [account(1, wang.book, "a"), visit(2, 1, wang.book, "v")];
-    assert_eq!(old.push(&case, &said).await, ["tray 1", "tray 2"]);
-    assert_eq!(offered(&new.sync(&case).await), ["1 a", "2 v"]);
-    let brings = third.pushing(&case, &[account(1, zhao.book, "a")]);
-    assert_eq!(offered(&third.ask(&case, brings).await.unwrap()), ["1 a", "2 v"]);
-    assert_eq!(new.decide(&case, decision(li.book, 2, &old, 2, true)).await, Decided::NothingOpen);
-    assert_eq!(third.decide(&case, decision(zhao.book, 2, &old, 2, true)).await, Decided::Done);
-    assert_eq!(case.hand_over(zhao.book, li.book, &[1]).await.documents, 2);
+    for (reviews, n) in [(true, 1), (false, 4)] {
+        let [wang, zhao] = [case.member(Role::Rep, None).await, case.member(Role::Manager, None).await];
+        let li = case.member(Role::Rep, reviews.then_some(zhao.id)).await;
+        let [mut old, mut new, mut third] =
+            [case.phone(&wang).await, case.phone(&li).await, case.phone(&zhao).await];
+        old.push(&case, &[account(n + 2, wang.book, "another")]).await;
+        case.hand_over(wang.book, li.book, &[n]).await;
+        let said = [account(n, wang.book, "a"), visit(n + 1, n, wang.book, "v")];
+        assert_eq!(old.push(&case, &said).await, ["tray 1", "tray 2"]);
+        assert_eq!(offered(&new.sync(&case).await), ["1 a", "2 v"]);
+        third.sync(&case).await;
+        let brings = third.pushing(&case, &[account(n, zhao.book, "a")]);
+        let answer = third.ask(&case, brings).await.unwrap();
+        if !reviews {
+            assert!(offered(&answer).is_empty() && offered(&third.sync(&case).await).is_empty());
+            assert_eq!(new.decide(&case, decision(li.book, n + 1, &old, 2, true)).await, Decided::Done);
+            continue;
+        }
+        assert_eq!(offered(&answer), ["1 a", "2 v"]);
+        assert_eq!(new.decide(&case, decision(li.book, n + 1, &old, 2, true)).await, Decided::NothingOpen);
+        assert_eq!(third.decide(&case, decision(zhao.book, n + 1, &old, 2, true)).await, Decided::Done);
+        assert_eq!(case.hand_over(zhao.book, li.book, &[n]).await.documents, 2);
+    }
 }

@@ -300,7 +300,7 @@ impl Storage for Sqlite {
     }
 
     async fn pull(&self, session: Session, pull: Pull) -> Result<Pulled> {
-        if pull.budget <= limits::LIVE {
+        if pull.budget <= limits::LIVE && pull.fetch.is_empty() {
             return self.connections.read_here(|db| pull::pull(db, session, &pull));
         }
         self.connections.read(move |db| pull::pull(db, session, &pull)).await

@@ -414,9 +414,14 @@ impl Intake<'_> {
         let row = DocumentRow { key, workspace: self.workspace, book, root, rooted: None, purged: false };
         self.documents.insert(id, Some(row.clone()));
         if id == root {
-            // What waited for it elsewhere, where it was thought to be.
-            for from in moves::trays_of(self.db, root)?.into_iter().filter(|from| *from != book) {
-                moves::move_tray(self.db, &mut self.logs, from, book, root)?;
+            // What waited for it elsewhere, where it was thought to be. Only what its bringer reviews there: bringing an account
+            // must show nobody anything.
+            for from in moves::trays_of(self.db, root)? {
+                let id = self.logs.by_key(from)?.id;
+                let right = self.org.right(self.session.member, id, self.now);
+                if from != book && right.is_some_and(|(_, reviews)| reviews) {
+                    moves::move_tray(self.db, &mut self.logs, from, book, root)?;
+                }
             }
         }
         Ok(row)

@@ -80,7 +80,7 @@ fun AccountCard(id: RecordId) {
                 Contact.name,
                 navigator,
                 { it.name },
-                { one -> one.phones.firstOrNull()?.let { Call(it, one.name) } },
+                { it.phones.firstOrNull() },
             ) {
                 listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull()?.unbroken())
             }
@@ -195,7 +195,7 @@ private fun <R : Record> LazyListScope.section(
     kind: String,
     navigator: Navigator,
     name: (R) -> String,
-    trailing: @Composable (R) -> Unit = {},
+    number: (R) -> String? = { null },
     detail: @Composable (R) -> List<String>,
 ) {
     if (records.isEmpty()) return
@@ -206,9 +206,9 @@ private fun <R : Record> LazyListScope.section(
             detail(record).joinToString(stringResource(R.string.dot)),
             record = record.id,
             onClick = { navigator.open(kind, record.id) },
-            end = 4.dp,
+            end = if (number(record) == null) 16.dp else 4.dp,
         ) {
-            trailing(record)
+            number(record)?.let { Call(it, name(record)) }
         }
     }
 }
