@@ -155,9 +155,12 @@ impl Network {
     /// The relay tells a connected device what is new. It arrives later, again, or never: [`Self::hear`].
     pub async fn tell(
         &mut self,
-        engine: &Engine,
+        engine: &mut Engine,
         relay: &impl AsyncFn(Secret) -> Option<LiveAnswer>,
     ) -> Result<()> {
+        if engine.listen() {
+            self.told.clear();
+        }
         self.told.extend(relay(engine.credentials()?.1).await);
         Ok(())
     }

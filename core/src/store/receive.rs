@@ -106,7 +106,7 @@ impl Store {
             // The token works.
             meta::clear(w.tx, name::REFUSED)?;
             let mut received = Received::default();
-            let moved = w.settle(upload, &answer.acks, &mut received)?;
+            let (moved, taken) = w.settle(upload, &answer.acks, &mut received)?;
             for ((seq, _), decided) in upload.decisions.iter().zip(&answer.decided) {
                 if *decided == Decided::Forbidden {
                     tracing::warn!("a review decision was refused: the right to decide is gone");
@@ -139,6 +139,9 @@ impl Store {
                 w.reread_all(answer)?;
             }
             received.to_send |= std::mem::take(&mut w.to_send);
+            for (document, book, change) in taken {
+                w.want_taken(document, book, change)?;
+            }
             for document in &answer.documents {
                 received.changes += w.apply_whole(document, &answer.members)?;
             }
@@ -168,13 +171,13 @@ impl Store {
 
 impl Writing<'_> {
     /// Moves the ledger of what was sent. Says which records the relay took in another book than this device believed,
-    /// or that were going away.
+    /// or that were going away; and what it took of records that were not here.
     fn settle(
         &mut self,
         upload: &Upload,
         acks: &[Ack],
         received: &mut Received,
-    ) -> Result<Vec<(RecordId, BookId)>> {
+    ) -> Result<(Vec<(RecordId, BookId)>, Vec<(RecordId, BookId, ChangeId)>)> {
         let now = self.inner.environment.now();
         let mut accept = self.tx.prepare_cached(
             "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4) WHERE seq = ?1",
@@ -184,7 +187,7 @@ impl Writing<'_> {
             .prepare_cached("SELECT id FROM document WHERE leaving = 1")?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        let (mut gone, mut moved) = (Vec::new(), Vec::new());
+        let (mut gone, mut moved, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
             let seq = match sent.origin {
                 Origin::Change(seq) => seq,
@@ -192,6 +195,9 @@ impl Writing<'_> {
                     match self.settle_kept(seq, ack)? {
                         true => received.settled += 1,
                         false => received.transient += 1,
+                    }
+                    if let (Ack::Accepted(book, _), Ok(change)) = (ack, sent.chunk.plain_id()) {
+                        taken.push((sent.document, *book, change));
                     }
                     continue;
                 }
@@ -239,7 +245,22 @@ impl Writing<'_> {
             }
         }
         gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))?;
-        Ok(moved)
+        Ok((moved, taken))
+    }
+
+    /// What this device had kept is in a log that it may read again, and no page brings what it sent itself.
+    fn want_taken(&mut self, document: RecordId, book: BookId, change: ChangeId) -> Result<()> {
+        if !self.holds(book)? {
+            return Ok(());
+        }
+        let row = match find(self.tx, document)? {
+            Some(row) => row,
+            None => self.insert_document(document, "", book, None)?,
+        };
+        match changes::known(self.tx, row.doc, change)? {
+            Some(_) => Ok(()),
+            None => self.want_whole(&row, change),
+        }
     }
 
     /// Whether a book is read here: shared, and subscribed to.

@@ -90,6 +90,9 @@ pub struct Engine {
     ceiling: usize,
     progress: Progress,
     prepared: Option<Prepared>,
+    /// Whether what comes over the live connection is of the relay as it is: none was opened yet, or it was since the relay was
+    /// found restored from a backup.
+    listening: bool,
     /// Requests in a row that moved nothing: a relay that always says "more" must not keep a phone awake.
     idle_rounds: u32,
 }
@@ -106,6 +109,7 @@ impl Engine {
             ceiling: MOST,
             progress: Progress::default(),
             prepared: None,
+            listening: false,
             idle_rounds: 0,
         }
     }
@@ -227,13 +231,18 @@ impl Engine {
         Ok(upload.map(|upload| Ask { request, packed: None, upload, timed: false }))
     }
 
-    /// Takes in an answer that came before it was asked for. `false`: it answers another question than would be asked now,
-    /// and nothing was done. The request that says what was taken in is the next one, to be made in any case.
+    /// A live connection is about to be opened. Says whether what an earlier one told is to be forgotten.
+    pub fn listen(&mut self) -> bool {
+        !std::mem::replace(&mut self.listening, true)
+    }
+
+    /// Takes in an answer that came before it was asked for. `false`: it answers another question than would be asked now, or was
+    /// told by a relay that was restored from a backup since, and nothing was done. The request that says what was taken in is the next one, to be made in any case.
     pub fn take_in(&mut self, told: &LiveAnswer) -> Result<bool> {
         let mut request = SyncRequest::new(self.store.inner.environment.now());
         self.fill_in(&mut request)?;
         let same = (request.access, request.all_cursors) == (told.access, told.all_cursors);
-        if !same || request.only.is_some() || self.store.order()?.is_some() {
+        if !self.listening || !same || request.only.is_some() || self.store.order()?.is_some() {
             return Ok(false);
         }
         let ask = Ask { request, packed: None, upload: Upload::default(), timed: false };
@@ -268,6 +277,7 @@ impl Engine {
             (answer.clock.saturating_sub(half_way) as f64 / 1000.0).round() as i32
         });
         let received = self.store.receive(answer, &upload, offset)?;
+        self.listening &= answer.diverged.is_empty();
         if answer.cursors_wanted {
             self.confirmed.clear();
         } else {

@@ -80,6 +80,7 @@ impl Client {
     /// One connection: subscribed first, then synced, so nothing falls between. Returns what stopped sync for good.
     async fn live(&self) -> Result<Option<StopReason>> {
         let (relay, token) = self.blocking(crate::Store::credentials).await?;
+        self.step(|engine| Ok(engine.listen())).await?;
         let response = match self.http().live(&relay, &token).await {
             Ok(response) => response,
             Err(error @ Error::Refused { .. }) => {

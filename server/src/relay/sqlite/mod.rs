@@ -176,16 +176,10 @@ fn carry_out_again(db: &Connection, environment: &Environment, call: &AdminCall)
     }
 }
 
-/// More verdicts than a device gets between a backup and its restore.
-const VERDICTS_GAP: i64 = 1 << 20;
-
 /// Makes of a database one that devices may be ahead of: each reads its logs anew at its next contact, and gives back what
 /// they lack. A cursor that fits says nothing: behind it may be what was acknowledged and is gone.
 fn restored(db: &Connection) -> Result<()> {
-    db.execute(
-        "UPDATE device SET reread = ?1, verdicts = verdicts + ?2",
-        params![Reread::Wanted as i64, VERDICTS_GAP],
-    )?;
+    db.execute("UPDATE device SET reread = ?1", [Reread::Wanted as i64])?;
     db.execute("DELETE FROM device_cursor", [])?;
     // What a device was told since the backup is not known. Whoever might write then may have been told so, and have written.
     let workspaces: Vec<WorkspaceId> = db

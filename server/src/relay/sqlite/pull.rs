@@ -10,7 +10,7 @@ use roadbook_core::wire::{
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::storage::{Pull, Pulled, Result, Session, StorageError};
-use super::logs::{BookRow, at, book_of, digest_at, find_book, number_of, what};
+use super::logs::{BookRow, NUMBERS, at, book_of, digest_at, find_book, number_of, what};
 use super::snapshots::{self, Standing};
 
 /// What an entry weighs beside its chunk, in bytes of budget.
@@ -375,7 +375,7 @@ impl Puller<'_> {
              JOIN device d ON d.key = v.device LEFT JOIN document o ON o.id = v.document
              WHERE d.id = ?1 AND v.number > ?2 ORDER BY v.number",
         )?;
-        let mut rows = statement.query(params![device, self.pull.verdicts_seen.min(u64::from(u32::MAX))])?;
+        let mut rows = statement.query(params![device, self.pull.verdicts_seen.min(NUMBERS)])?;
         while let Some(row) = rows.next()? {
             if self.full() {
                 self.out.more = true;

@@ -15,11 +15,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
-use super::logs::{Logs, NewEntry, NewOffer, at, book_of, digest_at, number_of};
+use super::logs::{Logs, NUMBERS, NewEntry, NewOffer, at, book_of, digest_at, number_of};
 use super::{moves, orgs, snapshots};
-
-/// More entries than any log has: numbers of a request are cut to it before they go into SQL.
-const NUMBERS: u64 = (1 << 40) - 1;
 
 /// A document as the relay knows it.
 #[derive(Debug, Clone)]

@@ -109,9 +109,14 @@ impl Intake<'_> {
 
     fn verdict(&self, device: i64, decision: &Decision, changes: &[ChangeId], accepted: bool) -> Result<()> {
         let changes: Vec<u8> = changes.iter().flat_map(|change| change.0).collect();
+        // Never one that the device was told before this database was restored, however often: by the second, at least.
+        self.db.execute(
+            "UPDATE device SET verdicts = max(verdicts + 1, ?2) WHERE key = ?1",
+            [device, self.now.div_euclid(1000)],
+        )?;
         self.db.execute(
             "INSERT INTO verdict (device, number, document, changes, accepted, by, reason, at)
-                 SELECT key, verdicts + 1, ?2, ?3, ?4, ?5, ?6, ?7 FROM device WHERE key = ?1",
+                 SELECT key, verdicts, ?2, ?3, ?4, ?5, ?6, ?7 FROM device WHERE key = ?1",
             params![
                 device,
                 decision.document,
@@ -122,7 +127,6 @@ impl Intake<'_> {
                 self.now
             ],
         )?;
-        self.db.execute("UPDATE device SET verdicts = verdicts + 1 WHERE key = ?1", [device])?;
         Ok(())
     }
 
