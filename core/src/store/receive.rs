@@ -155,7 +155,12 @@ impl Store {
                 w.apply_receipts(receipts)?;
             }
             if let Some(order) = answer.order {
+                let told: Option<String> = meta::get(w.tx, name::OBEYING)?;
                 meta::set(w.tx, name::OBEYING, if order == Order::Wipe { "wipe" } else { "retire" })?;
+                if order == Order::Retire && told.is_none() {
+                    // The relay refused it when this device was to stay; it takes more from one that goes.
+                    w.tx.execute("DELETE FROM lane WHERE code = 'forbidden'", [])?;
+                }
             }
             let erased = w.let_go()?;
             meta::set(w.tx, name::SYNCED_AT, w.inner.environment.now())?;

@@ -179,8 +179,9 @@ impl World {
     }
 }
 
-/// Changes that a restored relay lacks, and that a phone cannot give it back, since it only reads there.
-const UNVERIFIED: &str = "c.state = 4 AND b.\"right\" = 'reader'";
+/// Changes that a restored relay lacks, and that a phone cannot give it back: it only reads there, or the right it had is forgotten.
+const UNVERIFIED: &str = "c.state = 4 AND b.\"right\" = 'reader'
+    OR EXISTS (SELECT 1 FROM lane l WHERE l.doc = c.doc AND l.code = 'forbidden')";
 
 /// The records of a phone that have a change like this.
 fn records(phone: &Phone, condition: &str) -> BTreeSet<RecordId> {
