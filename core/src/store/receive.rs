@@ -28,6 +28,15 @@ pub(crate) struct Received {
     pub(crate) to_send: bool,
 }
 
+/// What the relay took elsewhere than this device has it.
+struct Taken {
+    document: RecordId,
+    book: BookId,
+    /// The change, if it was kept of a record that is not here: else the record is in another book than this device believed,
+    /// or was going away.
+    kept: Option<ChangeId>,
+}
+
 impl Store {
     /// The cursors of every book and tray on this device.
     pub(crate) fn cursors(&self) -> Result<Vec<Cursor>> {
@@ -106,7 +115,7 @@ impl Store {
             // The token works.
             meta::clear(w.tx, name::REFUSED)?;
             let mut received = Received::default();
-            let (moved, taken) = w.settle(upload, &answer.acks, &mut received)?;
+            let taken = w.settle(upload, &answer.acks, &mut received)?;
             for ((seq, _), decided) in upload.decisions.iter().zip(&answer.decided) {
                 if *decided == Decided::Forbidden {
                     tracing::warn!("a review decision was refused: the right to decide is gone");
@@ -118,11 +127,11 @@ impl Store {
                 w.apply_access(access)?;
             }
             // The book that a record went to may have become readable in this very answer.
-            for (document, book) in moved {
-                if w.holds(book)?
-                    && let Some(row) = find(w.tx, document)?
+            for Taken { document, book, .. } in taken.iter().filter(|taken| taken.kept.is_none()) {
+                if w.holds(*book)?
+                    && let Some(row) = find(w.tx, *document)?
                 {
-                    w.relabel(&row, book)?;
+                    w.relabel(&row, *book)?;
                 }
             }
             for (book, log) in &answer.diverged {
@@ -139,8 +148,8 @@ impl Store {
                 w.reread_all(answer)?;
             }
             received.to_send |= std::mem::take(&mut w.to_send);
-            for (document, book, change) in taken {
-                w.want_taken(document, book, change)?;
+            for taken in &taken {
+                w.want_taken(taken)?;
             }
             for document in &answer.documents {
                 received.changes += w.apply_whole(document, &answer.members)?;
@@ -175,14 +184,8 @@ impl Store {
 }
 
 impl Writing<'_> {
-    /// Moves the ledger of what was sent. Says which records the relay took in another book than this device believed,
-    /// or that were going away; and what it took of records that were not here.
-    fn settle(
-        &mut self,
-        upload: &Upload,
-        acks: &[Ack],
-        received: &mut Received,
-    ) -> Result<(Vec<(RecordId, BookId)>, Vec<(RecordId, BookId, ChangeId)>)> {
+    /// Moves the ledger of what was sent.
+    fn settle(&mut self, upload: &Upload, acks: &[Ack], received: &mut Received) -> Result<Vec<Taken>> {
         let now = self.inner.environment.now();
         let mut accept = self.tx.prepare_cached(
             "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4) WHERE seq = ?1",
@@ -192,7 +195,7 @@ impl Writing<'_> {
             .prepare_cached("SELECT id FROM document WHERE leaving = 1")?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        let (mut gone, mut moved, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut gone, mut taken) = (Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
             let seq = match sent.origin {
                 Origin::Change(seq) => seq,
@@ -202,7 +205,7 @@ impl Writing<'_> {
                         false => received.transient += 1,
                     }
                     if let (Ack::Accepted(book, _), Ok(change)) = (ack, sent.chunk.plain_id()) {
-                        taken.push((sent.document, *book, change));
+                        taken.push(Taken { document: sent.document, book: *book, kept: Some(change) });
                     }
                     continue;
                 }
@@ -212,7 +215,7 @@ impl Writing<'_> {
                     accept.execute(params![seq, State::Accepted as i64, *number, now])?;
                     received.settled += 1;
                     if *book != sent.book || leaving.contains(&sent.document) {
-                        moved.push((sent.document, *book));
+                        taken.push(Taken { document: sent.document, book: *book, kept: None });
                     }
                 }
                 Ack::Gone(number) => {
@@ -250,11 +253,12 @@ impl Writing<'_> {
             }
         }
         gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))?;
-        Ok((moved, taken))
+        Ok(taken)
     }
 
     /// What this device had kept is in a log that it may read again, and no page brings what it sent itself.
-    fn want_taken(&mut self, document: RecordId, book: BookId, change: ChangeId) -> Result<()> {
+    fn want_taken(&mut self, taken: &Taken) -> Result<()> {
+        let Taken { document, book, kept: Some(change) } = *taken else { return Ok(()) };
         if !self.holds(book)? {
             return Ok(());
         }

@@ -71,11 +71,15 @@ pub(in super::super) async fn a_retired_device_hands_in_its_work_and_ends(
 ) {
     let case = Case::new(open).await;
     let wang = case.member(Role::Rep, None).await;
+    let li = case.member(Role::Rep, None).await;
     let mut phone = case.phone(&wang).await;
+    let without_a_right = account(2, li.book, "under a right that is forgotten");
+    assert_eq!(phone.push(&case, std::slice::from_ref(&without_a_right)).await, ["Forbidden"]);
     case.order(phone.session.device, Order::Retire).await;
-    let request = phone.pushing(&case, &[account(1, wang.book, "a")]);
+    let request = phone.pushing(&case, &[account(1, wang.book, "a"), without_a_right]);
     let answer = phone.ask(&case, request).await.unwrap();
     assert_eq!((answer.order, ack(&answer.acks[0])), (Some(Order::Retire), "accepted 1".into()));
+    assert_eq!(ack(&answer.acks[1]), "tray 1");
     assert!(answer.pages.is_empty());
     // What its unsent work builds on, and nothing else.
     let mut request = phone.request(&case);
