@@ -90,8 +90,8 @@ pub struct Engine {
     ceiling: usize,
     progress: Progress,
     prepared: Option<Prepared>,
-    /// Whether what comes over the live connection is of the relay as it is: none was opened yet, or it was since the relay was
-    /// found restored from a backup.
+    /// Whether what comes over the live connection is told by the relay as it is now: not if none was opened since it was found
+    /// restored from a backup.
     listening: bool,
     /// Requests in a row that moved nothing: a relay that always says "more" must not keep a phone awake.
     idle_rounds: u32,
@@ -231,13 +231,15 @@ impl Engine {
         Ok(upload.map(|upload| Ask { request, packed: None, upload, timed: false }))
     }
 
-    /// A live connection is about to be opened. Says whether what an earlier one told is to be forgotten.
+    /// A live connection is about to be opened. Says whether what an earlier one told is to be forgotten: it may have been told
+    /// by what the relay was before it was restored from a backup.
     pub fn listen(&mut self) -> bool {
         !std::mem::replace(&mut self.listening, true)
     }
 
-    /// Takes in an answer that came before it was asked for. `false`: it answers another question than would be asked now, or was
-    /// told by a relay that was restored from a backup since, and nothing was done. The request that says what was taken in is the next one, to be made in any case.
+    /// Takes in an answer that came before it was asked for. `false`: it answers another question than would be asked now, or
+    /// was told by a relay that was restored from a backup since, and nothing was done. The request that says what was taken
+    /// in is the next one, to be made in any case.
     pub fn take_in(&mut self, told: &LiveAnswer) -> Result<bool> {
         let mut request = SyncRequest::new(self.store.inner.environment.now());
         self.fill_in(&mut request)?;

@@ -102,6 +102,11 @@ impl Client {
                 if report.stopped.is_some() {
                     return Ok(report.stopped);
                 }
+                if self.step(|engine| Ok(engine.listen())).await? {
+                    let detail =
+                        "the relay was restored from a backup: what it told before is of no use".to_owned();
+                    return Err(Error::Offline { detail });
+                }
                 // A sync that sends nothing, woken by what the last one sent, does not put the receipts off.
                 if report.sent > 0 {
                     receipts = Instant::now() + RECEIPTS;
