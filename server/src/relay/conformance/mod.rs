@@ -54,6 +54,7 @@ macro_rules! conformance {
             pages_are_served_ahead_of_what_is_committed
             what_is_under_review_moves_along
             what_follows_something_under_review_reaches_the_same_tray
+            an_offer_of_a_record_that_came_to_another_book_is_passed_on
             a_late_visit_on_a_moved_account_reaches_it
             an_edit_that_knows_less_does_not_hang_a_record_back
             what_comes_back_hangs_where_it_hung

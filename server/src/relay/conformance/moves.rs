@@ -69,6 +69,35 @@ pub(in super::super) async fn what_moved_on_before_it_was_acknowledged_is_gone(
     assert_eq!(phone.push(&case, &[account(1, wang.book, "a")]).await, ["accepted 1"]);
 }
 
+pub(in super::super) async fn an_offer_of_a_record_that_came_to_another_book_is_passed_on(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, li, chen) = (
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+        case.member(Role::Rep, None).await,
+    );
+    let (mut one, mut two) = (case.phone(&wang).await, case.phone(&wang).await);
+    let (mut of_li, mut of_chen) = (case.phone(&li).await, case.phone(&chen).await);
+    one.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
+    two.sync(&case).await;
+    case.hand_over(wang.book, li.book, &[1, 2]).await;
+    assert_eq!(one.push(&case, &[visit(3, 1, wang.book, "one")]).await, ["tray 1"]);
+    assert_eq!(two.push(&case, &[visit(3, 2, wang.book, "two")]).await, ["tray 2"]);
+    case.hand_over(li.book, chen.book, &[2]).await;
+    assert_eq!(of_li.decide(&case, decision(li.book, 3, &one, 9, true)).await, Decided::Done);
+    assert_eq!(offered(&of_chen.sync(&case).await), ["1 two"]);
+    assert_eq!(of_chen.decide(&case, decision(chen.book, 3, &two, 9, true)).await, Decided::Done);
+    of_li.sync(&case).await;
+    let decided = of_li.decide(&case, decision(li.book, 3, &two, 99, true)).await;
+    assert_eq!(decided, Decided::Done, "it waits where the record is");
+    let mut request = of_li.request(&case);
+    request.fetch = vec![id(3)];
+    let whole = of_li.ask(&case, request).await.unwrap().documents.remove(0);
+    assert_eq!((whole.book, whole.changes.len()), (Some(li.book), 2));
+}
+
 pub(in super::super) async fn a_late_visit_on_a_moved_account_reaches_it(
     open: impl AsyncFn() -> Arc<dyn Storage>,
 ) {

@@ -5,6 +5,7 @@ use roadbook_core::wire::{Cursor, FailureCode, Log, NewInvitation, Order, TokenH
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::storage::{Reread, Result, Session, StorageError};
+use super::VERDICTS_GAP;
 
 /// An invitation lives at most this long, in seconds.
 const INVITATION_MOST: u64 = 30 * 24 * 3600;
@@ -134,12 +135,12 @@ pub(super) fn enrol(
         _ => fresh,
     };
     // A device that has an id already had it from what this database was before a restore.
-    let reread = if known == Some(id) { Reread::Wanted } else { Reread::No };
+    let (reread, verdicts) = if known == Some(id) { (Reread::Wanted, VERDICTS_GAP) } else { (Reread::No, 0) };
     db.execute(
-        "INSERT INTO device (id, member, name, enrolled_at, token, reread)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO device (id, member, name, enrolled_at, token, reread, verdicts)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, token = excluded.token, next_token = NULL",
-        params![id, member, name, now, &token.0[..], reread as i64],
+        params![id, member, name, now, &token.0[..], reread as i64, verdicts],
     )
     .map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::ConstraintViolation) => used(),

@@ -176,10 +176,17 @@ fn carry_out_again(db: &Connection, environment: &Environment, call: &AdminCall)
     }
 }
 
+/// Where a restored database goes on numbering a device's verdicts: beyond what it was told before. From there on no second
+/// gives a number that an earlier one gave, however often one backup is restored.
+const VERDICTS_GAP: i64 = 1 << 20;
+
 /// Makes of a database one that devices may be ahead of: each reads its logs anew at its next contact, and gives back what
 /// they lack. A cursor that fits says nothing: behind it may be what was acknowledged and is gone.
 fn restored(db: &Connection) -> Result<()> {
-    db.execute("UPDATE device SET reread = ?1", [Reread::Wanted as i64])?;
+    db.execute(
+        "UPDATE device SET reread = ?1, verdicts = verdicts + ?2",
+        params![Reread::Wanted as i64, VERDICTS_GAP],
+    )?;
     db.execute("DELETE FROM device_cursor", [])?;
     // What a device was told since the backup is not known. Whoever might write then may have been told so, and have written.
     let workspaces: Vec<WorkspaceId> = db

@@ -174,7 +174,7 @@ pub(super) fn trays_of(db: &Connection, root: RecordId) -> Result<Vec<i64>> {
     Ok(books.collect::<rusqlite::Result<_>>()?)
 }
 
-/// What is under review moves along: it is offered again in the new book's tray, and closed in the old one.
+/// What is under review moves along with the account it hangs on.
 pub(super) fn move_tray(
     db: &Connection,
     logs: &mut Logs<'_>,
@@ -182,9 +182,34 @@ pub(super) fn move_tray(
     to: i64,
     root: RecordId,
 ) -> Result<()> {
+    move_offers(db, logs, (from, to), "root = ?1 AND ?4 IS NULL", root, None)
+}
+
+/// What a device offers of a record goes to the tray of the book that the record came to.
+pub(super) fn pass_on(
+    db: &Connection,
+    logs: &mut Logs<'_>,
+    from: i64,
+    to: i64,
+    document: RecordId,
+    device: i64,
+) -> Result<()> {
+    move_offers(db, logs, (from, to), "document = ?1 AND device = ?4", document, Some(device))
+}
+
+/// Offers again in the new book's tray, and closes in the old one.
+fn move_offers(
+    db: &Connection,
+    logs: &mut Logs<'_>,
+    (from, to): (i64, i64),
+    which: &str,
+    id: RecordId,
+    device: Option<i64>,
+) -> Result<()> {
     struct Old {
         at: i64,
         document: RecordId,
+        root: RecordId,
         device: i64,
         change: ChangeId,
         member: MemberId,
@@ -195,11 +220,11 @@ pub(super) fn move_tray(
         rooted: Option<Vec<u8>>,
     }
     let read = || {
-        let mut statement = db.prepare_cached(
-            "SELECT at, document, device, change, member, \"offset\", notice, chunk, coalesce(hung, root), rooted FROM tray
-             WHERE root = ?1 AND what = 0 AND at BETWEEN ?2 AND ?3 ORDER BY at",
-        )?;
-        let rows = statement.query_map(params![root, at(from, 0), at(from + 1, 0) - 1], |row| {
+        let mut statement = db.prepare_cached(&format!(
+            "SELECT at, document, device, change, member, \"offset\", notice, chunk, coalesce(hung, root), rooted, root FROM tray
+             WHERE {which} AND what = 0 AND at BETWEEN ?2 AND ?3 ORDER BY at",
+        ))?;
+        let rows = statement.query_map(params![id, at(from, 0), at(from + 1, 0) - 1, device], |row| {
             Ok(Old {
                 at: row.get(0)?,
                 document: row.get(1)?,
@@ -211,6 +236,7 @@ pub(super) fn move_tray(
                 chunk: row.get(7)?,
                 hung: row.get(8)?,
                 rooted: row.get(9)?,
+                root: row.get(10)?,
             })
         })?;
         rows.collect::<rusqlite::Result<Vec<Old>>>()
@@ -220,7 +246,7 @@ pub(super) fn move_tray(
             to,
             &NewOffer {
                 document: old.document,
-                root,
+                root: old.root,
                 hung: old.hung,
                 rooted: old.rooted.as_deref(),
                 device: old.device,

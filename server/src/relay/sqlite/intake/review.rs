@@ -5,8 +5,9 @@ use roadbook_core::wire::{Chunk, Decided, Decision, Notice};
 use rusqlite::{OptionalExtension, params};
 
 use super::super::super::storage::Result;
+use super::super::VERDICTS_GAP;
 use super::super::logs::{NewEntry, at, book_of, number_of, what};
-use super::{Intake, NUMBERS};
+use super::{Intake, NUMBERS, moves};
 
 impl Intake<'_> {
     pub(super) fn decide(&mut self, decision: &Decision) -> Result<Decided> {
@@ -49,13 +50,14 @@ impl Intake<'_> {
                 }
             }
         }
-        // It went on to a book of which this is not the reviewer.
+        // The record came to a book of which this is not the reviewer: whoever is shall decide.
         if accept
             && let Some(row) = &document
             && row.book != book
             && !self.writes(row.book)?
         {
-            return Ok(Decided::Forbidden);
+            moves::pass_on(self.db, &mut self.logs, book, row.book, decision.document, author)?;
+            return Ok(Decided::Done);
         }
         if accept {
             let row = match document {
@@ -109,10 +111,9 @@ impl Intake<'_> {
 
     fn verdict(&self, device: i64, decision: &Decision, changes: &[ChangeId], accepted: bool) -> Result<()> {
         let changes: Vec<u8> = changes.iter().flat_map(|change| change.0).collect();
-        // Never one that the device was told before this database was restored, however often: by the second, at least.
         self.db.execute(
-            "UPDATE device SET verdicts = max(verdicts + 1, ?2) WHERE key = ?1",
-            [device, self.now.div_euclid(1000)],
+            "UPDATE device SET verdicts = iif(verdicts < ?2, verdicts + 1, max(verdicts + 1, ?3)) WHERE key = ?1",
+            [device, VERDICTS_GAP, self.now.div_euclid(1000)],
         )?;
         self.db.execute(
             "INSERT INTO verdict (device, number, document, changes, accepted, by, reason, at)
