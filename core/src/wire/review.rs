@@ -29,7 +29,7 @@ pub struct Decision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decided {
-    /// Carried out.
+    /// Carried out; or passed on to the tray of the book that the record came to, where this member may not write.
     Done,
     /// Nothing of that chain is open (any more): someone decided before.
     NothingOpen,

@@ -179,9 +179,10 @@ impl World {
     }
 }
 
-/// Changes that a restored relay lacks, and that a phone cannot give it back: it only reads there, or the right it had is forgotten.
+/// Changes that a restored relay lacks, and that a phone cannot give it back: it only reads there, or the right under which they
+/// were written is forgotten.
 const UNVERIFIED: &str = "c.state = 4 AND b.\"right\" = 'reader'
-    OR EXISTS (SELECT 1 FROM lane l WHERE l.doc = c.doc AND l.code = 'forbidden')";
+    OR c.state = 0 AND EXISTS (SELECT 1 FROM lane l WHERE l.doc = c.doc AND l.code = 'forbidden')";
 
 /// The records of a phone that have a change like this.
 fn records(phone: &Phone, condition: &str) -> BTreeSet<RecordId> {
