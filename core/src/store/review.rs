@@ -270,14 +270,17 @@ impl Writing<'_> {
         self.events.access = true;
         self.judge_kept(verdict)?;
         let Some(row) = find(self.tx, verdict.document)? else { return Ok(()) };
-        let mut seqs = Vec::new();
+        let mut known = Vec::new();
         for change in &verdict.changes {
-            seqs.extend(changes::known(self.tx, row.doc, *change)?.map(|(seq, _)| seq));
+            known.extend(changes::known(self.tx, row.doc, *change)?);
         }
         if !verdict.accepted {
-            return self.take_back(&row, &seqs);
+            // What is in a log all the same, because a colleague's offer of it was accepted, stays.
+            known.retain(|(_, state)| *state != State::Accepted as i64);
+            let refused: Vec<i64> = known.into_iter().map(|(seq, _)| seq).collect();
+            return if refused.is_empty() { Ok(()) } else { self.take_back(&row, &refused) };
         }
-        for seq in seqs {
+        for (seq, _) in known {
             // Its number was the tray's; the log's comes with its entry, if this member may read that.
             self.tx
                 .prepare_cached("UPDATE change SET state = ?2, number = NULL WHERE seq = ?1 AND state = ?3")?

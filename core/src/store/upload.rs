@@ -1,6 +1,6 @@
-//! The outbox: changes on their way to the relay, lane by lane in the order they were made.
+//! The outbox: changes on their way to the relay, in the order they were made; within a request, account by account.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -89,6 +89,8 @@ pub(crate) struct Upload {
     pub(crate) found: Vec<Found>,
     /// More is waiting behind the budget.
     pub(crate) more: bool,
+    /// The last row of `change` it carries.
+    last: i64,
     _carried: Carried,
 }
 
@@ -132,16 +134,30 @@ impl Upload {
              AND d.book NOT IN (SELECT id FROM book WHERE rereading = 1)
              ORDER BY c.seq",
         )?;
+        let before = self.changes.len();
         // Of a member without a book of their own some may be in none: the relay refuses it, and it can be exported.
         let mut rows = statement.query(params![State::Outbox as i64, after])?;
         while !self.more
             && let Some(row) = rows.next()?
         {
             let outgoing = Outgoing::of_row(Origin::Change, row, schema)?;
-            self.add(outgoing, row.get(8)?, row.get(9)?, room)?;
+            if self.add(outgoing, row.get(8)?, row.get(9)?, room)? {
+                self.last = row.get(0)?;
+            }
         }
+        gather(&mut self.changes[before..]);
         Ok(())
     }
+}
+
+/// Brings what hangs on one account together, in the order it was made: what is alike is then near, and compresses better.
+fn gather(changes: &mut [Outgoing]) {
+    let account = |change: &Outgoing| change.root.unwrap_or(change.document);
+    let mut first = HashMap::new();
+    for (at, change) in changes.iter().enumerate() {
+        first.entry(account(change)).or_insert(at);
+    }
+    changes.sort_by_key(|change| first[&account(change)]);
 }
 
 impl Outgoing {
@@ -207,11 +223,9 @@ impl Store {
     /// there are more than it carries.
     pub(crate) fn upload_behind(&self, carried: &Upload, bytes: usize, items: usize) -> Result<Upload> {
         let mut upload = Upload::default();
-        if let (true, Some(Outgoing { origin: Origin::Change(last), .. })) =
-            (carried.more, carried.changes.last())
-        {
+        if carried.more && carried.last > 0 {
             let mut room = Room { bytes, items };
-            self.inner.read(|db| upload.add_changes(db, self.schema(), *last, &mut room))?;
+            self.inner.read(|db| upload.add_changes(db, self.schema(), carried.last, &mut room))?;
             upload._carried = self.inner.in_flight.carry(&upload.changes);
         }
         Ok(upload)

@@ -50,7 +50,7 @@ impl Ask {
     pub fn body(&self) -> Result<(Vec<u8>, bool), CodecError> {
         match &self.packed {
             Some(packed) => Ok((wire::write_with(&self.request, packed)?, true)),
-            None => wire::write_body(&self.request),
+            None => wire::write_request(&self.request),
         }
     }
 }

@@ -58,7 +58,7 @@ impl Client {
             })
             .await?;
         http::check_encrypted(&relay)?;
-        let (body, compressed) = wire::write_body(&request)?;
+        let (body, compressed) = wire::write_request(&request)?;
         let mut headers = vec![
             (CONTENT_TYPE.to_string(), CBOR.to_owned()),
             (ACCEPT.to_string(), CBOR.to_owned()),

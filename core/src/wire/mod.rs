@@ -25,7 +25,7 @@ pub use access::{Access, BookAccess, MemberInfo, Right, Role};
 pub use admin::*;
 pub use chunk::{Chunk, ChunkError, Scheme};
 pub use codec::{CBOR, CodecError, ENCODING, JSON, decode, encode, read_body, read_body_within, write_body};
-pub(crate) use codec::{Packed, is_compressed, pack, write_with};
+pub(crate) use codec::{Packed, is_compressed, pack, write_request, write_with};
 pub use cursor::{Cursor, Digest, Log};
 pub use enrol::{Enrol, Enrolled, InvalidInvitation, Invitation, Rotate, Secret, TokenHash};
 pub use failure::{Failure, FailureCode};

@@ -365,3 +365,24 @@ fn what_is_shown_again_in_another_book_is_listed_there() {
     assert_eq!(store.get(id).unwrap().book, other);
     assert_eq!(store.check().unwrap(), []);
 }
+
+/// Two offered the same change after a restore; one offer was accepted, the other refused.
+#[test]
+fn what_is_in_the_log_stays_though_an_offer_of_it_was_refused() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let change = store.ledger(id).unwrap()[0].change;
+    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&offered, &upload, None).unwrap();
+    let chunk = upload.changes[0].chunk.clone();
+    let entry = ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk };
+    let both = SyncAnswer {
+        verdicts: vec![verdict(id, change, false)],
+        ..answer(BookPage { changes: vec![entry], ..page(1) })
+    };
+    store.receive(&both, &Upload::default(), None).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.get("name"), Some(&"百草堂".into()));
+    assert_eq!(store.ledger(id).unwrap()[0].state, LedgerState::Accepted);
+    assert_eq!(store.check().unwrap(), []);
+}
