@@ -10,7 +10,7 @@ use roadbook_core::wire::{
 };
 use roadbook_core::{LedgerState, New};
 use roadbook_server::relay::Sqlite;
-use roadbook_tests::{Device, Office, Team, assert_equal};
+use roadbook_tests::{Device, Office, Team, assert_equal, send};
 
 fn back_up(office: &Office) -> PathBuf {
     let backup = office.folder().join("backup.sqlite");
@@ -63,6 +63,31 @@ async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_i
     assert!(matches!(other, Err(roadbook_core::Error::AlreadyEnrolled)), "{other:?}");
     assert!(phone.sync().await.finished);
     assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::Accepted);
+}
+
+/// A request of a device's first day holds nothing, as one does that has begun anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_comes_late_is_not_taken_for_one_that_has_begun_anew() {
+    let mut office = Office::open().await;
+    let manager = office.member("赵经理", Role::Manager, None).await;
+    let rep = office.member("王", Role::Rep, Some(manager.id)).await;
+    let (manager, phone) = (office.device(manager.id).await, Device::new());
+    phone.client.enrol(&office.invite(rep.id).await, "phone").await.unwrap();
+    let late = phone.client.prepare().await.unwrap();
+    phone.log("account", &[("name", "百草堂")]);
+    phone.sync().await;
+    let backup = back_up(&office);
+    let lost = phone.log("account", &[("name", "德仁堂")]);
+    phone.sync().await;
+    restore(&mut office, backup).await;
+    // What tells the phone to begin anew never comes to it.
+    for request in [&phone.client.prepare().await.unwrap(), &late] {
+        assert_eq!(send(request).await.0, 200);
+    }
+    phone.sync().await;
+    manager.sync().await;
+    assert!(manager.store.find(lost).unwrap().is_some());
+    assert_equal(&manager.store, &phone.store);
 }
 
 /// Neither shows by a cursor: Li offers into a tray she does not read, Wang's cursor fits the log that was restored.

@@ -305,13 +305,6 @@ pub struct Receipts {
     pub list: Vec<Receipt>,
 }
 
-impl Receipts {
-    /// What is told where nobody has confirmed anything.
-    pub fn none() -> Self {
-        Self { digest: Digest::of(std::iter::empty()), list: Vec::new() }
-    }
-}
-
 /// One of a member's devices has committed everything of a book up to a number.
 #[derive(Debug, Clone, PartialEq, Serialize_tuple, Deserialize_tuple)]
 pub struct Receipt {

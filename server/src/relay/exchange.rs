@@ -77,20 +77,19 @@ async fn answer_from(
     } else {
         answer.cursors_wanted = true;
     }
-    // Who begins anew drops its receipts and its cursors. Cursors in books that went away stay with the device until its
-    // unsent work is in their trays.
-    let reads_on = request.receipts != Digest::ZERO
-        || cursors.keys().any(|(book, _)| books.iter().any(|readable| readable.id == *book));
     let to_reread = to_reread(&books, &cursors);
-    let (starts_again, has_begun) = match session.reread {
-        Reread::No => (false, true),
+    // With what a device is to begin anew, and whether it has.
+    let (anew, has_begun) = match session.reread {
+        Reread::No => (None, true),
         // Which logs it has read is not known yet.
-        _ if answer.cursors_wanted => (false, false),
+        _ if answer.cursors_wanted => (None, false),
         // Whoever may read nothing and has read nothing has nothing to give back.
-        _ if to_reread.is_empty() => (false, true),
-        Reread::Told => (reads_on, !reads_on),
-        Reread::Wanted => (true, false),
+        _ if to_reread.is_empty() => (None, true),
+        Reread::Told(with) if request.receipts == with => (None, true),
+        Reread::Told(with) => (Some(with), false),
+        Reread::Wanted => (Some(Digest::of([session.device.as_bytes(), &now.to_be_bytes()[..]])), false),
     };
+    let starts_again = anew.is_some();
     // Who is to begin anew hears of its rights together with that: told alone, it would erase what it is to give back.
     if access.digest != request.access && (has_begun || starts_again) {
         write.may_write = books.iter().filter(|book| book.right.writes()).map(|book| book.id).collect();
@@ -104,7 +103,7 @@ async fn answer_from(
     if starts_again {
         write.cursors.clear();
         write.all_cursors = false;
-        write.reread = Some(Reread::Told);
+        write.reread = anew.map(Reread::Told);
     } else if session.reread != Reread::No && has_begun {
         write.reread = Some(Reread::No);
     }
@@ -122,10 +121,7 @@ async fn answer_from(
     // A device that is to end gets nothing more; nor does one that is to begin anew, before it has.
     let hands_in = session.order == Some(Order::Retire) && has_begun && !request.fetch.is_empty();
     if answer.cursors_wanted || starts_again || session.order.is_some() && !hands_in {
-        if has_begun && !answer.cursors_wanted && request.receipts == Digest::ZERO {
-            // By that it is known, should it ever be to begin anew, that it has not.
-            answer.receipts = Some(Receipts::none());
-        }
+        answer.receipts = anew.map(|digest| Receipts { digest, list: Vec::new() });
         return Ok(answer);
     }
     let only: Option<HashSet<BookId>> = request.only.map(|only| only.into_iter().collect());

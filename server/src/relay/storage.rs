@@ -64,11 +64,12 @@ pub struct Session {
 pub enum Reread {
     /// It reads on, or has begun anew.
     #[default]
-    No = 0,
-    /// It was told to.
-    Told = 1,
+    No,
     /// It is to be told.
-    Wanted = 2,
+    Wanted,
+    /// It was told, with this as the digest of its receipts: a request that says so was made after it had begun, and is not an
+    /// earlier one that comes late.
+    Told(Digest),
 }
 
 /// What one request changes, in this order, in one transaction.

@@ -1,7 +1,7 @@
 //! Invitations, devices and their tokens.
 
 use roadbook_core::model::{DeviceId, MemberId, WorkspaceId};
-use roadbook_core::wire::{Cursor, FailureCode, Log, NewInvitation, Order, TokenHash};
+use roadbook_core::wire::{Cursor, Digest, FailureCode, Log, NewInvitation, Order, TokenHash};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::storage::{Reread, Result, Session, StorageError};
@@ -22,6 +22,23 @@ pub(super) fn order_name(order: Order) -> &'static str {
     }
 }
 
+fn reread_of(column: i64) -> Reread {
+    match column {
+        0 => Reread::No,
+        // 1 is of a relay that told devices and did not say which telling it was.
+        1 | 2 => Reread::Wanted,
+        told => Reread::Told(Digest(told.to_be_bytes())),
+    }
+}
+
+pub(super) fn reread_column(reread: Reread) -> i64 {
+    match reread {
+        Reread::No => 0,
+        Reread::Wanted => 2,
+        Reread::Told(digest) => i64::from_be_bytes(digest.0),
+    }
+}
+
 const SESSION: &str = "SELECT d.id, d.member, w.id, d.\"order\", d.reread FROM device d
     JOIN member m ON m.id = d.member JOIN workspace w ON w.key = m.workspace";
 
@@ -31,11 +48,7 @@ fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
         member: row.get(1)?,
         workspace: row.get(2)?,
         order: order_of(row.get::<_, Option<String>>(3)?.as_deref()),
-        reread: match row.get(4)? {
-            0 => Reread::No,
-            1 => Reread::Told,
-            _ => Reread::Wanted,
-        },
+        reread: reread_of(row.get(4)?),
     })
 }
 
@@ -140,7 +153,7 @@ pub(super) fn enrol(
         "INSERT INTO device (id, member, name, enrolled_at, token, reread, verdicts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, token = excluded.token, next_token = NULL",
-        params![id, member, name, now, &token.0[..], reread as i64, verdicts],
+        params![id, member, name, now, &token.0[..], reread_column(reread), verdicts],
     )
     .map_err(|error| match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::ConstraintViolation) => used(),

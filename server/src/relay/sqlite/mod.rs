@@ -185,7 +185,7 @@ const VERDICTS_GAP: i64 = 1 << 20;
 fn restored(db: &Connection) -> Result<()> {
     db.execute(
         "UPDATE device SET reread = ?1, verdicts = verdicts + ?2",
-        params![Reread::Wanted as i64, VERDICTS_GAP],
+        params![devices::reread_column(Reread::Wanted), VERDICTS_GAP],
     )?;
     db.execute("DELETE FROM device_cursor", [])?;
     // What a device was told since the backup is not known. Whoever might write then may have been told so, and have written.

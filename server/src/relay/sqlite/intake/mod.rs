@@ -16,7 +16,7 @@ use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
 use super::logs::{Logs, NUMBERS, NewEntry, NewOffer, at, book_of, digest_at, number_of};
-use super::{moves, orgs, snapshots};
+use super::{devices, moves, orgs, snapshots};
 
 /// A document as the relay knows it.
 #[derive(Debug, Clone)]
@@ -135,7 +135,10 @@ pub(super) fn write(
         intake.verified(verified)?;
     }
     if let Some(reread) = write.reread {
-        db.execute("UPDATE device SET reread = ?2 WHERE key = ?1", params![device, reread as i64])?;
+        db.execute(
+            "UPDATE device SET reread = ?2 WHERE key = ?1",
+            params![device, devices::reread_column(reread)],
+        )?;
     }
     written.diverged = intake.take_cursors(write)?;
     if write.obeyed {
