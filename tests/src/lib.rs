@@ -17,6 +17,6 @@ pub mod simulate;
 mod team;
 pub mod workload;
 
-pub use office::{ADMIN, Device, Office, on_loopback, send};
+pub use office::{ADMIN, Device, Office, apply, on_loopback, send};
 pub use replica::{assert_equal, replica, replica_in, shared_books};
 pub use team::{Team, names};

@@ -187,6 +187,16 @@ pub async fn send(request: &PreparedRequest) -> (u16, Option<String>, Vec<u8>) {
     (answer.status().as_u16(), encoding, answer.bytes().await.unwrap().to_vec())
 }
 
+/// Hands a device what [`send`] gave back.
+pub async fn apply(
+    device: &Client,
+    request: &PreparedRequest,
+    answer: &(u16, Option<String>, Vec<u8>),
+) -> SyncReport {
+    let answer = RelayAnswer { status: answer.0, encoding: answer.1.as_deref(), body: &answer.2 };
+    device.apply(&request.body, answer).await.unwrap()
+}
+
 impl Default for Device {
     fn default() -> Self {
         Self::new()

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use roadbook_core::sync::{Client, ClientOptions, PreparedRequest, RelayAnswer, StopReason, SyncReport};
 use roadbook_core::wire::{Listing, Role};
 use roadbook_core::{Error, LedgerState, Options, SecretError, SecretStore, Store};
-use roadbook_tests::{Device, Office, assert_equal, send};
+use roadbook_tests::{Device, Office, apply, assert_equal, send};
 
 #[derive(Default)]
 struct KeyStore(Mutex<(Option<String>, bool)>);
@@ -189,15 +189,6 @@ async fn wiped(office: &Office, locked: bool) -> Option<String> {
 fn bearer(request: &PreparedRequest) -> String {
     let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization").unwrap();
     value.strip_prefix("Bearer ").unwrap().to_owned()
-}
-
-async fn apply(
-    device: &Client,
-    request: &PreparedRequest,
-    answer: &(u16, Option<String>, Vec<u8>),
-) -> SyncReport {
-    let answer = RelayAnswer { status: answer.0, encoding: answer.1.as_deref(), body: &answer.2 };
-    device.apply(&request.body, answer).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
