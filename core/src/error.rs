@@ -51,6 +51,14 @@ pub enum Error {
         /// The record.
         record: RecordId,
     },
+    /// What is to be accepted builds on changes that are not here: they are in another proposal, or still to come.
+    #[error(
+        "what is proposed for record {record} builds on changes that are not here: accept those first, or sync"
+    )]
+    Incomplete {
+        /// The record.
+        record: RecordId,
+    },
     /// There is no clash to resolve at that field, or not in that way.
     #[error("record {record} has nothing to resolve at {field}")]
     NothingToResolve {

@@ -164,6 +164,9 @@ impl From<Error> for FfiError {
             Error::ReadOnly { .. } => (Code::ReadOnly, "该簿在本机只读"),
             Error::NewerSchema { .. } => (Code::UpdateNeeded, "记录由新版应用写入，请更新后再编辑"),
             Error::UnknownVersion { .. } => (Code::Outdated, "表单所依据的版本已不存在，请重新打开"),
+            Error::Incomplete { .. } => {
+                (Code::Outdated, "该提议所依据的改动不在本机，请先接受那些改动或同步")
+            }
             Error::NothingToResolve { .. } => (Code::Outdated, "该处没有需要解决的冲突"),
             Error::AnotherBook { .. } => (Code::Blocked, "此改动会把记录移到另一簿，请改用客户移交"),
             Error::TooLarge { .. } => (Code::TooLarge, "改动过大"),
@@ -213,7 +216,8 @@ impl From<Error> for FfiError {
             Error::NotFound { record: id }
             | Error::Deleted { record: id }
             | Error::NewerSchema { record: id }
-            | Error::UnknownVersion { record: id } => *record = Some(id.to_string()),
+            | Error::UnknownVersion { record: id }
+            | Error::Incomplete { record: id } => *record = Some(id.to_string()),
             Error::NothingToResolve { record: id, field: name }
             | Error::AnotherBook { record: id, field: name } => {
                 (*record, *field) = (Some(id.to_string()), Some(name.clone()));

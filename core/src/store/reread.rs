@@ -98,8 +98,9 @@ impl Writing<'_> {
     }
 
     /// A log that was read again is read to its end: what it lacked goes into the outbox, colleagues' changes too. Who only
-    /// reads gives back their own, to a review tray if they once wrote there; a colleague's stays here, unverified, until
-    /// somebody who can gives it back.
+    /// reads gives back their own, to a review tray if they once wrote there, with all that these may build on: one that was
+    /// accepted alone would never be complete. Any other of a colleague's stays here, unverified, until somebody who can gives it
+    /// back.
     pub(super) fn reread(&mut self, book: BookId) -> Result<()> {
         let writes: Option<bool> = self
             .tx
@@ -109,8 +110,8 @@ impl Writing<'_> {
         let Some(writes) = writes else { return Ok(()) };
         self.tx.execute(
             "UPDATE change SET state = ?2
-             WHERE state = ?3 AND state <> 1 AND (?4 OR local = 1)
-             AND doc IN (SELECT doc FROM document WHERE book = ?1)",
+             WHERE state = ?3 AND state <> 1 AND doc IN (SELECT doc FROM document WHERE book = ?1)
+             AND (?4 OR doc IN (SELECT doc FROM change WHERE local = 1 AND state <> 1 AND (state = ?2 OR state = ?3)))",
             params![book, State::Outbox as i64, State::Unverified as i64, writes],
         )?;
         self.announce_deletions(book)?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use automerge::Change;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
@@ -93,7 +94,8 @@ impl Store {
     }
 
     /// Decides on a proposal. Works offline; the decision is carried out at the next sync. A reason has less than 4,000 bytes of
-    /// UTF-8, or it is [`Error::TooLarge`].
+    /// UTF-8, or it is [`Error::TooLarge`]. What builds on changes that are neither here nor accepted before can be refused, not
+    /// accepted, for nobody could read it: [`Error::Incomplete`].
     pub fn decide(&self, proposal: &Proposal, accept: bool, reason: Option<&str>) -> Result<()> {
         let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
         // The scheme byte is one more.
@@ -102,6 +104,9 @@ impl Store {
             return Err(Error::TooLarge { size, most, unit: "bytes" });
         }
         self.inner.write(|w| {
+            if accept && !is_complete(w.tx, proposal)? {
+                return Err(Error::Incomplete { record: proposal.record });
+            }
             w.tx.prepare_cached(
                 "INSERT INTO decision (book, document, device, up_to, accept, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
@@ -166,19 +171,57 @@ fn undecided(db: &Connection) -> Result<Vec<TrayRow>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Whether all that a proposal builds on is here, or in what was accepted before.
+fn is_complete(db: &Connection, proposal: &Proposal) -> Result<bool> {
+    let mut document = document(db, proposal.record)?;
+    let mut open: Vec<(Change, bool)> = {
+        let mut statement = db.prepare_cached(
+            "SELECT chunk, book = ?1 AND device = ?2 AND number <= ?3 AS mine FROM tray t WHERE document = ?4
+             AND (mine OR EXISTS (SELECT 1 FROM decision d WHERE d.book = t.book AND d.document = t.document
+                AND d.device = t.device AND d.up_to >= t.number AND d.accept))
+             ORDER BY number",
+        )?;
+        let key = params![proposal.book, proposal.device, proposal.up_to, proposal.record];
+        let rows = statement.query_map(key, |row| Ok((Chunk(row.get(0)?), row.get(1)?)))?;
+        rows.filter_map(|row| row.map(|(chunk, mine)| Some((change(&chunk)?, mine))).transpose())
+            .collect::<rusqlite::Result<_>>()?
+    };
+    loop {
+        let before = open.len();
+        open.retain(|(change, _)| {
+            let fits = document.has_deps_of(change);
+            if fits {
+                let _ = document.apply(vec![change.clone()]);
+            }
+            !fits
+        });
+        if open.len() == before {
+            return Ok(open.iter().all(|(_, mine)| !mine));
+        }
+    }
+}
+
+/// The record as it is here; an empty one if it is not.
+fn document(db: &Connection, record: RecordId) -> Result<Document> {
+    match find(db, record)? {
+        Some(row) => changes::load(db, &row),
+        None => Document::from_changes([]).map_err(|error| Error::of_document(record, error)),
+    }
+}
+
+/// The change in a tray's entry, if this app can read it.
+fn change(chunk: &Chunk) -> Option<Change> {
+    decode_change(&chunk.change().ok()?).ok()
+}
+
 impl Inner {
     fn proposal(&self, db: &Connection, chain: &[TrayRow]) -> Result<Option<Proposal>> {
         let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Ok(None) };
-        let row = find(db, first.document)?;
         let wrong = |error| Error::of_document(first.document, error);
-        let mut document = match &row {
-            Some(row) => changes::load(db, row)?,
-            None => Document::from_changes([]).map_err(wrong)?,
-        };
+        let mut document = document(db, first.document)?;
         let before = document.heads();
         for entry in chain {
-            if let Ok(change) = entry.chunk.change()
-                && let Ok(change) = decode_change(&change)
+            if let Some(change) = change(&entry.chunk)
                 && document.has_deps_of(&change)
             {
                 // One that does not fit is simply not shown; the decision covers it all the same.
@@ -205,7 +248,7 @@ impl Inner {
             book: first.book,
             record: first.document,
             kind: kind.map(|kind| kind.name),
-            new: row.is_none(),
+            new: find(db, first.document)?.is_none(),
             device: first.device,
             member: first.member,
             up_to: last.number,

@@ -1,12 +1,12 @@
 //! Taking in answers that no relay of a test makes at will.
 
 use super::*;
-use crate::model::{ChangeId, MemberId, WorkspaceId};
+use crate::model::{ChangeId, DeviceId, MemberId, WorkspaceId};
 use crate::store::upload::Upload;
 use crate::sync::Engine;
 use crate::wire::{
     Access, Ack, BookAccess, BookPage, ChangeEntry, Cursor, Digest, HeldEntry, Log, MemberInfo, MovedEntry,
-    Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, Verdict,
+    Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, TrayEntry, TrayPage, Verdict,
 };
 
 const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
@@ -385,4 +385,61 @@ fn what_is_in_the_log_stays_though_an_offer_of_it_was_refused() {
     assert_eq!(store.get(id).unwrap().fields.get("name"), Some(&"百草堂".into()));
     assert_eq!(store.ledger(id).unwrap()[0].state, LedgerState::Accepted);
     assert_eq!(store.check().unwrap(), []);
+}
+
+/// A colleague offered the record, another an edit of it: accepted alone, that would be a record that nobody can read.
+#[test]
+fn what_builds_on_what_is_not_here_is_accepted_after_that_or_not_at_all() {
+    let (_elsewhere, author) = editor();
+    let id = account(&author, "百草堂");
+    author.edit(Edit::of(&author.get(id).unwrap()).set("region", "绍兴")).unwrap();
+    let chunks: Vec<_> =
+        author.upload(usize::MAX, 10).unwrap().changes.into_iter().map(|change| change.chunk).collect();
+    let (_folder, store) = editor();
+    let offered = (1..).zip(chunks).map(|(number, chunk)| TrayEntry {
+        number,
+        document: id,
+        device: DeviceId(uuid::Uuid::from_u128(number.into())),
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk,
+    });
+    let next = Cursor { log: Log::Tray, ..page(2).next };
+    let tray = TrayPage { next, offered: offered.collect(), closed: Vec::new() };
+    let comes = SyncAnswer { members: vec![MEMBER], trays: vec![tray], ..SyncAnswer::new(MONDAY) };
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    let [record, edit] = <[_; 2]>::try_from(store.proposals().unwrap()).unwrap();
+    let early = store.decide(&edit, true, None);
+    assert!(matches!(early, Err(Error::Incomplete { record }) if record == id), "{early:?}");
+    assert_eq!(store.upload(usize::MAX, 10).unwrap().decisions.len(), 0);
+    store.decide(&record, true, None).unwrap();
+    store.decide(&edit, true, None).unwrap();
+    let accepted = store.upload(usize::MAX, 10).unwrap().decisions;
+    assert_eq!(accepted.iter().map(|(_, d)| d.device).collect::<Vec<_>>(), [record.device, edit.device]);
+}
+
+/// Who may only read now gives back their own edit with the colleague's record that it builds on: the relay lost both.
+#[test]
+fn an_edit_goes_back_with_what_it_builds_on() {
+    let (_elsewhere, author) = editor();
+    let id = account(&author, "百草堂");
+    let chunk = author.upload(usize::MAX, 10).unwrap().changes.remove(0).chunk;
+    let (_folder, store) = editor();
+    let entry =
+        ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk: chunk.clone() };
+    let comes = answer(BookPage { changes: vec![entry], ..page(1) });
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    store.edit(Edit::of(&store.get(id).unwrap()).set("region", "绍兴")).unwrap();
+    let mut reads = told(true).access.unwrap();
+    (reads.digest, reads.books[0].right) = (Digest([9; 8]), Right::Reader);
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let edit = upload.changes[0].chunk.clone();
+    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], access: Some(reads), ..SyncAnswer::new(MONDAY) };
+    store.receive(&offered, &upload, None).unwrap();
+    let anew = SyncAnswer { diverged: vec![(BOOK, Log::Entries)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&anew, &Upload::default(), None).unwrap();
+    store.receive(&SyncAnswer::new(MONDAY), &Upload::default(), None).unwrap();
+    let back: Vec<_> = store.upload(usize::MAX, 10).unwrap().changes.into_iter().map(|c| c.chunk).collect();
+    assert_eq!(back, [chunk, edit]);
 }
