@@ -75,7 +75,10 @@ impl Log {
             }
         }
         frames.truncate(last_ours);
-        let damaged = damaged(header_sound, &frames);
+        let on = |before: [u32; 2], head: [u8; 8], content: usize| {
+            sum(big, sum(big, before, &head), &bytes[content..content + page_size])
+        };
+        let damaged = damaged(header_sound, &frames) && !is_overwritten(&bytes, &frames, on);
         let committed = frames.iter().rposition(|frame| frame.commit).map_or(0, |last| last + 1);
         frames.truncate(committed);
         Self { bytes, frames, damaged }
@@ -97,6 +100,27 @@ fn damaged(header_sound: bool, frames: &[Frame]) -> bool {
     // transaction follows from the right one.
     let follows = frames[ended..].windows(2).any(|two| two[0].commit && two[1].sound);
     follows || frames.get(ended + 1).is_some_and(|next| next.restored)
+}
+
+/// Whether what does not add up was never committed: a failing disk left the frames of one transaction, and of the next, which is
+/// written over it, no more than the beginning of a header, before its checksum. With the page that stood there, and no end of a
+/// transaction, the first frame adds up again. `on` carries a checksum on over a frame of which these are the first bytes.
+fn is_overwritten(bytes: &[u8], frames: &[Frame], on: impl Fn([u32; 2], [u8; 8], usize) -> [u32; 2]) -> bool {
+    let Some(at) = frames.iter().position(|frame| !frame.sound) else { return false };
+    let (frame, behind) = (&frames[at], &frames[at + 1..]);
+    if !frame.commit || behind.iter().any(|next| !next.sound || next.commit) {
+        return false;
+    }
+    let before = pair(bytes, at.checked_sub(1).map_or(24, |before| frames[before].content - 8));
+    let stored = pair(bytes, frame.content - 8);
+    let known = frames.iter().filter(|frame| frame.sound);
+    let pages =
+        known.map(|frame| frame.page.max(word(bytes, frame.content - FRAME + 4))).max().unwrap_or_default();
+    (1..=pages.saturating_add(1)).any(|page| {
+        let mut head = [0; 8];
+        head[..4].copy_from_slice(&page.to_be_bytes());
+        on(before, head, frame.content) == stored
+    })
 }
 
 /// Whether a log is damaged. One that another process is writing at this moment is not looked at.
@@ -160,6 +184,44 @@ mod tests {
         }
         for spoilt in ["sSuSsS", "sSusSsS", "sSusSs", "suSsS", "sSUrsS", "sUR", "sUsS"] {
             assert!(log(spoilt), "{spoilt}: a whole transaction stands behind");
+        }
+    }
+
+    const PAGE: usize = 64;
+
+    /// A log of pages, each the last of its transaction or not.
+    fn written(frames: &[(u32, bool)]) -> Vec<u8> {
+        let mut bytes: Vec<u8> =
+            [MAGIC, 0, PAGE as u32, 0, 1, 2].iter().flat_map(|w| w.to_be_bytes()).collect();
+        let mut last = sum(false, [0, 0], &bytes);
+        bytes.extend(last.iter().flat_map(|w| w.to_be_bytes()));
+        for (page, commit) in frames {
+            let head: Vec<u8> =
+                [*page, u32::from(*commit) * 9].iter().flat_map(|w| w.to_be_bytes()).collect();
+            let content = [*page as u8; PAGE];
+            last = sum(false, sum(false, last, &head), &content);
+            bytes.extend(head);
+            bytes.extend([1, 2].into_iter().chain(last).flat_map(u32::to_be_bytes));
+            bytes.extend(content);
+        }
+        bytes
+    }
+
+    #[test]
+    fn a_header_that_was_begun_over_a_frame_of_a_failed_commit_is_no_damage() {
+        let failed = [(1, false), (2, true), (3, false), (4, false)];
+        let head = HEADER + 2 * (FRAME + PAGE);
+        for torn in 0..FRAME {
+            // Page 5, the last of its transaction: what the first bytes of the next commit's header say.
+            let other = written(&[(1, false), (2, true), (5, true)]);
+            let mut bytes = written(&failed);
+            bytes[head..head + torn].copy_from_slice(&other[head..head + torn]);
+            assert!(!Log::of(bytes, PAGE).damaged, "{torn} bytes of it");
+        }
+        for at in [HEADER + FRAME + PAGE, head - 1] {
+            let mut bytes = written(&failed);
+            bytes[at] ^= 1;
+            assert!(Log::of(bytes, PAGE).damaged, "{at}: the one before it was committed");
         }
     }
 }
