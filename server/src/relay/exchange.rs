@@ -32,18 +32,19 @@ async fn answer_from(
     storage: &dyn Storage,
     session: Session,
     remembered: Vec<Cursor>,
-    mut request: SyncRequest,
+    request: SyncRequest,
     now: i64,
     wake: impl FnOnce(&Wakes, &Org) + Send,
 ) -> Result<SyncAnswer> {
-    if session.order == Some(Order::Wipe) {
-        // The device may be in a stranger's hands: what it sends is not taken in.
-        request.pushes.clear();
-        request.decisions.clear();
-        request.snapshots.clear();
-        request.verified.clear();
-    }
     let mut answer = SyncAnswer { version: request.version.min(VERSION), ..SyncAnswer::new(now) };
+    if session.order == Some(Order::Wipe) {
+        // The device may be in a stranger's hands: nothing is taken in from it, and it is told nothing else.
+        if request.obeyed {
+            storage.write(session, Write { obeyed: true, ..Write::default() }, now).await?;
+        }
+        answer.order = session.order;
+        return Ok(answer);
+    }
     let org = storage.org(session.workspace).await?;
     let access = org.access(session.member, now);
     let books = access.books.clone();
@@ -108,7 +109,7 @@ async fn answer_from(
         write.reread = Some(Reread::No);
     }
     // A device that is to retire learns first what this relay lost: told at once, it would erase that.
-    answer.order = session.order.filter(|order| *order == Order::Wipe || has_begun);
+    answer.order = session.order.filter(|_| has_begun);
     if !write.is_empty() {
         let written = storage.write(session, write, now).await?;
         (answer.acks, answer.decided, answer.diverged) = (written.acks, written.decided, written.diverged);
@@ -119,7 +120,7 @@ async fn answer_from(
         wake(&written.wakes, &org);
     }
     // A device that is to end gets nothing more; nor does one that is to begin anew, before it has.
-    let hands_in = session.order == Some(Order::Retire) && has_begun && !request.fetch.is_empty();
+    let hands_in = session.order.is_some() && has_begun && !request.fetch.is_empty();
     if answer.cursors_wanted || starts_again || session.order.is_some() && !hands_in {
         answer.receipts = anew.map(|digest| Receipts { digest, list: Vec::new() });
         return Ok(answer);

@@ -103,11 +103,13 @@ pub(in super::super) async fn a_wiped_device_hands_in_nothing(open: impl AsyncFn
     let mut phone = case.phone(&wang).await;
     case.order(phone.session.device, Order::Wipe).await;
     let request = phone.pushing(&case, &[account(1, wang.book, "a")]);
-    let answer = phone.ask(&case, request).await.unwrap();
-    assert_eq!((answer.order, answer.acks.len()), (Some(Order::Wipe), 0));
-    let mut request = phone.request(&case);
-    request.obeyed = true;
-    phone.ask(&case, request).await.unwrap();
-    assert_eq!(case.session(&phone.token).await, None);
+    let told = SyncAnswer { order: Some(Order::Wipe), ..SyncAnswer::new(case.now.get()) };
+    assert_eq!(phone.ask(&case, request.clone()).await.unwrap(), told);
+    // Who lays yesterday's backup on it has its token, and is told the same: it is told nothing of its workspace.
+    for _ in 0..2 {
+        let obeyed = SyncRequest { obeyed: true, ..phone.request(&case) };
+        phone.ask(&case, obeyed).await.unwrap();
+        assert_eq!(phone.ask(&case, request.clone()).await.unwrap(), told);
+    }
     assert!(case.phone(&wang).await.cursors.is_empty());
 }

@@ -56,7 +56,9 @@ fn session_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
 pub(super) fn session(db: &Connection, token: TokenHash) -> Result<Option<(Session, bool)>> {
     for (column, next) in [("token", false), ("next_token", true)] {
         let found = db
-            .prepare_cached(&format!("{SESSION} WHERE d.{column} = ?1 AND d.ended = 0"))
+            .prepare_cached(&format!(
+                "{SESSION} WHERE d.{column} = ?1 AND (d.ended = 0 OR d.\"order\" = 'wipe')"
+            ))
             .and_then(|mut s| s.query_row([&token.0[..]], session_row).optional())?;
         if let Some(session) = found {
             return Ok(Some((session, next)));

@@ -150,9 +150,7 @@ mod tests {
             Revocation::Call(call) => call,
             Revocation::Obeyed(device) => {
                 let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
-                let sql = "UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE id = ?1";
-                db.execute(sql, [device]).unwrap();
-                return;
+                return super::super::end_device(&db, device).unwrap();
             }
         };
         let done = storage.admin(call.clone(), 7).await;

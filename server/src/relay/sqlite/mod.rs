@@ -212,8 +212,14 @@ fn journalled_to(db: &Connection) -> Result<u64> {
     Ok(db.query_row("SELECT coalesce(max(number), 0) FROM journal", [], |row| row.get(0))?)
 }
 
+/// A device has obeyed its order, or its user's wish. The tokens of one that was to be wiped are known for ever: whoever lays a
+/// backup on it is told to wipe that as well.
 fn end_device(db: &Connection, device: DeviceId) -> Result<()> {
-    db.execute("UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE id = ?1", [device])?;
+    db.execute(
+        "UPDATE device SET ended = 1, token = iif(\"order\" IS 'wipe', token, NULL),
+            next_token = iif(\"order\" IS 'wipe', next_token, NULL) WHERE id = ?1",
+        [device],
+    )?;
     Ok(())
 }
 

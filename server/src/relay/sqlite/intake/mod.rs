@@ -16,7 +16,7 @@ use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
 use super::logs::{Logs, NUMBERS, NewEntry, NewOffer, at, book_of, digest_at, number_of};
-use super::{devices, moves, orgs, snapshots};
+use super::{devices, end_device, moves, orgs, snapshots};
 
 /// A document as the relay knows it.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ pub(super) fn write(
     let (device, ended): (i64, bool) = db
         .prepare_cached("SELECT key, ended FROM device WHERE id = ?1")
         .and_then(|mut s| s.query_row([session.device], |row| Ok((row.get(0)?, row.get(1)?))))?;
-    if ended {
+    if ended && !write.obeyed {
         return Err(StorageError::refused(
             roadbook_core::wire::FailureCode::Unauthorised,
             "this device has ended",
@@ -142,7 +142,7 @@ pub(super) fn write(
     }
     written.diverged = intake.take_cursors(write)?;
     if write.obeyed {
-        db.execute("UPDATE device SET ended = 1, token = NULL, next_token = NULL WHERE key = ?1", [device])?;
+        end_device(db, session.device)?;
     }
     written.wakes = intake.logs.save()?;
     Ok(written)
