@@ -1,6 +1,6 @@
 //! Old and new: databases and conversations as an earlier build left them. `cargo proof record-fixtures` writes those of
-//! the build it is in, under the number of its schema (a new protocol comes with a new one); `tests/tests/fixtures.rs` opens and
-//! replays every one there is.
+//! the build it is in, under the numbers of its schemas, the device's and the relay's (a new protocol comes with a new one);
+//! `tests/tests/fixtures.rs` opens and replays every one there is.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -295,7 +295,8 @@ pub async fn record(to: &Path) {
         log(&devices[0], "account", &[("name", "百草堂"), ("region", "杭州"), ("notes", "老客户。")]);
     let id = account.to_string();
     log(&devices[0], "contact", &[("account", &id), ("name", "周店长")]);
-    log(&devices[0], "visit", &[("account", &id), ("purpose", "新品演示"), ("outcome", "样机演示。")]);
+    let visit =
+        log(&devices[0], "visit", &[("account", &id), ("purpose", "新品演示"), ("outcome", "样机演示。")]);
     log(&devices[0], "opportunity", &[("account", &id), ("name", "秋季订货")]);
     let handed = log(&devices[0], "account", &[("name", "回春堂")]);
     let gone = log(&devices[0], "account", &[("name", "早已关门")]);
@@ -318,14 +319,19 @@ pub async fn record(to: &Path) {
     recording.sync("li", &mut devices[1]).await;
     assert_eq!(devices[1].store().proposals().unwrap().len(), 1, "a tray");
     assert_eq!(devices[2].store().clashes(None).unwrap().len(), 1, "a clash");
-    // Unsent: records, an edit of a text, a decision.
+    // Unsent: records, a visit hung on another account, an edit of a text, a decision.
+    let other = log(&devices[0], "account", &[("name", "德仁堂")]);
+    let hung = devices[0].store().get(visit).unwrap();
+    devices[0].store().edit(Edit::of(&hung).set("account", other)).unwrap();
     log(&devices[0], "visit", &[("account", &id), ("purpose", "补货")]);
     edit(&devices[0], account, "notes", "王：老客户。李补充。");
     let proposal = devices[1].store().proposals().unwrap().remove(0);
     devices[1].store().decide(&proposal, true, None).unwrap();
     edit(&devices[2], account, "website", "example.com");
 
-    let version = schema_version(&at("wang").join("roadbook.sqlite")).to_string();
+    let [device, relay] =
+        ["wang/roadbook.sqlite", "relay/relay.sqlite"].map(|file| schema_version(&at(file)));
+    let version = format!("{device}-{relay}");
     let databases = to.join("databases").join(&version);
     for (name, device) in names.iter().zip(&devices) {
         device.store().pause().unwrap();
