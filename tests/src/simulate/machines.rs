@@ -117,7 +117,9 @@ impl World {
         self.phones[phone].restore(backup.path());
         self.phones[phone].backup = Some(backup);
         let after = self.held(phone);
-        let lost = before.into_keys().filter(|change| !after.contains_key(change)).collect();
+        // What it holds in another book again it may not be able to give back from there.
+        let lost = before.into_iter().filter(|(change, book)| after.get(change) != Some(book));
+        let lost = lost.map(|(change, _)| change).collect();
         self.note(format!("{} is restored from its backup", self.phones[phone].name));
         self.gone(&lost).await;
     }
