@@ -17,16 +17,16 @@ pub const ENCODING: &str = "zstd";
 const WORTH_COMPRESSING: usize = 220;
 /// What zstd does with a body that is not [`LARGE`].
 const LEVEL: i32 = 10;
-/// From here on tables as large as zstd would take gain nothing: 24 MB of memory for pages that are at most a few MB.
+/// From here on zstd would take 24 MB of tables, which gain nothing for bodies of a few MB.
 const LARGE: usize = 256 << 10;
 
 /// How hard a body is pressed. Measured on 10,000 mixed records, 8.3 MB in columns and in pages of 2 MiB, beside level 10 of zstd
 /// (143 ms, 1,038 kB, 24 MB of memory for each body on its way): `docs/decisions/0013-how-hard-a-body-is-pressed.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effort {
-    /// What a relay answers to many, and a phone waits for: 109 ms, 1,039 kB, 2 MB.
+    /// What a relay answers to many, and a phone waits for: 109 ms, 1,039 kB, 4 MB.
     Quick,
-    /// What a phone sends, over a network that is slower than it is: 224 ms, 989 kB, 2 MB.
+    /// What a phone sends, over a network that is slower than it is: 224 ms, 989 kB, 5 MB.
     Thorough,
 }
 
