@@ -205,7 +205,7 @@ impl Recording {
         plain
     }
 
-    async fn enrol(&mut self, device: &str, engine: &Engine, code: &Secret) {
+    async fn enrol(&mut self, device: &str, engine: &mut Engine, code: &Secret) {
         let link = format!("http://127.0.0.1:1/#{}", code.reveal());
         let (address, body) = engine.enrol(&link, device).unwrap();
         let answer = self.post(device, "/v1/enrol", None, &body).await;
@@ -286,7 +286,7 @@ pub async fn record(to: &Path) {
         let code = Secret::from_bytes([place as u8 + 1; 32]);
         let new = NewInvitation { member: member.id, expires_in: 3600 };
         storage.invite(new, code.hash(), clock.now()).await.unwrap();
-        recording.enrol(names[place], &devices[place], &code).await;
+        recording.enrol(names[place], &mut devices[place], &code).await;
         recording.sync(names[place], &mut devices[place]).await;
     }
 
@@ -350,7 +350,7 @@ pub async fn record(to: &Path) {
         recording.sync(names[place], &mut devices[place]).await;
     }
     let mut tablet = engine(&at("tablet"), 20, &clock);
-    recording.enrol("tablet", &tablet, &code).await;
+    recording.enrol("tablet", &mut tablet, &code).await;
     recording.sync("tablet", &mut tablet).await;
     let conversation = to.join("conversations").join(version);
     fs::create_dir_all(&conversation).unwrap();

@@ -54,7 +54,14 @@ fn folder() -> TempDir {
     if memory.is_dir() { TempDir::new_in(memory).unwrap() } else { TempDir::new().unwrap() }
 }
 
-async fn enrol(relay: &Relay, storage: &Sqlite, engine: &Engine, member: MemberId, code: [u8; 32], now: i64) {
+async fn enrol(
+    relay: &Relay,
+    storage: &Sqlite,
+    engine: &mut Engine,
+    member: MemberId,
+    code: [u8; 32],
+    now: i64,
+) {
     let code = Secret::from_bytes(code);
     storage.invite(NewInvitation { member, expires_in: 3600 }, code.hash(), now).await.unwrap();
     let link = format!("http://127.0.0.1:1/#{}", code.reveal());
@@ -104,8 +111,8 @@ async fn set_up() -> Before {
     let grant = wire::Grant { member: team[1].id, right: Right::Editor, expires_at: None };
     fixtures::admin(&storage, roadbook_server::relay::AdminCall::PutGrant(team[0].book, grant)).await;
     let [mut phone, mut other] = [engine(&at("phone"), 1, &clock), engine(&at("other"), 2, &clock)];
-    enrol(&relay, &storage, &phone, team[0].id, [1; 32], LATER).await;
-    enrol(&relay, &storage, &other, team[1].id, [2; 32], LATER).await;
+    enrol(&relay, &storage, &mut phone, team[0].id, [1; 32], LATER).await;
+    enrol(&relay, &storage, &mut other, team[1].id, [2; 32], LATER).await;
     let mut records = Vec::new();
     for n in 0..25 {
         let notes = "样机演示，很感兴趣。".repeat(if n % 8 == 0 { 120 } else { 3 });
@@ -221,7 +228,7 @@ async fn spoil(before: &Before, rng: &mut StdRng, file: &str, at: usize, counts:
     let known = phone.credentials().is_ok() && sync(&relay, &mut phone).await;
     if !known {
         counts.enrolled_again += 1;
-        enrol(&relay, &storage, &phone, before.member, [3; 32], LATER).await;
+        enrol(&relay, &storage, &mut phone, before.member, [3; 32], LATER).await;
         assert!(sync(&relay, &mut phone).await);
     }
     sync(&relay, &mut other).await;

@@ -115,6 +115,7 @@ fn said(answer: &SyncAnswer) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_of_every_protocol_version_are_answered_as_they_were() {
+    let mut spoken = 0;
     for version in versions("conversations") {
         let (home, clock) = (TempDir::new().unwrap(), FixtureClock::at(LATER));
         let home = home.path();
@@ -141,9 +142,11 @@ async fn requests_of_every_protocol_version_are_answered_as_they_were() {
                 let (now, then) = (read(&body, compressed), read(&recorded, exchange.answer_compressed));
                 assert_eq!(said(&now), said(&then), "{name}");
                 assert!(now.version <= then.version, "{name}: the lower of both versions");
+                spoken = spoken.max(then.version);
             }
         }
     }
+    assert_eq!(spoken, wire::VERSION, "what this build speaks is recorded: cargo proof record-fixtures");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,7 +37,7 @@
 //! #           digest: wire::Digest([1; 8]), workspace: WorkspaceId(environment.uuid()), workspace_name: "W".into(),
 //! #           member, books: vec![book], members: vec![],
 //! #       };
-//! #       Reply::good(&wire::Enrolled { device: DeviceId(environment.uuid()), member, access })
+//! #       Reply::good(&wire::Enrolled { device: DeviceId(environment.uuid()), member, access, version: wire::VERSION })
 //! #   }
 //!     "/v1/sync" => {
 //!         let request: SyncRequest = parcel.read().expect("the engine writes good requests");
@@ -54,7 +54,7 @@
 //! let mut engine = Engine::new(roadbook_core::open(folder.path(), options(), &mut |_, _| {})?);
 //! let mut network = Network::default();
 //! let link = format!("http://127.0.0.1:1/#{}", "07".repeat(32));
-//! network.enrol(&engine, &link, "phone", &relay).await?;
+//! network.enrol(&mut engine, &link, "phone", &relay).await?;
 //!
 //! // The phone is killed just before its save is durable: nothing was promised, nothing is there.
 //! let visit = || New::new("account", Fields::new().with("name", "百草堂"));

@@ -182,7 +182,7 @@ impl Network {
     /// Turns an invitation into a device, over a good network.
     pub async fn enrol(
         &mut self,
-        engine: &Engine,
+        engine: &mut Engine,
         invitation: &str,
         device_name: &str,
         carry: &impl AsyncFn(&Parcel) -> Reply,

@@ -218,8 +218,10 @@ impl Writing<'_> {
                         taken.push(Taken { document: sent.document, book: *book, kept: None });
                     }
                 }
-                Ack::Gone(number) => {
-                    accept.execute(params![seq, State::Accepted as i64, *number, now])?;
+                Ack::Gone(_) => {
+                    // Its number is of a log that this member may not read: how far colleagues have read the book it was in says
+                    // nothing of it.
+                    accept.execute(params![seq, State::Accepted as i64, None::<u64>, now])?;
                     received.settled += 1;
                     gone.push((sent.book, sent.document));
                 }

@@ -66,6 +66,8 @@ pub(crate) enum Origin {
 pub(crate) struct Outgoing {
     pub(crate) origin: Origin,
     pub(crate) document: RecordId,
+    /// The kind's name, if this app knows it.
+    kind: &'static str,
     pub(crate) book: BookId,
     pub(crate) root: Option<RecordId>,
     pub(crate) offset: i32,
@@ -150,25 +152,28 @@ impl Upload {
     }
 }
 
-/// Brings what hangs on one account together, in the order it was made: what is alike is then near, and compresses better.
+/// Brings records of one kind together, and of these what hangs on one account, in the order they were made: what is alike is then
+/// near, and compresses better.
 fn gather(changes: &mut [Outgoing]) {
     let account = |change: &Outgoing| change.root.unwrap_or(change.document);
     let mut first = HashMap::new();
     for (at, change) in changes.iter().enumerate() {
         first.entry(account(change)).or_insert(at);
     }
-    changes.sort_by_key(|change| first[&account(change)]);
+    changes.sort_by_key(|change| (change.kind, first[&account(change)]));
 }
 
 impl Outgoing {
     /// From columns: its own number, document, book, root, offset, notice, bytes, kind.
     pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>, schema: &Schema) -> Result<Self> {
         let bytes = row.get_ref(6)?.as_blob().unwrap_or_default();
-        let link = schema.kind(row.get_ref(7)?.as_str().unwrap_or_default()).and_then(Kind::root);
+        let kind = schema.kind(row.get_ref(7)?.as_str().unwrap_or_default());
+        let link = kind.and_then(Kind::root);
         let root = row.get(3)?;
         Ok(Self {
             origin: origin(row.get(0)?),
             document: row.get(1)?,
+            kind: kind.map_or("", |kind| kind.name),
             book: row.get(2)?,
             root,
             offset: row.get(4)?,
@@ -258,6 +263,7 @@ impl Store {
                 upload.changes.push(Outgoing {
                     origin,
                     document: push.document,
+                    kind: "",
                     book: *book,
                     root: None,
                     offset: push.offset,

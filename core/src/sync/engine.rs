@@ -8,8 +8,8 @@ use super::state::{Progress, StopReason, SyncState};
 use crate::model::{BookId, RecordId};
 use crate::store::{Store, Upload};
 use crate::wire::{
-    self, Ack, CodecError, Cursor, FailureCode, LiveAnswer, Log, Order, Packed, Push, Pushed, Rehung,
-    SyncAnswer, SyncRequest, limits,
+    self, ACCOUNTS_SINCE, Ack, CodecError, Cursor, FailureCode, LiveAnswer, Log, OLDEST_VERSION, Order,
+    Packed, Push, Pushed, Rehung, SyncAnswer, SyncRequest, limits,
 };
 use crate::{Error, Result};
 
@@ -84,6 +84,8 @@ pub struct Engine {
     backoff: Backoff,
     /// How long to wait after the request that failed last.
     said: Option<Duration>,
+    /// The version the relay answered in last, or speaks.
+    pub(super) spoken: u16,
     /// Bytes of chunks a request carries, and asks for.
     most: usize,
     /// What it never grows over again: a relay or a proxy before it answered 413.
@@ -105,6 +107,7 @@ impl Engine {
             confirmed: HashMap::new(),
             backoff: Backoff::default(),
             said: None,
+            spoken: OLDEST_VERSION,
             most: limits::PAGE as usize,
             ceiling: MOST,
             progress: Progress::default(),
@@ -154,9 +157,10 @@ impl Engine {
             Pushed {
                 books: request.books,
                 roots: request.roots,
+                accounts: request.accounts,
                 pushes: request.pushes,
                 rehung: request.rehung,
-            } = pushed(&upload);
+            } = self.pushed(&upload);
         }
         Ok(Ask { request, packed: None, upload, timed: true })
     }
@@ -167,7 +171,7 @@ impl Engine {
         let most = (self.most * 2).min(self.ceiling);
         let prepared = || {
             let upload = self.store.upload_behind(&ask.upload, most, limits::ITEMS).ok()?;
-            let packed = wire::pack(&pushed(&upload)).ok()?;
+            let packed = wire::pack(&self.pushed(&upload)).ok()?;
             (!upload.changes.is_empty()).then_some(Prepared { upload, packed })
         };
         // Whatever stands in the way, the next request will tell: this one's answer is to be taken in first.
@@ -273,6 +277,7 @@ impl Engine {
             self.store.obeyed()?;
             return Ok(Next::Stop(order.into()));
         }
+        self.spoken = answer.version;
         let prompt = timed.then(|| self.store.inner.environment.now() - request.clock);
         let offset = prompt.map(|took| {
             let half_way = request.clock + took / 2;
@@ -373,6 +378,15 @@ impl Engine {
     pub fn cut_off(&mut self) {
         self.prepared = None;
         self.most = self.smaller();
+    }
+
+    /// What an upload pushes, as this relay reads it.
+    fn pushed(&self, upload: &Upload) -> Pushed {
+        let mut pushed = pushed(upload);
+        if self.spoken >= ACCOUNTS_SINCE {
+            std::mem::swap(&mut pushed.roots, &mut pushed.accounts);
+        }
+        pushed
     }
 
     fn smaller(&self) -> usize {

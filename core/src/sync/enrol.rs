@@ -32,8 +32,9 @@ impl Engine {
 
     /// Takes the answer in. Records saved before go into the member's own book. A device of another member, or of another
     /// workspace, is refused: nothing is changed then.
-    pub fn enrolled(&self, relay: &str, enrolled: &Enrolled) -> Result<Identity> {
+    pub fn enrolled(&mut self, relay: &str, enrolled: &Enrolled) -> Result<Identity> {
         self.store().enrolled(relay, enrolled)?;
+        self.spoken = enrolled.version;
         self.store().identity()?.ok_or(Error::NotEnrolled)
     }
 

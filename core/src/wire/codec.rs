@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use zstd::zstd_safe::{CParameter, Strategy};
+use zstd::zstd_safe::CParameter;
 
 use super::limits;
 
@@ -20,13 +20,13 @@ const LEVEL: i32 = 10;
 /// From here on zstd would take 24 MB of tables, which gain nothing for bodies of a few MB.
 const LARGE: usize = 256 << 10;
 
-/// How hard a body is pressed. Measured on 10,000 mixed records, 8.3 MB in columns and in pages of 2 MiB, beside level 10 of zstd
-/// (143 ms, 1,038 kB, 24 MB of memory for each body on its way): `docs/decisions/0013-how-hard-a-body-is-pressed.md`.
+/// How hard a body is pressed. Measured on 10,000 mixed records, 8.3 MB in columns and in pages of 2 MiB, beside level 10 of zstd as it
+/// is (141 ms, 986 kB, 24 MB of memory for each body on its way): `docs/decisions/0013-how-hard-a-body-is-pressed.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effort {
-    /// What a relay answers to many, and a phone waits for: 109 ms, 1,039 kB, 4 MB.
+    /// What a relay answers to many, and a phone waits for: 111 ms, 990 kB, 4 MB.
     Quick,
-    /// What a phone sends, over a network that is slower than it is: 224 ms, 989 kB, 5 MB.
+    /// What a phone sends, over a network that is slower than it is: 149 ms, 972 kB, 4 MB.
     Thorough,
 }
 
@@ -34,18 +34,12 @@ fn compress(plain: &[u8], effort: Effort) -> Result<Vec<u8>, CodecError> {
     let packed = || {
         let mut compressor = zstd::bulk::Compressor::new(LEVEL)?;
         if plain.len() >= LARGE {
-            let strategy = match effort {
-                Effort::Quick => Strategy::ZSTD_lazy2,
-                Effort::Thorough => Strategy::ZSTD_btlazy2,
+            let search = match effort {
+                Effort::Quick => 5,
+                Effort::Thorough => 6,
             };
-            for parameter in [
-                CParameter::HashLog(18),
-                CParameter::ChainLog(18),
-                CParameter::SearchLog(5),
-                CParameter::Strategy(strategy),
-            ] {
-                compressor.set_parameter(parameter)?;
-            }
+            compressor.set_parameter(CParameter::HashLog(18))?;
+            compressor.set_parameter(CParameter::SearchLog(search))?;
         }
         compressor.compress(plain)
     };

@@ -97,6 +97,9 @@ pub struct Enrolled {
     pub member: MemberId,
     /// What the member may see.
     pub access: Access,
+    /// The newest protocol version the relay speaks.
+    #[serde(default)]
+    pub version: u16,
 }
 
 /// `POST /v1/token`: the next token. The present one works until the next is first used.

@@ -38,7 +38,12 @@ pub use sync::*;
 /// The protocol version this build speaks. A relay answers a newer device in its own version.
 ///
 /// 2: snapshots stand in pages and whole documents in the place of the changes they replace.
-pub const VERSION: u16 = 2;
+///
+/// 3: a request may name the accounts that what it pushes hangs on as text ([`SyncRequest::accounts`]).
+pub const VERSION: u16 = 3;
+
+/// Relays of this version on read [`SyncRequest::accounts`].
+pub(crate) const ACCOUNTS_SINCE: u16 = 3;
 
 /// The oldest version a relay of this build still answers.
 pub const OLDEST_VERSION: u16 = 1;

@@ -40,6 +40,10 @@ pub struct SyncRequest {
     /// Roots that [`Push::root`] points into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roots: Vec<RecordId>,
+    /// More of [`Self::roots`], behind them. Written as the text that they are inside changes, where the compressor finds them
+    /// again. Since version 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "texts")]
+    pub accounts: Vec<RecordId>,
     /// Changes the relay lacks, per document in causal order.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "columns")]
     pub pushes: Vec<Push>,
@@ -82,6 +86,7 @@ impl SyncRequest {
             only: None,
             books: Vec::new(),
             roots: Vec::new(),
+            accounts: Vec::new(),
             pushes: Vec::new(),
             rehung: Vec::new(),
             decisions: Vec::new(),
@@ -100,9 +105,28 @@ impl SyncRequest {
 pub(crate) struct Pushed {
     pub(crate) books: Vec<BookId>,
     pub(crate) roots: Vec<RecordId>,
+    #[serde(skip_serializing_if = "Vec::is_empty", with = "texts")]
+    pub(crate) accounts: Vec<RecordId>,
     #[serde(with = "columns")]
     pub(crate) pushes: Vec<Push>,
     pub(crate) rehung: Vec<Rehung>,
+}
+
+/// Ids as text, in CBOR as well.
+mod texts {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::model::RecordId;
+
+    pub(super) fn serialize<S: Serializer>(ids: &[RecordId], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(ids.iter().map(ToString::to_string))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RecordId>, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+    }
 }
 
 /// A mark on a pushed change that the relay must know of, since it alone purges.
@@ -122,7 +146,8 @@ pub struct Push {
     pub document: RecordId,
     /// Index into [`SyncRequest::books`]: the book the device believes the document is in.
     pub book: u16,
-    /// Index into [`SyncRequest::roots`]: the account the record hangs on; absent when it is its own root.
+    /// Index into [`SyncRequest::roots`] and then [`SyncRequest::accounts`]: the account the record hangs on; absent when it is its own
+    /// root.
     pub root: Option<u32>,
     /// Seconds the device's clock was believed to be behind the relay's when the change was saved.
     pub offset: i32,
@@ -140,7 +165,7 @@ pub struct Push {
 pub struct Rehung {
     /// Index into [`SyncRequest::pushes`].
     pub push: u32,
-    /// Index into [`SyncRequest::roots`]: the account; absent when the record is its own root from then on.
+    /// Index as in [`Push::root`]: the account; absent when the record is its own root from then on.
     pub root: Option<u32>,
     /// Of several that hang one record, the one with the greatest order stands, byte by byte, as it does in the document: the
     /// operation's counter (8 bytes, big-endian), then its actor. At most [`limits::ORDER`](super::limits::ORDER) bytes.

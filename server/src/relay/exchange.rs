@@ -55,7 +55,7 @@ async fn answer_from(
         .collect();
     let mut write = Write {
         books: request.books,
-        roots: request.roots,
+        roots: [request.roots, request.accounts].concat(),
         pushes: request.pushes,
         rehung: request.rehung,
         verdicts_seen: request.verdicts_seen,
@@ -225,7 +225,7 @@ fn check(request: &SyncRequest) -> Result<()> {
         ("rehung", request.rehung.len(), limits::ITEMS),
         ("decisions", request.decisions.len(), limits::ITEMS),
         ("books", request.books.len(), limits::ITEMS),
-        ("roots", request.roots.len(), limits::ITEMS),
+        ("roots", request.roots.len() + request.accounts.len(), limits::ITEMS),
         ("subscribed books", request.only.as_ref().map_or(0, Vec::len), limits::ITEMS),
         ("cursors", request.cursors.len(), limits::ITEMS),
         ("ahead", request.ahead.len(), limits::ITEMS),

@@ -204,7 +204,8 @@ fn a_record_goes_where_the_clash_about_its_account_was_resolved() {
     let task = store.list(&Query::new("task")).unwrap().remove(0);
     store.edit(Edit::of(&task).clear("account")).unwrap();
     let sent = store.upload(usize::MAX, 100).unwrap().changes;
-    assert_eq!(sent.last().unwrap().rehung.as_ref().unwrap().root, None);
+    let cleared = sent.iter().rfind(|change| change.document == task.id).unwrap();
+    assert_eq!(cleared.rehung.as_ref().unwrap().root, None);
 }
 
 #[test]

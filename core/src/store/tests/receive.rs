@@ -443,3 +443,43 @@ fn an_edit_goes_back_with_what_it_builds_on() {
     let back: Vec<_> = store.upload(usize::MAX, 10).unwrap().changes.into_iter().map(|c| c.chunk).collect();
     assert_eq!(back, [chunk, edit]);
 }
+
+/// Of a record that went, one change is in the log of the book it went to, another was rejected: what is left of it here names nobody.
+#[test]
+fn what_went_to_another_book_is_delivered_to_nobody_who_read_this_one() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    store.edit(Edit::of(&store.get(id).unwrap()).set("region", "绍兴")).unwrap();
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let acks = vec![Ack::Gone(1), Ack::Rejected(RejectionCode::Forbidden.rejection())];
+    store.receive(&SyncAnswer { acks, ..SyncAnswer::new(MONDAY) }, &upload, None).unwrap();
+    let colleague = MemberId(uuid::Uuid::from_u128(0x3f));
+    let read = Receipt { book: BOOK, member: colleague, number: 5, at: MONDAY };
+    let receipts = Some(Receipts { digest: Digest([9; 8]), list: vec![read] });
+    store.receive(&SyncAnswer { receipts, ..SyncAnswer::new(MONDAY) }, &Upload::default(), None).unwrap();
+    let ledger = store.ledger(id).unwrap();
+    let states: Vec<_> = ledger.iter().map(|entry| (entry.state, entry.delivered.len())).collect();
+    assert_eq!(states, [(LedgerState::Accepted, 0), (LedgerState::Quarantined, 0)]);
+}
+
+/// A relay of before reads accounts as bytes only; which one it is, its first answer says.
+#[test]
+fn accounts_travel_as_text_once_the_relay_is_known_to_read_them() {
+    for version in [2, crate::wire::VERSION] {
+        let (_folder, store) = editor();
+        let id = account(&store, "百草堂");
+        let mut engine = Engine::new(store.clone());
+        let tables = |ask: &crate::sync::Ask| (ask.request.roots.clone(), ask.request.accounts.clone());
+        visit(&store, id, MONDAY, "ok");
+        let ask = engine.ask().unwrap();
+        assert_eq!(tables(&ask), (vec![id], vec![]));
+        let acks = vec![Ack::Accepted(BOOK, 1), Ack::Accepted(BOOK, 2)];
+        engine.answer(ask, &SyncAnswer { version, acks, ..SyncAnswer::new(MONDAY) }).unwrap();
+        visit(&store, id, MONDAY, "ok");
+        let ask = engine.ask().unwrap();
+        assert_eq!(tables(&ask), if version == 2 { (vec![id], vec![]) } else { (vec![], vec![id]) });
+        let (body, compressed) = ask.body().unwrap();
+        let read: crate::wire::SyncRequest = crate::wire::read_body(&body, compressed).unwrap();
+        assert_eq!(read, ask.request);
+    }
+}

@@ -322,7 +322,7 @@ async fn enrol(
         let access = storage.org(session.workspace).await?.access(session.member, now);
         let may_write = access.books.iter().filter(|b| b.right.writes()).map(|b| b.id).collect();
         storage.write(session, Write { may_write, ..Write::default() }, now).await?;
-        Ok(Enrolled { device: session.device, member: session.member, access })
+        Ok(Enrolled { device: session.device, member: session.member, access, version: wire::VERSION })
     };
     match answered.await {
         Ok(enrolled) => respond(form, StatusCode::OK, &enrolled),
