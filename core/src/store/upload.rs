@@ -1,4 +1,4 @@
-//! The outbox: changes on their way to the relay, in the order they were made; within a request, account by account.
+//! The outbox: changes on their way to the relay, in the order they were made; within a request, kind by kind and account by account.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};

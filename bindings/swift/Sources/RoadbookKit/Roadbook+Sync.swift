@@ -144,7 +144,8 @@ extension Roadbook {
         try await bridged { try await self.core.proposals().map(Proposal.init) }
     }
 
-    /// Accepts or refuses a proposal. Works offline; it is carried out at the next sync.
+    /// Accepts or refuses a proposal. Works offline; it is carried out at the next sync. What builds on changes that are
+    /// neither here nor accepted before cannot be accepted: ``RoadbookError/outdated(_:)``.
     public func decide(_ proposal: Proposal, accept: Bool, reason: String? = nil) async throws(RoadbookError) {
         try await bridged { try await self.core.decide(proposal: proposal.ffi, accept: accept, reason: reason) }
     }
