@@ -276,8 +276,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     public suspend fun proposals(): List<Proposal> = call { proposals().map(::Proposal) }
 
     /**
-     * Accepts or refuses a proposal. Works offline; it is carried out at the next sync. What builds on changes that are neither
-     * here nor accepted before cannot be accepted: [RoadbookException.Outdated].
+     * Accepts or refuses a proposal. Works offline; it is carried out at the next sync. What builds on changes that are
+     * neither here nor accepted before cannot be accepted: [RoadbookException.Outdated].
      */
     public suspend fun decide(proposal: Proposal, accept: Boolean, reason: String? = null): Unit = call {
         decide(proposal.ffi, accept, reason)
