@@ -49,59 +49,59 @@ extension Roadbook {
     }
 
     /// The records of a query: at once, then whenever they change. See ``changes()``.
-    public func observe<R: Record>(_ query: Query<R>) -> AsyncThrowingStream<[R], any Error> {
+    public func observe<R: Record>(_ query: Query<R>) -> Observed<[R]> {
         watch({ $0.concerns(R.kind) }) { try await self.list(query) }
     }
 
     /// The first hundred records of a kind: at once, then whenever they change. See ``changes()``.
-    public func observe<R: Record>(_: R.Type) -> AsyncThrowingStream<[R], any Error> { observe(Query<R>()) }
+    public func observe<R: Record>(_: R.Type) -> Observed<[R]> { observe(Query<R>()) }
 
     /// One record: at once, then whenever it changes; nil while it is not on this device. See ``changes()``.
-    public func observe<R: Record>(_ kind: R.Type, _ id: RecordId) -> AsyncThrowingStream<R?, any Error> {
+    public func observe<R: Record>(_ kind: R.Type, _ id: RecordId) -> Observed<R?> {
         watch({ $0.concerns(R.kind, id) }) { try await self.find(kind, id) }
     }
 
     /// What ``search(_:limit:offset:)`` finds: at once, then whenever it changes. See ``changes()``.
-    public func observeSearch(_ text: String, limit: Int = 50) -> AsyncThrowingStream<[Hit], any Error> {
+    public func observeSearch(_ text: String, limit: Int = 50) -> Observed<[Hit]> {
         watch({ $0.concernsRecords }) { try await self.search(text, limit: limit) }
     }
 
     /// ``conflicts(in:)``: at once, then whenever they change. See ``changes()``.
-    public func observeConflicts(in record: RecordId? = nil) -> AsyncThrowingStream<[Conflict], any Error> {
+    public func observeConflicts(in record: RecordId? = nil) -> Observed<[Conflict]> {
         watch({ $0.concernsRecords }) { try await self.conflicts(in: record) }
     }
 
     /// ``findings(about:)``: at once, then whenever they change. See ``changes()``.
-    public func observeFindings(about record: RecordId? = nil) -> AsyncThrowingStream<[Finding], any Error> {
+    public func observeFindings(about record: RecordId? = nil) -> Observed<[Finding]> {
         watch({ $0.concernsRecords }) { try await self.findings(about: record) }
     }
 
     /// ``nextActions(on:account:limit:)``: at once, then whenever they change. See ``changes()``.
     public func observeNextActions(
         on today: Day = .today, limit: Int = 100
-    ) -> AsyncThrowingStream<[NextAction], any Error> {
+    ) -> Observed<[NextAction]> {
         watch({ $0.concernsRecords }) { try await self.nextActions(on: today, limit: limit) }
     }
 
     /// ``ledger(of:)``: at once, then whenever it changes. See ``changes()``.
-    public func observeLedger(of record: RecordId) -> AsyncThrowingStream<[LedgerEntry], any Error> {
+    public func observeLedger(of record: RecordId) -> Observed<[LedgerEntry]> {
         watch({ $0.sync || $0.records[record] != nil }) { try await self.ledger(of: record) }
     }
 
     /// ``unsent(limit:offset:)``: at once, then whenever it changes, be it by the connection. See ``changes()``.
-    public func observeUnsent(limit: Int = 100) -> AsyncThrowingStream<[Unsent], any Error> {
+    public func observeUnsent(limit: Int = 100) -> Observed<[Unsent]> {
         watch({ $0.sync || $0.access || $0.concernsRecords }, withSyncState: true) {
             try await self.unsent(limit: limit)
         }
     }
 
     /// ``status()``: at once, then whenever it changes. See ``changes()``.
-    public func observeStatus() -> AsyncThrowingStream<Status, any Error> {
+    public func observeStatus() -> Observed<Status> {
         watch({ _ in true }) { try await self.status() }
     }
 
     /// ``Roadbook/endedBecause()``: at once, then whenever it changes. See ``changes()``.
-    public func observeEnded() -> AsyncThrowingStream<StopReason?, any Error> {
+    public func observeEnded() -> Observed<StopReason?> {
         watch({ $0.sync || $0.access }) { try await self.endedBecause() }
     }
 
@@ -111,12 +111,12 @@ extension Roadbook {
     /// - Parameters:
     ///   - concerns: whether the value may be another after a change.
     ///   - withSyncState: whether it may be another when sync does something else, e.g. loses its connection.
-    ///   - read: how the value is read.
+    ///   - read: how the value is read. An error of the app's own that it throws is ``RoadbookError/internal(_:)``.
     public func watch<T: Equatable & Sendable>(
         _ concerns: @escaping @Sendable (ChangeSet) -> Bool, withSyncState: Bool = false,
         _ read: @escaping @Sendable () async throws -> T
-    ) -> AsyncThrowingStream<T, any Error> {
-        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+    ) -> Observed<T> {
+        let values = AsyncThrowingStream<T, any Error>(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let task = Task {
                 // Subscribed before the first read, so that nothing falls between.
                 let signals = AsyncStream<Void>(bufferingPolicy: .bufferingNewest(1)) { signal in
@@ -129,7 +129,7 @@ extension Roadbook {
                 var last: T?
                 do {
                     for await _ in signals {
-                        let now = try await whenOpen(read)
+                        guard let now = try await whenOpen(read) else { break }
                         if now != last { continuation.yield(now) }
                         last = now
                     }
@@ -140,24 +140,58 @@ extension Roadbook {
             }
             continuation.onTermination = { _ in task.cancel() }
         }
+        return Observed(values: values)
     }
 
-    private func whenOpen<T>(_ read: @Sendable () async throws -> T) async throws -> T {
-        while true {
+    /// What `read` gives once the store is open; nil if nobody waits for it any more.
+    private func whenOpen<T: Sendable>(
+        _ read: @Sendable () async throws -> T
+    ) async throws(RoadbookError) -> T? {
+        while !Task.isCancelled {
             let before = resumes.count
             do {
-                return try await read()
+                return try await bridged(read)
             } catch RoadbookError.paused {
                 await resumes.wait(past: before)
-                try Task.checkCancellation()
             }
         }
+        return nil
     }
 
     private func observe<T>(_ observer: Observer, until continuation: AsyncStream<T>.Continuation) {
         guard let subscription = try? core.observe(observer: observer) else { return continuation.finish() }
         continuation.onTermination = { _ in withExtendedLifetime(subscription) {} }
     }
+}
+
+/// What a value of the store is, again and again: see ``Roadbook/changes()``. Ends with a ``RoadbookError`` if it cannot
+/// be read.
+public struct Observed<Element: Sendable>: AsyncSequence, Sendable {
+    /// What reading throws.
+    public typealias Failure = RoadbookError
+
+    let values: AsyncThrowingStream<Element, any Error>
+
+    /// Gives one value after the other.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        /// What reading throws.
+        public typealias Failure = RoadbookError
+
+        var values: AsyncThrowingStream<Element, any Error>.AsyncIterator
+
+        /// The value as it is now, once it is another one than that given last; nil once the task that reads is
+        /// cancelled.
+        public mutating func next() async throws(RoadbookError) -> Element? {
+            do {
+                return try await values.next()
+            } catch {
+                throw RoadbookError(error)
+            }
+        }
+    }
+
+    /// Begins to read.
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(values: values.makeAsyncIterator()) }
 }
 
 /// Tells those who met a paused store that it is open again.

@@ -107,6 +107,28 @@ import Testing
         }
     }
 
+    @Test func aSequenceThrowsTheTypeThatItsReadThrows() async throws {
+        struct OfTheApp: Error {}
+        try await withStore { roadbook in
+            let unknown = RecordId(rawValue: "01a20648-c3e4-71b2-957b-d9daea174f29")
+            let ledger = await ended(roadbook.observeLedger(of: unknown))
+            if case .notFound = ledger {} else { Issue.record("\(String(describing: ledger))") }
+            let own = await ended(roadbook.watch({ _ in true }) { () async throws -> Int in throw OfTheApp() })
+            if case .internal = own {} else { Issue.record("\(String(describing: own))") }
+        }
+    }
+
+    /// Why a sequence ended: no cast is needed.
+    private func ended<T>(_ values: Observed<T>) async -> RoadbookError? {
+        do {
+            for try await _ in values {}
+            return nil
+        } catch {
+            let ended: RoadbookError = error
+            return ended
+        }
+    }
+
     @MainActor final class Model {
         private let region = "宁波"
 

@@ -7,10 +7,10 @@ public final class Live<Value: Sendable> {
     /// The newest value; nil until the first came.
     public private(set) var value: Value?
     private let desk: Desk
-    private let source: () -> AsyncThrowingStream<Value, any Error>
+    private let source: () -> Observed<Value>
 
     /// Follows a sequence that begins anew at each call of ``follow()``. Why it ended is the desk's problem.
-    public init(on desk: Desk, _ source: @escaping () -> AsyncThrowingStream<Value, any Error>) {
+    public init(on desk: Desk, _ source: @escaping () -> Observed<Value>) {
         (self.desk, self.source) = (desk, source)
     }
 
