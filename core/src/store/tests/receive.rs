@@ -71,6 +71,16 @@ fn verdict(document: RecordId, change: ChangeId, accepted: bool) -> Verdict {
     }
 }
 
+/// A record of one change that is in a review tray, and what carried it there.
+fn offered(store: &Store) -> (RecordId, ChangeId, Upload) {
+    let id = account(store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let change = store.ledger(id).unwrap()[0].change;
+    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&offered, &upload, None).unwrap();
+    (id, change, upload)
+}
+
 /// Of a workspace with nothing in it.
 pub(super) fn workspace() -> SyncAnswer {
     told(true)
@@ -288,11 +298,7 @@ fn numbers_that_no_relay_has_stop_no_sync() {
 #[test]
 fn what_a_reviewer_accepted_is_delivered_to_nobody_before_its_entry_came() {
     let (_folder, store) = editor();
-    let record = account(&store, "百草堂");
-    let upload = store.upload(usize::MAX, 10).unwrap();
-    let change = store.ledger(record).unwrap()[0].change;
-    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
-    store.receive(&offered, &upload, None).unwrap();
+    let (record, change, _) = offered(&store);
     let colleague = MemberId(uuid::Uuid::from_u128(0x3f));
     let read = Receipt { book: BOOK, member: colleague, number: 5, at: MONDAY };
     let accepted = verdict(record, change, true);
@@ -337,11 +343,7 @@ fn what_was_prepared_is_sent_unless_the_answer_says_more() {
 #[test]
 fn what_is_shown_again_in_another_book_is_listed_there() {
     let (_folder, store) = editor();
-    let id = account(&store, "百草堂");
-    let upload = store.upload(usize::MAX, 10).unwrap();
-    let change = store.ledger(id).unwrap()[0].change;
-    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
-    store.receive(&offered, &upload, None).unwrap();
+    let (id, change, upload) = offered(&store);
     let refused = verdict(id, change, false);
     let refused = SyncAnswer { verdicts: vec![refused], ..SyncAnswer::new(MONDAY) };
     store.receive(&refused, &Upload::default(), None).unwrap();
@@ -370,11 +372,7 @@ fn what_is_shown_again_in_another_book_is_listed_there() {
 #[test]
 fn what_is_in_the_log_stays_though_an_offer_of_it_was_refused() {
     let (_folder, store) = editor();
-    let id = account(&store, "百草堂");
-    let upload = store.upload(usize::MAX, 10).unwrap();
-    let change = store.ledger(id).unwrap()[0].change;
-    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..SyncAnswer::new(MONDAY) };
-    store.receive(&offered, &upload, None).unwrap();
+    let (id, change, upload) = offered(&store);
     let chunk = upload.changes[0].chunk.clone();
     let entry = ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk };
     let both = SyncAnswer {
