@@ -18,7 +18,7 @@ const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures")
 
 /// What a relay answered devices of one workspace.
 fn recorded() -> Vec<SyncAnswer> {
-    let exchanges = fs::read_to_string(format!("{FIXTURES}/conversations/4/exchanges.jsonl")).unwrap();
+    let exchanges = fs::read_to_string(format!("{FIXTURES}/conversations/4-6/exchanges.jsonl")).unwrap();
     let exchanges = exchanges.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
     exchanges
         .filter(|exchange| exchange["path"] == "/v1/sync")
@@ -116,7 +116,7 @@ fn everything(store: &Store) -> Vec<String> {
 /// An answer is taken in whole or changes nothing; what waits to be sent is still here unless the answer says that the relay has it.
 #[test]
 fn whatever_is_answered_is_taken_in_or_changes_nothing_and_loses_nothing() {
-    let packed = fs::read(format!("{FIXTURES}/databases/4/wang.sqlite.zst")).unwrap();
+    let packed = fs::read(format!("{FIXTURES}/databases/4-6/wang.sqlite.zst")).unwrap();
     let file = zstd::decode_all(&packed[..]).unwrap();
     let opened = || {
         let folder = tempfile::tempdir().unwrap();

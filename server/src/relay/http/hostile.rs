@@ -41,7 +41,7 @@ impl Asked {
 
 /// A relay's database with a day's work in it.
 async fn database() -> Vec<u8> {
-    let packed = std::fs::read(format!("{FIXTURES}/databases/4/relay.sqlite.zst")).unwrap();
+    let packed = std::fs::read(format!("{FIXTURES}/databases/4-6/relay.sqlite.zst")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("relay.sqlite");
     std::fs::write(&file, zstd::decode_all(&packed[..]).unwrap()).unwrap();
@@ -62,7 +62,7 @@ async fn relay(folder: &Path, database: &[u8]) -> (Relay, Secret) {
 async fn good(database: &[u8]) -> Vec<Asked> {
     let folder = tempfile::tempdir().unwrap();
     let (relay, admin) = relay(folder.path(), database).await;
-    let exchanges = std::fs::read_to_string(format!("{FIXTURES}/conversations/4/exchanges.jsonl")).unwrap();
+    let exchanges = std::fs::read_to_string(format!("{FIXTURES}/conversations/4-6/exchanges.jsonl")).unwrap();
     let mut asked: Vec<Asked> = exchanges
         .lines()
         .map(|line| {

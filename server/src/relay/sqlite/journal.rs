@@ -174,7 +174,7 @@ mod tests {
             ("document", "id, book, root"),
         ];
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let packed = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/databases/4/relay.sqlite.zst");
+        let packed = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/databases/4-6/relay.sqlite.zst");
         let backup = zstd::decode_all(&std::fs::read(packed).unwrap()[..]).unwrap();
         let open = async |folder: &Path| Sqlite::open(folder, Environment::system(), None).await;
         let (backup, journal) = runtime.block_on(async {
