@@ -168,7 +168,7 @@ impl World {
         }
     }
 
-    /// A new process opens what the last one left. If the disk fails it even then, somebody sees to the disk.
+    /// A new process opens what the last one left, and keeps house. If the disk fails it even then, somebody sees to the disk.
     pub(super) async fn start_relay(&mut self) {
         loop {
             self.stop_relay();
@@ -185,7 +185,9 @@ impl World {
             let refused = self.relay_disk.refused();
             match Sqlite::open(self.relay_folder.path(), environment.clone(), Some(hook)).await {
                 Ok(storage) => {
-                    self.relay = Some(relay(storage, environment));
+                    let relay = relay(storage, environment);
+                    let _ = relay.maintain().await;
+                    self.relay = Some(relay);
                     return;
                 }
                 Err(error) => {
