@@ -150,11 +150,11 @@ impl World {
         self.gone(&lost).await;
     }
 
-    /// The saved changes that a phone holds, and the books they are in there.
+    /// The saved changes that a phone holds, and the books they are in there. Not those it knows of and asks for.
     pub(super) fn held(&self, phone: usize) -> BTreeMap<Change, BookId> {
         let db = Connection::open(self.phones[phone].file()).unwrap();
-        let mut statement =
-            db.prepare("SELECT d.id, c.hash, d.book FROM change c JOIN document d ON d.doc = c.doc").unwrap();
+        let sql = "SELECT d.id, c.hash, d.book FROM change c JOIN document d ON d.doc = c.doc WHERE length(c.bytes) > 0";
+        let mut statement = db.prepare(sql).unwrap();
         let rows = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?))).unwrap();
         rows.map(Result::unwrap).filter(|(change, _)| self.saved.contains_key(change)).collect()
     }
