@@ -151,8 +151,9 @@ fn role_of(name: &str) -> Result<Role> {
 }
 
 impl Writing<'_> {
-    /// Takes over what this member may see now. Books that went are marked; [`Self::let_go`] erases them in time.
-    pub(super) fn apply_access(&mut self, access: &Access) -> Result<()> {
+    /// Takes over what this member may see now. Books that went are marked; [`Self::let_go`] erases them in time. Says which
+    /// came back while some of them was still here: these are read again from the beginning, as the rest of them is erased.
+    pub(super) fn apply_access(&mut self, access: &Access) -> Result<HashSet<BookId>> {
         let tx = self.tx;
         meta::set(tx, name::ACCESS, access.digest)?;
         meta::set(tx, name::WORKSPACE, access.workspace)?;
@@ -170,14 +171,14 @@ impl Writing<'_> {
                 member.reports_to
             ])?;
         }
-        // A book that comes back while some of it was still here is read again from its beginning: the rest of it is erased.
-        let leaving: HashSet<BookId> = tx
+        let mut returned: HashSet<BookId> = tx
             .prepare_cached("SELECT id FROM book WHERE leaving = 1")?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
+        returned.retain(|leaving| access.books.iter().any(|book| book.id == *leaving));
         tx.execute("UPDATE book SET leaving = 1", [])?;
         for book in &access.books {
-            if leaving.contains(&book.id) {
+            if returned.contains(&book.id) {
                 tx.execute("DELETE FROM cursor WHERE book = ?1", [book.id])?;
             }
             tx.prepare_cached(
@@ -208,7 +209,7 @@ impl Writing<'_> {
             self.adopt(home)?;
         }
         self.events.access = true;
-        Ok(())
+        Ok(returned)
     }
 
     /// What was going away with a book that is subscribed to again stays.

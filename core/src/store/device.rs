@@ -31,7 +31,8 @@ impl Store {
             let token: Value = meta::get(w.tx, name::NEXT_TOKEN)?.ok_or(Error::NotEnrolled)?;
             meta::set(w.tx, name::TOKEN, token)?;
             meta::clear(w.tx, name::NEXT_TOKEN)?;
-            w.apply_access(&enrolled.access)
+            w.apply_access(&enrolled.access)?;
+            Ok(())
         })
     }
 

@@ -26,6 +26,8 @@ pub(crate) struct Received {
     pub(crate) transient: usize,
     /// Whether a relay that was restored from a backup lacks something that goes out now.
     pub(crate) to_send: bool,
+    /// Whether it brought what was not taken in, because books have to be read from another place now.
+    pub(crate) to_read: bool,
 }
 
 /// What the relay took elsewhere than this device has it.
@@ -123,9 +125,15 @@ impl Store {
                 w.tx.prepare_cached("DELETE FROM decision WHERE seq = ?1")?.execute([seq])?;
             }
             w.settle_snapshots(upload, &answer.folded)?;
-            if let Some(access) = &answer.access {
-                w.apply_access(access)?;
-            }
+            let returned = match &answer.access {
+                Some(access) => w.apply_access(access)?,
+                None => HashSet::new(),
+            };
+            // Neither of a book that came back with this answer, whose log it does not bring from the beginning, nor once other
+            // books were chosen than it was asked for.
+            let chosen = books::subscription(w.tx)? == upload.only;
+            let reads = |book: BookId| chosen && !returned.contains(&book);
+            received.to_read = !chosen || !returned.is_empty();
             // The book that a record went to may have become readable in this very answer.
             for Taken { document, book, .. } in taken.iter().filter(|taken| taken.kept.is_none()) {
                 if w.holds(*book)?
@@ -140,21 +148,21 @@ impl Store {
             if !answer.diverged.is_empty() {
                 received.to_send |= w.offer_again()?;
             }
-            for page in &answer.pages {
+            for page in answer.pages.iter().filter(|page| reads(page.next.book)) {
                 received.changes += w.apply_page(page, &answer.members)?;
             }
             // No page comes of a log that is empty now, or not subscribed to; an ended device is served none at all.
-            if !answer.cursors_wanted && !answer.more || answer.order.is_some() {
+            if !answer.cursors_wanted && !answer.more && !received.to_read || answer.order.is_some() {
                 w.reread_all(answer)?;
             }
             received.to_send |= std::mem::take(&mut w.to_send);
             for taken in &taken {
                 w.want_taken(taken)?;
             }
-            for document in &answer.documents {
+            for document in answer.documents.iter().filter(|_| chosen) {
                 received.changes += w.apply_whole(document, &answer.members)?;
             }
-            for page in &answer.trays {
+            for page in answer.trays.iter().filter(|page| reads(page.next.book)) {
                 w.apply_tray(page, &answer.members)?;
             }
             for verdict in &answer.verdicts {

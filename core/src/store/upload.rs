@@ -91,6 +91,8 @@ pub(crate) struct Upload {
     pub(crate) found: Vec<Found>,
     /// More is waiting behind the budget.
     pub(crate) more: bool,
+    /// The books the request asks for; `None`: all there are.
+    pub(crate) only: Option<Vec<BookId>>,
     /// The last row of `change` it carries.
     last: i64,
     _carried: Carried,

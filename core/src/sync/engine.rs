@@ -271,7 +271,8 @@ impl Engine {
 
     /// Takes an answer in, durably.
     pub fn answer(&mut self, ask: Ask, answer: &SyncAnswer) -> Result<Next> {
-        let Ask { request, upload, timed, .. } = ask;
+        let Ask { request, mut upload, timed, .. } = ask;
+        upload.only.clone_from(&request.only);
         if request.obeyed {
             let order = self.store.order()?.unwrap_or(Order::Wipe);
             self.store.obeyed()?;
@@ -332,6 +333,7 @@ impl Engine {
             || answer.cursors_wanted
             || received.changes > 0
             || received.to_send
+            || received.to_read
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()

@@ -1,5 +1,6 @@
 //! The store by itself: saving, listing, searching, refusing, deriving, letting go.
 
+mod books;
 mod hostile;
 mod practice;
 mod receive;

@@ -9,18 +9,18 @@ use crate::wire::{
     Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, TrayEntry, TrayPage, Verdict,
 };
 
-const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
+pub(super) const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
 const MEMBER: MemberId = MemberId(uuid::Uuid::from_u128(0x3e));
 
 /// A store whose member edits a book.
-fn editor() -> (TempDir, Store) {
+pub(super) fn editor() -> (TempDir, Store) {
     let (folder, store) = store();
     store.receive(&told(true), &Upload::default(), None).unwrap();
     (folder, store)
 }
 
 /// Access as it is with that book, and without.
-fn told(shared: bool) -> SyncAnswer {
+pub(super) fn told(shared: bool) -> SyncAnswer {
     let book = BookAccess {
         id: BOOK,
         name: "绍兴".to_owned(),
@@ -41,7 +41,7 @@ fn told(shared: bool) -> SyncAnswer {
     SyncAnswer { access: Some(access), ..SyncAnswer::new(MONDAY) }
 }
 
-fn page(number: u64) -> BookPage {
+pub(super) fn page(number: u64) -> BookPage {
     BookPage {
         next: Cursor { book: BOOK, log: Log::Entries, number, digest: Digest([number as u8; 8]) },
         head: number,
@@ -53,7 +53,7 @@ fn page(number: u64) -> BookPage {
     }
 }
 
-fn answer(page: BookPage) -> SyncAnswer {
+pub(super) fn answer(page: BookPage) -> SyncAnswer {
     SyncAnswer { members: vec![MEMBER], pages: vec![page], ..SyncAnswer::new(MONDAY) }
 }
 
@@ -84,44 +84,6 @@ fn offered(store: &Store) -> (RecordId, ChangeId, Upload) {
 /// Of a workspace with nothing in it.
 pub(super) fn workspace() -> SyncAnswer {
     told(true)
-}
-
-/// Of a book that goes and comes back, what was erased is to come again, although something of it was still here.
-#[test]
-fn a_book_that_comes_back_while_it_is_leaving_is_read_from_its_beginning() {
-    let (_folder, store) = editor();
-    let gone = account(&store, "百草堂");
-    let upload = store.upload(usize::MAX, 10).unwrap();
-    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
-    store.receive(&accepted, &upload, None).unwrap();
-    let unsent = account(&store, "德仁堂");
-    store.receive(&told(false), &Upload::default(), None).unwrap();
-    assert!(store.find(gone).unwrap().is_none() && store.find(unsent).unwrap().is_some());
-    store.receive(&told(true), &Upload::default(), None).unwrap();
-    assert_eq!(store.cursors().unwrap(), []);
-    assert_eq!(store.unsent(9, 0).unwrap()[0].record, unsent);
-}
-
-/// Choosing books anew does not bring back what moved to where this member sees nothing.
-#[test]
-fn what_moved_away_goes_whatever_is_subscribed_to() {
-    let (_folder, store) = editor();
-    let [moved, stays] = ["百草堂", "德仁堂"].map(|name| account(&store, name));
-    let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
-    store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
-    let there = || [moved, stays].map(|id| store.find(id).unwrap().is_some());
-    assert_eq!(there(), [true, true], "its work is not handed in yet");
-    for chosen in [Some(&[BOOK][..]), None, Some(&[]), None] {
-        store.subscribe(chosen).unwrap();
-    }
-    assert_eq!(store.cursors().unwrap(), []);
-    let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
-    store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
-    store.subscribe(None).unwrap();
-    let acks = vec![Ack::Tray(1), Ack::Accepted(BOOK, 3)];
-    let upload = store.upload(usize::MAX, 10).unwrap();
-    store.receive(&SyncAnswer { acks, ..SyncAnswer::new(MONDAY) }, &upload, None).unwrap();
-    assert_eq!(there(), [false, true]);
 }
 
 /// A relay that was restored, or a proxy, said that it does not know this device.

@@ -1,0 +1,68 @@
+//! Books that go, come back, and are chosen.
+
+use super::receive::{BOOK, answer, editor, page, told};
+use super::*;
+use crate::store::upload::Upload;
+use crate::sync::{Engine, Next};
+use crate::wire::{Ack, BookPage, MovedEntry, SyncAnswer};
+
+/// Of a book that goes and comes back, what was erased is to come again, although something of it was still here.
+#[test]
+fn a_book_that_comes_back_while_it_is_leaving_is_read_from_its_beginning() {
+    let (_folder, store) = editor();
+    let gone = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    store.receive(&accepted, &upload, None).unwrap();
+    let unsent = account(&store, "德仁堂");
+    store.receive(&told(false), &Upload::default(), None).unwrap();
+    assert!(store.find(gone).unwrap().is_none() && store.find(unsent).unwrap().is_some());
+    // As the relay knows it, the device has read the log so far.
+    let returns = SyncAnswer { pages: vec![page(2)], ..told(true) };
+    let received = store.receive(&returns, &Upload::default(), None).unwrap();
+    assert_eq!((store.cursors().unwrap(), received.to_read), (vec![], true));
+    assert_eq!(store.unsent(9, 0).unwrap()[0].record, unsent);
+}
+
+/// Choosing books anew does not bring back what moved to where this member sees nothing.
+#[test]
+fn what_moved_away_goes_whatever_is_subscribed_to() {
+    let (_folder, store) = editor();
+    let [moved, stays] = ["百草堂", "德仁堂"].map(|name| account(&store, name));
+    let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
+    store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
+    let there = || [moved, stays].map(|id| store.find(id).unwrap().is_some());
+    assert_eq!(there(), [true, true], "its work is not handed in yet");
+    for chosen in [Some(&[BOOK][..]), None, Some(&[]), None] {
+        store.subscribe(chosen).unwrap();
+    }
+    assert_eq!(store.cursors().unwrap(), []);
+    let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
+    store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
+    store.subscribe(None).unwrap();
+    let acks = vec![Ack::Tray(1), Ack::Accepted(BOOK, 3)];
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    store.receive(&SyncAnswer { acks, ..SyncAnswer::new(MONDAY) }, &upload, None).unwrap();
+    assert_eq!(there(), [false, true]);
+}
+
+/// Books are chosen while an answer is on its way: it is of books that are not read any more, or begins behind what was erased.
+#[test]
+fn an_answer_of_other_books_than_are_chosen_now_brings_nothing() {
+    let (_folder, store) = editor();
+    account(&store, "百草堂");
+    let mut engine = Engine::new(store.clone());
+    let ask = engine.ask().unwrap();
+    store.subscribe(Some(&[])).unwrap();
+    let settles = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    assert_eq!(engine.answer(ask, &settles).unwrap(), Next::Ask);
+    assert_eq!((store.cursors().unwrap(), store.status().unwrap().unsent), (vec![], 0));
+    assert_eq!(store.list(&Query::new("account")).unwrap(), []);
+    let ask = engine.ask().unwrap();
+    store.subscribe(None).unwrap();
+    assert_eq!(engine.answer(ask, &answer(page(1))).unwrap(), Next::Ask);
+    assert_eq!(store.cursors().unwrap(), []);
+    let ask = engine.ask().unwrap();
+    engine.answer(ask, &answer(page(1))).unwrap();
+    assert_eq!(store.cursors().unwrap(), [page(1).next]);
+}
