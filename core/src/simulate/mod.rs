@@ -84,4 +84,4 @@ mod network;
 
 pub use clock::SimClock;
 pub use killer::Killer;
-pub use network::{Fate, Network, Parcel, Reply};
+pub use network::{Fate, Flight, Network, Parcel, Reply};

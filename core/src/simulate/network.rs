@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::sync::{Engine, Next, refusal};
+use crate::sync::{Ask, Engine, Next, refusal};
 use crate::wire::{self, Enrolled, LiveAnswer, Secret, SyncAnswer, limits};
 use crate::{Error, Identity, Result};
 
@@ -98,6 +98,14 @@ impl Reply {
 
 fn lost() -> Error {
     Error::Offline { detail: "the network lost it".to_owned() }
+}
+
+/// A request whose answer has not arrived yet.
+#[derive(Debug)]
+pub struct Flight {
+    ask: Ask,
+    token: Secret,
+    answer: Result<SyncAnswer>,
 }
 
 /// One device's way to its relay. What carries a parcel there is the caller's: any function of a [`Parcel`] that gives
@@ -214,6 +222,18 @@ impl Network {
         fate: Fate,
         carry: &impl AsyncFn(&Parcel) -> Reply,
     ) -> Result<Next> {
+        let flight = self.take_off(engine, fate, carry).await?;
+        self.land(engine, flight, carry).await
+    }
+
+    /// The first half of [`Self::round`]: the request has reached the relay, or will not, and its answer has not arrived.
+    /// Anything may happen before [`Self::land`]: saves, other devices' syncs, the end of this process.
+    pub async fn take_off(
+        &mut self,
+        engine: &mut Engine,
+        fate: Fate,
+        carry: &impl AsyncFn(&Parcel) -> Reply,
+    ) -> Result<Flight> {
         if let Some(budget) = self.budget.take() {
             engine.carry_at_most(budget.clamp(1, limits::PAGE_MOST) as usize);
         }
@@ -222,7 +242,19 @@ impl Network {
         let (body, compressed) = ask.body()?;
         let parcel = Parcel { path: "/v1/sync", token: Some(token.clone()), body, compressed };
         engine.prepare(&ask);
-        let answer: SyncAnswer = match self.send(parcel, fate, carry).await {
+        let answer = self.send(parcel, fate, carry).await;
+        Ok(Flight { ask, token, answer })
+    }
+
+    /// The second half of [`Self::round`]: the answer arrives.
+    pub async fn land(
+        &mut self,
+        engine: &mut Engine,
+        flight: Flight,
+        carry: &impl AsyncFn(&Parcel) -> Reply,
+    ) -> Result<Next> {
+        let Flight { ask, token, answer } = flight;
+        let answer: SyncAnswer = match answer {
             Ok(answer) => answer,
             Err(error) => return engine.failed(ask, &error),
         };

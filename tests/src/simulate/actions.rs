@@ -57,6 +57,7 @@ impl World {
             984..987 => self.update_app(phone),
             987..990 => self.month_or_rules(phone).await,
             990..995 => self.replace(phone).await,
+            995..997 => self.choose_books(phone),
             _ => self.change_the_rules(phone),
         }
     }
@@ -127,16 +128,14 @@ impl World {
             }
             let fate = if faults { Fate::of(self.rng.random()) } else { Fate::Good };
             let budget = self.rng.random_bool(0.3).then(|| self.rng.random_range(1..2_000));
-            let wire = self.wire(phone);
-            let (engine, network) = self.phones[phone].on_line();
-            network.budget = budget;
+            self.phones[phone].network.budget = budget;
             let next = match &begun {
-                Ok(()) if identity.is_ok() => {
-                    network.round(engine, fate, &async |parcel: &_| wire.carry(parcel).await).await
-                }
+                Ok(()) if identity.is_ok() => match self.round(phone, fate, faults).await {
+                    Some(next) => next,
+                    None => return,
+                },
                 _ => Err(Error::Io { detail: "the disk".to_owned() }),
             };
-            self.take_notes(wire);
             self.note(format!("{} sync {fate:?} {next:?}", self.phones[phone].name));
             let this = &mut self.phones[phone];
             match next {
@@ -168,6 +167,40 @@ impl World {
             }
         }
         assert!(faults, "{} does not come to an end", self.phones[phone].name);
+    }
+
+    /// One request and its answer; with faults, something may happen while that is on its way. `None`: the process that asked
+    /// is gone since.
+    async fn round(&mut self, phone: usize, fate: Fate, faults: bool) -> Option<Result<Next, Error>> {
+        let wire = self.wire(phone);
+        let (engine, network) = self.phones[phone].on_line();
+        let flight = network.take_off(engine, fate, &async |parcel: &_| wire.carry(parcel).await).await;
+        self.take_notes(wire);
+        if faults && !self.phones[phone].unreadable && self.rng.random_bool(0.15) {
+            let process = self.phones[phone].opened;
+            let other =
+                if self.rng.random_bool(0.5) { phone } else { self.rng.random_range(0..self.phones.len()) };
+            let what = self.rng.random_range(0..1000);
+            // A device asks one thing at a time.
+            let asks = matches!(what, 610..815 | 830..835 | 979..984);
+            let idle = self.phones[other].ended || self.phones[other].is_dead() || other == phone && asks;
+            if !idle {
+                self.note(format!("while the answer to {} is on its way", self.phones[phone].name));
+                Box::pin(self.act_on(other, what)).await;
+            }
+            let this = &self.phones[phone];
+            if this.ended || this.opened != process {
+                return None;
+            }
+        }
+        let wire = self.wire(phone);
+        let (engine, network) = self.phones[phone].on_line();
+        let next = match flight {
+            Ok(flight) => network.land(engine, flight, &async |parcel: &_| wire.carry(parcel).await).await,
+            Err(error) => Err(error),
+        };
+        self.take_notes(wire);
+        Some(next)
     }
 
     /// A request from long ago arrives.
@@ -208,6 +241,17 @@ impl World {
             self.phones[phone].reopen();
             self.note(format!("{} gets the next version", self.phones[phone].name));
         }
+    }
+
+    /// A phone holds some of the books it may read from now on, or all of them again.
+    fn choose_books(&mut self, phone: usize) {
+        let some = self.rng.random_bool(0.5);
+        let store = self.phones[phone].store();
+        let books =
+            store.books().unwrap().into_iter().filter(|_| self.rng.random_bool(0.5)).map(|book| book.id);
+        let chosen = some.then(|| books.collect::<Vec<_>>());
+        let done = store.subscribe(chosen.as_deref());
+        self.note(format!("{} chooses {chosen:?}: {done:?}", self.phones[phone].name));
     }
 
     pub(super) fn decide(&mut self, phone: usize) {

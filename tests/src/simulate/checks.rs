@@ -25,6 +25,9 @@ impl World {
         for phone in &mut self.phones {
             phone.reopen();
             phone.network.forget_late();
+            if !phone.ended {
+                phone.store().subscribe(None).unwrap();
+            }
         }
         for round in 0..8 {
             for phone in 0..self.phones.len() {

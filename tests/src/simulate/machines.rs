@@ -63,7 +63,9 @@ impl World {
     pub(super) async fn sync_on_a_disk_that_cannot_read(&mut self, phone: usize) {
         let good = self.rng.random_range(0..20);
         self.phones[phone].disk.fail(Operation::Read, good, 1);
+        self.phones[phone].unreadable = true;
         self.sync(phone, true).await;
+        self.phones[phone].unreadable = false;
         self.phones[phone].disk.heal();
     }
 

@@ -21,6 +21,8 @@ pub(super) struct Phone {
     pub(super) member: MemberId,
     pub(super) folder: TempDir,
     pub(super) disk: Disk,
+    /// Whether reading from it may fail now, which would stop the test itself, too, where it looks.
+    pub(super) unreadable: bool,
     pub(super) clock: Arc<SimClock>,
     pub(super) killer: Arc<Killer>,
     /// None only while no process runs.
@@ -51,6 +53,7 @@ impl Phone {
         let folder = folder();
         let mut phone = Self {
             disk: Disk::at(folder.path()),
+            unreadable: false,
             name,
             member,
             folder,
