@@ -1,6 +1,7 @@
 //! Books and members, and the review tray.
 
 use roadbook_core::Proposal;
+use roadbook_core::model::BookId;
 use roadbook_core::wire::{Right, Role};
 
 use crate::record::id;
@@ -17,7 +18,7 @@ pub enum FfiRight {
     Owner,
 }
 
-/// A book on this device.
+/// A book that this member may read.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct FfiBook {
     /// The book.
@@ -119,7 +120,7 @@ pub struct FfiVerdict {
 
 #[uniffi::export]
 impl RoadbookCore {
-    /// The books on this device.
+    /// The books this member may read, and those that are going.
     pub async fn books(&self) -> Result<Vec<FfiBook>, FfiError> {
         self.on_store(|store| {
             let books = store.books()?.into_iter().map(|book| FfiBook {
@@ -138,6 +139,21 @@ impl RoadbookCore {
             Ok(books.collect())
         })
         .await
+    }
+
+    /// The books this device holds of those it may read; none: all of them.
+    pub async fn subscription(&self) -> Result<Option<Vec<String>>, FfiError> {
+        self.on_store(|store| {
+            Ok(store.subscription()?.map(|books| books.iter().map(ToString::to_string).collect()))
+        })
+        .await
+    }
+
+    /// Chooses the books this device holds; none: all of them.
+    pub async fn subscribe(&self, books: Option<Vec<String>>) -> Result<(), FfiError> {
+        let ids = |books: Vec<String>| books.iter().map(|book| id("book", book)).collect();
+        let books: Option<Vec<BookId>> = books.map(ids).transpose()?;
+        self.on_store(move |store| Ok(store.subscribe(books.as_deref())?)).await
     }
 
     /// The members this member shares a book with, and themself.

@@ -12,7 +12,7 @@ use crate::model::{BookId, MemberId};
 use crate::wire::{Access, MemberInfo, Right, Role};
 use crate::{Error, Result};
 
-/// A book on this device.
+/// A book that this member may read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Book {
     /// The book.
@@ -32,7 +32,7 @@ pub struct Book {
 }
 
 impl Store {
-    /// The books on this device.
+    /// The books this member may read, and those that are going. Which of them this device holds: [`Self::subscription`].
     pub fn books(&self) -> Result<Vec<Book>> {
         self.inner.read(books)
     }
@@ -83,13 +83,14 @@ pub(super) fn books(db: &Connection) -> Result<Vec<Book>> {
 }
 
 impl Store {
-    /// The books this device subscribes to; `None` means every book it may read.
+    /// The books this device holds of those it may read; `None`: all of them, also those shared with it later.
     pub fn subscription(&self) -> Result<Option<Vec<BookId>>> {
         self.inner.read(subscription)
     }
 
-    /// Chooses the books this device holds of those it may read. What it holds no longer is erased, once unsent work in
-    /// it is sent.
+    /// Chooses the books this device holds of those it may read; `None`: all of them. What it holds no longer is erased, once
+    /// unsent work in it is sent; so is what is written in a book that is not chosen, or moves to one. A book that is chosen
+    /// again comes whole with the next syncs.
     pub fn subscribe(&self, books: Option<&[BookId]>) -> Result<()> {
         let erased = self.inner.write(|w| {
             let before = subscription(w.tx)?;

@@ -203,7 +203,9 @@ impl Writing<'_> {
             .prepare_cached("SELECT id FROM document WHERE leaving = 1")?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        let (mut gone, mut taken) = (Vec::new(), Vec::new());
+        let only = books::subscription(self.tx)?;
+        let chosen = |book: &BookId| only.as_ref().is_none_or(|only| only.contains(book));
+        let (mut gone, mut taken, mut unread) = (Vec::new(), Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
             let seq = match sent.origin {
                 Origin::Change(seq) => seq,
@@ -222,6 +224,9 @@ impl Writing<'_> {
                 Ack::Accepted(book, number) => {
                     accept.execute(params![seq, State::Accepted as i64, *number, now])?;
                     received.settled += 1;
+                    if !chosen(book) {
+                        unread.push(sent.document);
+                    }
                     if *book != sent.book || leaving.contains(&sent.document) {
                         taken.push(Taken { document: sent.document, book: *book, kept: None });
                     }
@@ -236,6 +241,9 @@ impl Writing<'_> {
                 Ack::Tray(number) => {
                     accept.execute(params![seq, State::Tray as i64, *number, now])?;
                     received.settled += 1;
+                    if !chosen(&sent.book) {
+                        unread.push(sent.document);
+                    }
                 }
                 Ack::Rejected(rejection) if rejection.class == RejectionClass::Transient => {
                     received.transient += 1
@@ -263,6 +271,10 @@ impl Writing<'_> {
             }
         }
         gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))?;
+        // Nothing would tell what colleagues make of it.
+        for document in unread {
+            find(self.tx, document)?.map_or(Ok(()), |row| self.leave(&row))?;
+        }
         Ok(taken)
     }
 
@@ -378,8 +390,8 @@ impl Writing<'_> {
     fn moved_away(&mut self, from: BookId, document: RecordId, to: Option<BookId>) -> Result<()> {
         let Some(row) = find(self.tx, document)?.filter(|row| row.book == from) else { return Ok(()) };
         match to {
-            Some(to) => self.relabel(&row, to),
-            None => self.leave(&row),
+            Some(to) if self.holds(to)? => self.relabel(&row, to),
+            _ => self.leave(&row),
         }
     }
 

@@ -129,9 +129,21 @@ extension Roadbook {
         try await bridged { try await self.core.endedBecause().map(StopReason.init) }
     }
 
-    /// The books on this device.
+    /// The books this member may read, and those that are going. Which of them this device holds: ``subscription()``.
     public func books() async throws(RoadbookError) -> [Book] {
         try await bridged { try await self.core.books().map(Book.init) }
+    }
+
+    /// The books this device holds of those it may read; nil: all of them, also those shared with it later.
+    public func subscription() async throws(RoadbookError) -> [BookId]? {
+        try await bridged { try await self.core.subscription()?.map(BookId.init) }
+    }
+
+    /// Chooses the books this device holds of those it may read; nil: all of them. What it holds no longer is erased once
+    /// unsent work in it is sent; so is what is written in a book that is not chosen, or moves to one. A book that is chosen
+    /// again comes whole with the next sync.
+    public func subscribe(to books: [BookId]?) async throws(RoadbookError) {
+        try await bridged { try await self.core.subscribe(books: books?.map(\.rawValue)) }
     }
 
     /// The members this member shares a book with, and themself.

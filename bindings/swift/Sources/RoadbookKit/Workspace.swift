@@ -11,7 +11,7 @@ public enum Right: Hashable, Sendable {
     case owner
 }
 
-/// A book on this device.
+/// A book that this member may read.
 public struct Book: Hashable, Sendable, Identifiable {
     /// The book.
     public let id: BookId

@@ -60,6 +60,25 @@ struct Succeeded: Error {}
         #expect(try await !rep.hasUnsentWork())
     }
 
+    @Test func aDeviceHoldsTheBooksItChooses() async throws {
+        let team = try await Team()
+        let (rep, manager) = (team.rep, team.manager)
+        let account = try await rep.log(AccountDraft(name: "百草堂"))
+        try await team.everyoneSyncs()
+        let common = try #require(try await manager.books().first { $0.common }).id
+        #expect(try await manager.subscription() == nil)
+        try await manager.subscribe(to: [common])
+        #expect(try await manager.subscription() == [common])
+        #expect(try await manager.list(Query<Account>()).isEmpty)
+        _ = try await rep.log(AccountDraft(name: "德仁堂"))
+        try await team.everyoneSyncs()
+        #expect(try await manager.list(Query<Account>()).isEmpty)
+        try await manager.subscribe(to: nil)
+        try await manager.sync()
+        #expect(try await manager.list(Query<Account>()).count == 2)
+        #expect(try await manager.get(Account.self, account).name == "百草堂")
+    }
+
     @Test func whatWaitsIsToldRecordByRecordAndWhy() async throws {
         let team = try await Team()
         let rep = team.rep

@@ -4,7 +4,7 @@ use super::receive::{BOOK, answer, editor, page, told};
 use super::*;
 use crate::store::upload::Upload;
 use crate::sync::{Engine, Next};
-use crate::wire::{Ack, BookPage, MovedEntry, SyncAnswer};
+use crate::wire::{Ack, BookAccess, BookPage, MovedEntry, SyncAnswer};
 
 /// Of a book that goes and comes back, what was erased is to come again, although something of it was still here.
 #[test]
@@ -65,4 +65,34 @@ fn an_answer_of_other_books_than_are_chosen_now_brings_nothing() {
     let ask = engine.ask().unwrap();
     engine.answer(ask, &answer(page(1))).unwrap();
     assert_eq!(store.cursors().unwrap(), [page(1).next]);
+}
+
+/// What is written in a book that is not read here, or moves to one, goes once it is handed in: it would grow stale.
+#[test]
+fn nothing_stays_of_a_book_that_is_not_read() {
+    let (_folder, store) = editor();
+    let moved = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    store.receive(&accepted, &upload, None).unwrap();
+    let other = BookId(uuid::Uuid::from_u128(0xb00d));
+    let mut two = told(true);
+    let books = &mut two.access.as_mut().unwrap().books;
+    books.push(BookAccess { id: other, owner: None, ..books[0].clone() });
+    store.receive(&two, &Upload::default(), None).unwrap();
+    store.subscribe(Some(&[BOOK])).unwrap();
+    let mut nothing = Upload::default();
+    nothing.only = Some(vec![BOOK]);
+    let entry = MovedEntry { number: 2, to: Some(other), documents: vec![moved] };
+    let moves = answer(BookPage { moved: vec![entry], ..page(2) });
+    store.receive(&moves, &nothing, None).unwrap();
+    assert!(store.find(moved).unwrap().is_none());
+    store.subscribe(Some(&[])).unwrap();
+    let written = account(&store, "德仁堂");
+    let mut upload = store.upload(usize::MAX, 10).unwrap();
+    upload.only = Some(Vec::new());
+    assert!(store.find(written).unwrap().is_some());
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 3)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&accepted, &upload, None).unwrap();
+    assert!(store.find(written).unwrap().is_none());
 }

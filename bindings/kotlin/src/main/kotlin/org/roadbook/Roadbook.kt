@@ -266,8 +266,18 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** [endedBecause]: at once, then whenever it changes. See [changes]. */
     public fun observeEnded(): Flow<StopReason?> = observing.watch({ it.sync || it.access }) { endedBecause() }
 
-    /** The books on this device. */
+    /** The books this member may read, and those that are going. Which of them this device holds: [subscription]. */
     public suspend fun books(): List<Book> = call { books().map { it.toPublic() } }
+
+    /** The books this device holds of those it may read; null: all of them, also those shared with it later. */
+    public suspend fun subscription(): List<BookId>? = call { subscription()?.map(::BookId) }
+
+    /**
+     * Chooses the books this device holds of those it may read; null: all of them. What it holds no longer is erased
+     * once unsent work in it is sent; so is what is written in a book that is not chosen, or moves to one. A book that
+     * is chosen again comes whole with the next sync.
+     */
+    public suspend fun subscribe(books: List<BookId>?): Unit = call { subscribe(books?.map { it.value }) }
 
     /** The members this member shares a book with, and themself. */
     public suspend fun members(): List<Member> = call { members().map { it.toPublic() } }

@@ -16,7 +16,7 @@ public enum class Right {
     OWNER,
 }
 
-/** A book on this device. */
+/** A book that this member may read. */
 public data class Book(
     /** The book. */
     public val id: BookId,

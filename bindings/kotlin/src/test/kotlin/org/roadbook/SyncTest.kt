@@ -74,6 +74,24 @@ class SyncTest {
     }
 
     @Test
+    fun `a device holds the books it chooses`(): Unit = runBlocking {
+        val account = rep.log(AccountDraft(name = "百草堂"))
+        everyoneSyncs()
+        val common = manager.books().single { it.common }.id
+        assertNull(manager.subscription())
+        manager.subscribe(listOf(common))
+        assertEquals(listOf(common), manager.subscription())
+        assertEquals(emptyList(), manager.list(Query(Account)))
+        rep.log(AccountDraft(name = "德仁堂"))
+        everyoneSyncs()
+        assertEquals(emptyList(), manager.list(Query(Account)))
+        manager.subscribe(null)
+        manager.sync()
+        assertEquals(2, manager.list(Query(Account)).size)
+        assertEquals("百草堂", manager.get(Account, account).name)
+    }
+
+    @Test
     fun `what waits is told record by record, and why`(): Unit = runBlocking {
         Roadbook.open(folder.resolve("new")).use { new ->
             val task = new.log(TaskDraft(subject = "回电"))
