@@ -18,6 +18,8 @@ impl Writing<'_> {
         self.tx.execute("DELETE FROM cursor WHERE book = ?1 AND log = ?2", params![book, name])?;
         if log == Log::Tray {
             self.tx.execute("DELETE FROM tray WHERE book = ?1", [book])?;
+            // It numbers anew what comes: a decision that was not told would be one on changes that nobody has seen.
+            self.tx.execute("DELETE FROM decision WHERE book = ?1", [book])?;
             return Ok(());
         }
         self.tx.execute(

@@ -377,6 +377,10 @@ fn what_builds_on_what_is_not_here_is_accepted_after_that_or_not_at_all() {
     store.decide(&edit, true, None).unwrap();
     let accepted = store.upload(usize::MAX, 10).unwrap().decisions;
     assert_eq!(accepted.iter().map(|(_, d)| d.device).collect::<Vec<_>>(), [record.device, edit.device]);
+    // A restored relay numbers its tray anew: what was decided by the old numbers is to be looked at again.
+    let anew = SyncAnswer { diverged: vec![(BOOK, Log::Tray)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&anew, &Upload::default(), None).unwrap();
+    assert_eq!(store.upload(usize::MAX, 10).unwrap().decisions.len(), 0);
 }
 
 /// Who may only read now gives back their own edit with the colleague's record that it builds on: the relay lost both.

@@ -11,12 +11,12 @@ use super::super::storage::{Result, Wakes};
 /// Bits of `at` that hold the number; the book's key is above them.
 const NUMBER_BITS: u32 = 40;
 
-/// More entries than any log has: numbers of a request are cut to it before they go into SQL.
-pub(super) const NUMBERS: u64 = (1 << 40) - 1;
+/// More entries than any log has.
+pub(super) const NUMBERS: u64 = (1 << NUMBER_BITS) - 1;
 
-/// Where an entry stands: its book's key and its number.
+/// Where an entry stands: its book's key and its number. A request may say any number; none reaches into another book.
 pub(super) fn at(book: i64, number: u64) -> i64 {
-    (book << NUMBER_BITS) | number as i64
+    (book << NUMBER_BITS) | number.min(NUMBERS) as i64
 }
 
 pub(super) fn number_of(at: i64) -> u64 {

@@ -454,7 +454,7 @@ impl Intake<'_> {
         let row = self.document(verified.document)?.filter(|row| row.workspace == self.workspace);
         match row {
             Some(row) if self.reads(row.book)? => {
-                let at = at(row.book, verified.number.min(NUMBERS));
+                let at = at(row.book, verified.number);
                 snapshots::verified(self.db, row.key, at, self.device, verified.good, self.now)
             }
             _ => Ok(()),

@@ -39,7 +39,7 @@ impl Intake<'_> {
         let (Some(first), Some(last)) = (chain.first(), chain.last()) else {
             return Ok(Decided::NothingOpen);
         };
-        let up_to = number_of(last.at).max(decision.up_to);
+        let up_to = number_of(last.at);
         // Devices that give back what a restored relay lost may offer the same change: what was accepted from one is not
         // refused to the other.
         let mut taken: Vec<ChangeId> = Vec::new();
@@ -137,7 +137,7 @@ impl Intake<'_> {
                 "SELECT at, coalesce(hung, root), change, member, \"offset\", notice, chunk, rooted FROM tray
                  WHERE device = ?1 AND document = ?2 AND what = 0 AND at BETWEEN ?3 AND ?4 ORDER BY at",
             )?;
-            let range = (at(book, 0), at(book, up_to.min(NUMBERS)));
+            let range = (at(book, 0), at(book, up_to));
             let rows = statement.query_map(params![author, document, range.0, range.1], |row| {
                 Ok(Offer {
                     at: row.get(0)?,
