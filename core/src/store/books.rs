@@ -88,11 +88,11 @@ impl Store {
         self.inner.read(subscription)
     }
 
-    /// Chooses the books this device holds of those it may read; `None`: all of them. What it holds no longer is erased, once
-    /// unsent work in it is sent; so is what is written in a book that is not chosen, or moves to one. A book that is chosen
-    /// again comes whole with the next syncs.
+    /// Chooses the books this device holds of those it may read; `None`: all of them. What it holds no longer is erased with the
+    /// next sync, once the relay has it all; so is what is written in a book that is not chosen, or moves to one. A book that is
+    /// chosen again comes whole with the next syncs.
     pub fn subscribe(&self, books: Option<&[BookId]>) -> Result<()> {
-        let erased = self.inner.write(|w| {
+        self.inner.write(|w| {
             let before = subscription(w.tx)?;
             match books {
                 Some(chosen) => {
@@ -116,12 +116,8 @@ impl Store {
             }
             // There is something to fetch, or to hand in before it goes.
             (w.events.access, w.events.unsent) = (true, true);
-            w.let_go()
-        })?;
-        if erased {
-            self.inner.truncate_log()?;
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 

@@ -95,16 +95,17 @@ impl Store {
             && upload.snapshots.is_empty()
             && upload.unfit.is_empty()
             && upload.found.is_empty();
-        let (known_offset, rereading, refused): (i32, bool, bool) = self.inner.read(|db| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)";
-            let rereading = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+        let (known_offset, going_on, refused): (i32, bool, bool) = self.inner.read(|db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)
+                OR EXISTS (SELECT 1 FROM document WHERE leaving = 1)";
+            let going_on = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
             let refused = meta::get(db, name::REFUSED)?.unwrap_or_default();
-            Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), rereading, refused))
+            Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), going_on, refused))
         })?;
         // A second is the measure of an offset; below that it is the network.
         let offset = offset.filter(|offset| offset.abs_diff(known_offset) > 1);
-        // Of a log that is being read again, nothing is news.
-        if nothing && offset.is_none() && !rereading && !refused {
+        // Of a log that is being read again, nothing is news; and what is to go was waiting for the relay to say that it has it.
+        if nothing && offset.is_none() && !going_on && !refused {
             return Ok(Received::default());
         }
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {

@@ -119,11 +119,11 @@ fn begin(folder: &Path, rng: &mut StdRng) {
     }
 }
 
-/// Lets go of everything, and asks for it again.
+/// Lets go of everything with the next sync, or asks for it again.
 fn erase(store: &Store) {
     println!("erases");
-    store.subscribe(Some(&[])).unwrap();
-    store.subscribe(None).unwrap();
+    let chosen = store.subscription().unwrap().is_none().then_some(&[][..]);
+    store.subscribe(chosen).unwrap();
 }
 
 /// What another program, or a later version, does to the file. It may find it busy.

@@ -139,9 +139,9 @@ extension Roadbook {
         try await bridged { try await self.core.subscription()?.map(BookId.init) }
     }
 
-    /// Chooses the books this device holds of those it may read; nil: all of them. What it holds no longer is erased once
-    /// unsent work in it is sent; so is what is written in a book that is not chosen, or moves to one. A book that is chosen
-    /// again comes whole with the next sync.
+    /// Chooses the books this device holds of those it may read; nil: all of them. What it holds no longer is erased with
+    /// the next sync, once the relay has it all; so is what is written in a book that is not chosen, or moves to one. A book
+    /// that is chosen again comes whole with the next sync.
     public func subscribe(to books: [BookId]?) async throws(RoadbookError) {
         try await bridged { try await self.core.subscribe(books: books?.map(\.rawValue)) }
     }

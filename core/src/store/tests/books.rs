@@ -4,7 +4,7 @@ use super::receive::{BOOK, answer, editor, page, told};
 use super::*;
 use crate::store::upload::Upload;
 use crate::sync::{Engine, Next};
-use crate::wire::{Ack, BookAccess, BookPage, MovedEntry, SyncAnswer};
+use crate::wire::{Ack, BookAccess, BookPage, Log, MovedEntry, SyncAnswer};
 
 /// Of a book that goes and comes back, what was erased is to come again, although something of it was still here.
 #[test]
@@ -95,4 +95,28 @@ fn nothing_stays_of_a_book_that_is_not_read() {
     let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 3)], ..SyncAnswer::new(MONDAY) };
     store.receive(&accepted, &upload, None).unwrap();
     assert!(store.find(written).unwrap().is_none());
+}
+
+/// A relay that was restored from a backup says so with the first answer after the choice.
+#[test]
+fn what_is_not_chosen_any_more_goes_once_the_relay_has_it() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let accept = |store: &Store| {
+        let mut upload = store.upload(usize::MAX, 10).unwrap();
+        upload.only = store.subscription().unwrap();
+        let acks = upload.changes.iter().map(|_| Ack::Accepted(BOOK, 1)).collect();
+        let answer = SyncAnswer { acks, ..SyncAnswer::new(MONDAY) };
+        store.receive(&answer, &upload, None).unwrap();
+        (upload.changes.len(), store.find(id).unwrap().is_some())
+    };
+    assert_eq!(accept(&store), (1, true));
+    store.subscribe(Some(&[])).unwrap();
+    assert!(store.find(id).unwrap().is_some());
+    let mut nothing = Upload::default();
+    nothing.only = Some(Vec::new());
+    let anew = SyncAnswer { diverged: vec![(BOOK, Log::Entries)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&anew, &nothing, None).unwrap();
+    assert_eq!(accept(&store), (0, true), "its log is read");
+    assert_eq!(accept(&store), (1, false), "it was given back");
 }
