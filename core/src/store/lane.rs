@@ -259,6 +259,9 @@ impl Writing<'_> {
             None => Vec::new(),
         };
         entries.extend(whole.changes.iter().cloned());
+        if entries.iter().any(|entry| entry.document != whole.document) {
+            return Err(Error::BadAnswer { detail: "a document with a change of another".to_owned() });
+        }
         self.apply_lane_whole(book, whole.document, &entries, members)?;
         // What was known, or waits as before, is nothing new: a device must not ask for it again and again.
         Ok(self.usable_changes(whole.document)?.saturating_sub(before))

@@ -22,6 +22,7 @@ impl World {
             self.act_on(phone, what).await;
             self.revive().await;
         }
+        self.see_what_is_lost().await;
     }
 
     async fn act_on(&mut self, phone: usize, what: u32) {
@@ -176,31 +177,37 @@ impl World {
         let (engine, network) = self.phones[phone].on_line();
         let flight = network.take_off(engine, fate, &async |parcel: &_| wire.carry(parcel).await).await;
         self.take_notes(wire);
-        if faults && !self.phones[phone].unreadable && self.rng.random_bool(0.15) {
-            let process = self.phones[phone].opened;
-            let other =
-                if self.rng.random_bool(0.5) { phone } else { self.rng.random_range(0..self.phones.len()) };
-            let what = self.rng.random_range(0..1000);
-            // A device asks one thing at a time.
-            let asks = matches!(what, 610..815 | 830..835 | 979..984);
-            let idle = self.phones[other].ended || self.phones[other].is_dead() || other == phone && asks;
-            if !idle {
-                self.note(format!("while the answer to {} is on its way", self.phones[phone].name));
-                Box::pin(self.act_on(other, what)).await;
-            }
-            let this = &self.phones[phone];
-            if this.ended || this.opened != process {
-                return None;
-            }
-        }
+        let there = !faults || self.meanwhile(phone).await;
         let wire = self.wire(phone);
         let (engine, network) = self.phones[phone].on_line();
         let next = match flight {
-            Ok(flight) => network.land(engine, flight, &async |parcel: &_| wire.carry(parcel).await).await,
-            Err(error) => Err(error),
+            _ if !there => None,
+            Ok(flight) => {
+                Some(network.land(engine, flight, &async |parcel: &_| wire.carry(parcel).await).await)
+            }
+            Err(error) => Some(Err(error)),
         };
         self.take_notes(wire);
-        Some(next)
+        next
+    }
+
+    /// What may happen while an answer is on its way. Says whether the process that asked is still there.
+    async fn meanwhile(&mut self, phone: usize) -> bool {
+        if self.phones[phone].unreadable || !self.rng.random_bool(0.15) {
+            return true;
+        }
+        let process = self.phones[phone].opened;
+        let other =
+            if self.rng.random_bool(0.5) { phone } else { self.rng.random_range(0..self.phones.len()) };
+        let what = self.rng.random_range(0..1000);
+        // A device asks one thing at a time.
+        let asks = matches!(what, 610..815 | 830..835 | 979..984);
+        let idle = self.phones[other].ended || self.phones[other].is_dead() || other == phone && asks;
+        if !idle {
+            self.note(format!("while the answer to {} is on its way", self.phones[phone].name));
+            Box::pin(self.act_on(other, what)).await;
+        }
+        !self.phones[phone].ended && self.phones[phone].opened == process
     }
 
     /// A request from long ago arrives.

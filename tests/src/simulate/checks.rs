@@ -29,6 +29,7 @@ impl World {
                 phone.store().subscribe(None).unwrap();
             }
         }
+        self.see_what_is_lost().await;
         for round in 0..8 {
             for phone in 0..self.phones.len() {
                 self.sync(phone, false).await;
@@ -173,11 +174,13 @@ impl World {
         }
     }
 
-    /// On the phone that made it, refused in review or quarantined: shown and exportable.
+    /// On the phone that made it, refused in review or quarantined: shown and exportable. Or unsent on one that was retired, and
+    /// that began again with its backup: it waits for another invitation.
     fn kept_for_export(&self, phone: usize, record: RecordId, change: ChangeId) -> bool {
         let Ok(ledger) = self.phones[phone].store().ledger(record) else { return false };
         ledger.iter().any(|entry| {
-            entry.change == change && matches!(entry.state, LedgerState::Refused | LedgerState::Quarantined)
+            let kept = matches!(entry.state, LedgerState::Refused | LedgerState::Quarantined);
+            entry.change == change && (kept || self.phones[phone].ended && entry.state == LedgerState::Saved)
         })
     }
 }

@@ -15,7 +15,7 @@ use super::checks::at_relay;
 use super::phone::{folder, put_in_place};
 use super::world::World;
 
-type Change = (RecordId, ChangeId);
+pub(super) type Change = (RecordId, ChangeId);
 
 impl World {
     pub(super) fn kill(&mut self, phone: usize) {
@@ -149,7 +149,17 @@ impl World {
         self.start_relay().await;
         let lost: BTreeSet<Change> = before.difference(&self.taken()).copied().collect();
         self.note(format!("the relay is restored from its backup, {} changes are not in it", lost.len()));
-        self.gone(&lost).await;
+        self.lost.extend(lost);
+    }
+
+    /// Once no answer is on its way any more: what one from before the relay was restored takes from its device, no device can
+    /// give back.
+    pub(super) async fn see_what_is_lost(&mut self) {
+        if !self.lost.is_empty() {
+            self.see_to_the_relay().await;
+            let lost = std::mem::take(&mut self.lost);
+            self.gone(&lost).await;
+        }
     }
 
     /// The saved changes that a phone holds, and the books they are in there. Not those it knows of and asks for.

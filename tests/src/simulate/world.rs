@@ -16,6 +16,7 @@ use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite, StorageError};
 use tempfile::TempDir;
 
 use super::Game;
+use super::machines::Change;
 use super::phone::{Phone, folder};
 use super::plant::Plant;
 
@@ -51,6 +52,8 @@ pub(super) struct World {
     pub(super) plant: Option<Plant>,
     /// Whether the relay was restored from a backup.
     pub(super) restored: bool,
+    /// What a restored relay lost, and of which it is not known yet what can be given back.
+    pub(super) lost: BTreeSet<Change>,
     starts: u64,
 }
 
@@ -83,6 +86,7 @@ impl World {
             trace: Vec::new(),
             plant: game.plant,
             restored: false,
+            lost: BTreeSet::new(),
             starts: 0,
         };
         world.start_relay().await;

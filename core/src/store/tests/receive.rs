@@ -6,7 +6,7 @@ use crate::store::upload::Upload;
 use crate::sync::Engine;
 use crate::wire::{
     Access, Ack, BookAccess, BookPage, ChangeEntry, Cursor, Digest, HeldEntry, Log, MemberInfo, MovedEntry,
-    Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, TrayEntry, TrayPage, Verdict,
+    Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, TrayEntry, TrayPage, Verdict, WholeDocument,
 };
 
 pub(super) const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
@@ -446,4 +446,19 @@ fn accounts_travel_as_text_once_the_relay_is_known_to_read_them() {
         let read: crate::wire::SyncRequest = crate::wire::read_body(&body, compressed).unwrap();
         assert_eq!(read, ask.request);
     }
+}
+
+/// A dishonest relay serves one document with changes of another, which is here.
+#[test]
+fn a_document_comes_with_its_own_changes_only() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let chunk = store.upload(usize::MAX, 10).unwrap().changes.remove(0).chunk;
+    let other = RecordId(uuid::Uuid::from_u128(0x0de));
+    let entry = ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk };
+    let whole = WholeDocument { document: other, book: Some(BOOK), snapshot: None, changes: vec![entry] };
+    let comes = SyncAnswer { members: vec![MEMBER], documents: vec![whole], ..SyncAnswer::new(MONDAY) };
+    let refused = store.receive(&comes, &Upload::default(), None);
+    assert!(matches!(refused, Err(Error::BadAnswer { .. })), "{refused:?}");
+    assert_eq!((store.find(other).unwrap(), store.check().unwrap()), (None, vec![]));
 }
