@@ -97,6 +97,7 @@ impl Store {
             && upload.found.is_empty();
         let (known_offset, going_on, refused): (i32, bool, bool) = self.inner.read(|db| {
             let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)
+                OR EXISTS (SELECT 1 FROM book WHERE leaving = 1)
                 OR EXISTS (SELECT 1 FROM document WHERE leaving = 1)";
             let going_on = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
             let refused = meta::get(db, name::REFUSED)?.unwrap_or_default();
@@ -180,7 +181,8 @@ impl Store {
                     w.tx.execute("DELETE FROM lane WHERE code = 'forbidden'", [])?;
                 }
             }
-            let erased = w.let_go()?;
+            // A relay that asks where this device has read to may have been restored, and say with its next answer what it lacks.
+            let erased = !answer.cursors_wanted && w.let_go()?;
             meta::set(w.tx, name::SYNCED_AT, w.inner.environment.now())?;
             w.events.sync = true;
             Ok((received, erased))

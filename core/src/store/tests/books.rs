@@ -115,8 +115,11 @@ fn what_is_not_chosen_any_more_goes_once_the_relay_has_it() {
     assert!(store.find(id).unwrap().is_some());
     let mut nothing = Upload::default();
     nothing.only = Some(Vec::new());
+    let asks = SyncAnswer { cursors_wanted: true, ..SyncAnswer::new(MONDAY) };
     let anew = SyncAnswer { diverged: vec![(BOOK, Log::Entries)], ..SyncAnswer::new(MONDAY) };
-    store.receive(&anew, &nothing, None).unwrap();
+    for answer in [asks, anew] {
+        store.receive(&answer, &nothing, None).unwrap();
+    }
     assert_eq!(accept(&store), (0, true), "its log is read");
     assert_eq!(accept(&store), (1, false), "it was given back");
 }
