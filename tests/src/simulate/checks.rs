@@ -53,7 +53,8 @@ impl World {
             let kept = in_log(&relay, *record, *change)
                 || is_purged(&relay, *record)
                 || self.kept_for_export(*phone, *record, *change)
-                || refused(&relay, *record, *change);
+                || refused(&relay, *record, *change)
+                || self.phones[*phone].ended && refused_before(&relay, *record);
             assert!(kept, "{}: the change {change:?} of {record} is lost", self.phones[*phone].name);
         }
         let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
@@ -227,6 +228,11 @@ fn is_purged(relay: &Connection, record: RecordId) -> bool {
 /// Refused by a reviewer; its author's phone may have ended since.
 fn refused(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
     exists(relay, "SELECT 1 FROM refused WHERE document = ?1 AND change = ?2", (record, change))
+}
+
+/// What builds on a refused change is taken back with that on its device, and only there: it goes when that is retired.
+fn refused_before(relay: &Connection, record: RecordId) -> bool {
+    exists(relay, "SELECT 1 FROM refused WHERE document = ?1", [record])
 }
 
 fn in_tray(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
