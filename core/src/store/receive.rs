@@ -98,7 +98,8 @@ impl Store {
         let (known_offset, going_on, refused): (i32, bool, bool) = self.inner.read(|db| {
             let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)
                 OR EXISTS (SELECT 1 FROM book WHERE leaving = 1)
-                OR EXISTS (SELECT 1 FROM document WHERE leaving = 1)";
+                OR EXISTS (SELECT 1 FROM document d WHERE leaving = 1
+                    AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.doc = d.doc))";
             let going_on = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
             let refused = meta::get(db, name::REFUSED)?.unwrap_or_default();
             Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), going_on, refused))
@@ -131,8 +132,8 @@ impl Store {
                 Some(access) => w.apply_access(access)?,
                 None => HashSet::new(),
             };
-            // Neither of a book that came back with this answer, whose log it does not bring from the beginning, nor once other
-            // books were chosen than it was asked for.
+            // A book that came back with this answer is to be read from its beginning, which its page is not; and once other books
+            // are chosen than were asked for, none of its pages begins where this device has read to.
             let chosen = books::subscription(w.tx)? == upload.only;
             let reads = |book: BookId| chosen && !returned.contains(&book);
             received.to_read = !chosen || !returned.is_empty();

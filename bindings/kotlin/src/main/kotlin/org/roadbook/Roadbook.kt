@@ -274,8 +274,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /**
      * Chooses the books this device holds of those it may read; null: all of them. What it holds no longer is erased
-     * once unsent work in it is sent; so is what is written in a book that is not chosen, or moves to one. A book that
-     * is chosen again comes whole with the next sync.
+     * with the next sync, once the relay has it all; so is what is written in a book that is not chosen, or moves to
+     * one. A book that is chosen again comes whole with the next sync.
      */
     public suspend fun subscribe(books: List<BookId>?): Unit = call { subscribe(books?.map { it.value }) }
 
