@@ -221,12 +221,14 @@ impl Writing<'_> {
             self.relabel(row, book)?;
         }
         let now = self.inner.environment.now();
+        // What waits is in no document until what it builds on is here, wherever it stands in the log.
+        let taken = if state == State::Waiting as i64 { State::Waiting } else { State::Accepted };
         self.tx
             .prepare_cached(
                 "UPDATE change SET state = ?2, number = ?3, accepted_at = coalesce(accepted_at, ?4),
                     member = coalesce(member, ?5) WHERE seq = ?1",
             )?
-            .execute(params![seq, State::Accepted as i64, number, now, member])?;
+            .execute(params![seq, taken as i64, number, now, member])?;
         if state == State::Refused as i64 || row.leaving {
             // Someone accepted after all what this device had taken back; or what was hidden is shared again.
             self.refresh(&DocumentRow { book, leaving: false, ..row.clone() })?;

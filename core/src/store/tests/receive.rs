@@ -462,3 +462,32 @@ fn a_document_comes_with_its_own_changes_only() {
     assert!(matches!(refused, Err(Error::BadAnswer { .. })), "{refused:?}");
     assert_eq!((store.find(other).unwrap(), store.check().unwrap()), (None, vec![]));
 }
+
+/// A log that is read again brings what waits for its base, and the base.
+#[test]
+fn what_waits_is_taken_in_with_its_base_though_it_comes_again() {
+    let (_other, author) = editor();
+    let id = account(&author, "百草堂");
+    for region in ["绍兴", "杭州", "宁波"] {
+        author.edit(Edit::of(&author.get(id).unwrap()).set("region", region)).unwrap();
+    }
+    let sent = author.upload(usize::MAX, 10).unwrap().changes;
+    let entry = |at: usize| ChangeEntry {
+        number: at as u64 + 1,
+        document: id,
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk: sent[at].chunk.clone(),
+    };
+    let (_folder, store) = editor();
+    let comes = |changes| {
+        store.receive(&answer(BookPage { changes, ..page(4) }), &Upload::default(), None).unwrap();
+        (store.get(id).unwrap().fields.text("region").map(str::to_owned), store.check().unwrap())
+    };
+    let shown = |region: &str| (Some(region.to_owned()), vec![]);
+    assert_eq!(comes(vec![entry(0), entry(1), entry(3)]), shown("绍兴"));
+    assert_eq!(comes(vec![entry(3)]), shown("绍兴"));
+    assert_eq!(comes(vec![entry(2), entry(3)]), shown("宁波"));
+    assert_eq!(store.incomplete(9).unwrap(), []);
+}
