@@ -54,7 +54,7 @@ impl World {
                 || is_purged(&relay, *record)
                 || self.kept_for_export(*phone, *record, *change)
                 || refused(&relay, *record, *change)
-                || self.phones[*phone].ended && refused_before(&relay, *record);
+                || self.phones[*phone].ended && refused_before(&relay, *record, self.phones[*phone].member);
             assert!(kept, "{}: the change {change:?} of {record} is lost", self.phones[*phone].name);
         }
         let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
@@ -230,9 +230,12 @@ fn refused(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
     exists(relay, "SELECT 1 FROM refused WHERE document = ?1 AND change = ?2", (record, change))
 }
 
-/// What builds on a refused change is taken back with that on its device, and only there: it goes when that is retired.
-fn refused_before(relay: &Connection, record: RecordId) -> bool {
-    exists(relay, "SELECT 1 FROM refused WHERE document = ?1", [record])
+/// What a member built on a refused change of theirs is taken back with that on its device, and only there: it goes when that
+/// is retired.
+fn refused_before(relay: &Connection, record: RecordId, member: MemberId) -> bool {
+    let sql =
+        "SELECT 1 FROM refused r JOIN device d ON d.key = r.device WHERE r.document = ?1 AND d.member = ?2";
+    exists(relay, sql, (record, member))
 }
 
 fn in_tray(relay: &Connection, record: RecordId, change: ChangeId) -> bool {

@@ -81,6 +81,25 @@ fn offered(store: &Store) -> (RecordId, ChangeId, Upload) {
     (id, change, upload)
 }
 
+/// A colleague's account and the edits of its region, as a log brings them.
+fn written_elsewhere(regions: &[&str]) -> (RecordId, Vec<ChangeEntry>) {
+    let (_folder, author) = editor();
+    let id = account(&author, "百草堂");
+    for region in regions {
+        author.edit(Edit::of(&author.get(id).unwrap()).set("region", *region)).unwrap();
+    }
+    let sent = author.upload(usize::MAX, 10).unwrap().changes;
+    let entry = |(number, change): (u64, &crate::store::upload::Outgoing)| ChangeEntry {
+        number,
+        document: id,
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk: change.chunk.clone(),
+    };
+    (id, (1..).zip(&sent).map(entry).collect())
+}
+
 /// Of a workspace with nothing in it.
 pub(super) fn workspace() -> SyncAnswer {
     told(true)
@@ -98,20 +117,8 @@ fn a_good_answer_says_that_the_token_works() {
 /// What waits for its base is in no document yet, and no reviewer saw it.
 #[test]
 fn what_waits_is_not_refused_with_what_was() {
-    let (_other, author) = editor();
-    let id = account(&author, "百草堂");
-    for region in ["绍兴", "杭州"] {
-        author.edit(Edit::of(&author.get(id).unwrap()).set("region", region)).unwrap();
-    }
-    let sent = author.upload(usize::MAX, 10).unwrap().changes;
-    let entry = |number: usize| ChangeEntry {
-        number: number as u64 + 1,
-        document: id,
-        member: 0,
-        offset: 0,
-        change: None,
-        chunk: sent[number].chunk.clone(),
-    };
+    let (id, entries) = written_elsewhere(&["绍兴", "杭州"]);
+    let entry = |at: usize| entries[at].clone();
     let (_folder, store) = editor();
     let comes = answer(BookPage { changes: vec![entry(0), entry(2)], ..page(3) });
     store.receive(&comes, &Upload::default(), None).unwrap();
@@ -466,20 +473,8 @@ fn a_document_comes_with_its_own_changes_only() {
 /// A log that is read again brings what waits for its base, and the base.
 #[test]
 fn what_waits_is_taken_in_with_its_base_though_it_comes_again() {
-    let (_other, author) = editor();
-    let id = account(&author, "百草堂");
-    for region in ["绍兴", "杭州", "宁波"] {
-        author.edit(Edit::of(&author.get(id).unwrap()).set("region", region)).unwrap();
-    }
-    let sent = author.upload(usize::MAX, 10).unwrap().changes;
-    let entry = |at: usize| ChangeEntry {
-        number: at as u64 + 1,
-        document: id,
-        member: 0,
-        offset: 0,
-        change: None,
-        chunk: sent[at].chunk.clone(),
-    };
+    let (id, entries) = written_elsewhere(&["绍兴", "杭州", "宁波"]);
+    let entry = |at: usize| entries[at].clone();
     let (_folder, store) = editor();
     let comes = |changes| {
         store.receive(&answer(BookPage { changes, ..page(4) }), &Upload::default(), None).unwrap();
