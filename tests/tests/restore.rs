@@ -343,6 +343,29 @@ async fn a_record_that_was_restored_is_not_purged_for_a_relay_that_forgot_it() {
     assert_equal(&team.wang.store, &team.li.store);
 }
 
+/// Wang's own edit of it was refused, so it was hidden and kept. To the relay that begins again it is a record as any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_was_purged_after_the_backup_lives() {
+    let mut team = Team::new().await;
+    let backup = back_up(&team.office);
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.store.delete(account, "重复").unwrap();
+    team.wang.sync().await;
+    team.li.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    team.wang.store.restore(account).unwrap();
+    team.wang.sync().await;
+    assert_eq!(team.wang.store.quarantined().unwrap()[0].code, "purged");
+    assert!(team.wang.store.find(account).unwrap().is_none());
+    restore(&mut team.office, backup).await;
+    team.li.sync().await;
+    team.wang.sync().await;
+    assert!(team.wang.store.quarantined().unwrap().is_empty());
+    assert!(team.wang.get(account).deleted.is_none());
+    team.li.sync().await;
+    assert_equal(&team.wang.store, &team.li.store);
+}
+
 /// A device's disk was full when it was told, together, that it is to begin anew and that it lost a right. Told the second
 /// alone, it would erase what only it can give back.
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,13 @@
 //! The threads behind the border: two for what waits, and as many as needed for what blocks.
 
+use std::any::Any;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::FfiError;
 
@@ -29,29 +32,28 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result
     on_runtime(|runtime| runtime.spawn(future))
 }
 
+/// What a task answers, whatever that is. Tokio compiles some ten functions for each type of task: so all are of one.
+type Answer = Box<dyn Any + Send>;
+
 /// Runs work that blocks. It ends even if the returned future is dropped; a panic in it is an error of the call.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, FfiError> + Send + 'static,
 ) -> Result<T, FfiError> {
-    on_runtime(|runtime| runtime.spawn_blocking(work))?.await.map_err(|e| ended(&e))?
+    let work: Box<dyn FnOnce() -> Answer + Send> = Box::new(|| Box::new(work()));
+    answer(on_runtime(|runtime| runtime.spawn_blocking(work))?.await)
 }
 
 /// Runs a future on the runtime. Dropping the returned future drops it at its next point of rest.
 pub(crate) async fn run<T: Send + 'static>(
     future: impl Future<Output = Result<T, FfiError>> + Send + 'static,
 ) -> Result<T, FfiError> {
-    let mut task = AbortOnDrop(on_runtime(|runtime| runtime.spawn(future))?);
-    (&mut task.0).await.map_err(|e| ended(&e))?
+    let future: Pin<Box<dyn Future<Output = Answer> + Send>> =
+        Box::pin(async { Box::new(future.await) as Answer });
+    answer(AbortOnDropHandle::new(on_runtime(|runtime| runtime.spawn(future))?).await)
 }
 
-struct AbortOnDrop<T>(JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-fn ended(error: &JoinError) -> FfiError {
-    if error.is_cancelled() { FfiError::cancelled() } else { FfiError::internal("a panic") }
+fn answer<T: 'static>(ended: Result<Answer, JoinError>) -> Result<T, FfiError> {
+    let answer = ended
+        .map_err(|e| if e.is_cancelled() { FfiError::cancelled() } else { FfiError::internal("a panic") })?;
+    *answer.downcast().map_err(|_| FfiError::internal("the answer of another task"))?
 }

@@ -28,9 +28,21 @@ impl Writing<'_> {
             params![book, State::Unverified as i64, State::Accepted as i64],
         )?;
         self.tx.execute("UPDATE book SET rereading = 1 WHERE id = ?1", [book])?;
+        self.unpurge(book)?;
         self.tx.execute("DELETE FROM receipt WHERE book = ?1", [book])?;
         // The restored relay may never have seen the log as far as this device had confirmed it.
         meta::clear(self.tx, name::RECEIPTS)
+    }
+
+    /// A purge may have come after the backup. If the relay still knows of it, it says so again.
+    fn unpurge(&mut self, book: BookId) -> Result<()> {
+        let sql = "DELETE FROM lane WHERE doc = ?1 AND code = 'purged'";
+        for row in self.documents_of(book)?.iter().filter(|row| !row.leaving) {
+            if self.tx.prepare_cached(sql)?.execute([row.doc])? > 0 {
+                self.refresh(row)?;
+            }
+        }
+        Ok(())
     }
 
     /// The relay was restored from a backup: a tray may lack what this device offered, and a log that it may not read any

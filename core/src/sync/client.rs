@@ -1,5 +1,6 @@
 //! The HTTP client around the engine: bounded syncs, live sync, pause and resume.
 
+use std::any::Any;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -248,8 +249,7 @@ impl Client {
         work: impl FnOnce(&mut Engine) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let engine = self.inner.engine.clone();
-        let step = move || work(&mut engine.lock().unwrap_or_else(PoisonError::into_inner));
-        tokio::task::spawn_blocking(step).await.map_err(|e| Error::internal(e.to_string()))?
+        blocking(move || work(&mut engine.lock().unwrap_or_else(PoisonError::into_inner))).await
     }
 
     /// When the next sync is wished for, milliseconds since 1970 UTC: for whoever wakes the app up. At once if anything is
@@ -311,6 +311,15 @@ impl Client {
         work: impl FnOnce(&Store) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.inner.store.clone();
-        tokio::task::spawn_blocking(move || work(&store)).await.map_err(|e| Error::internal(e.to_string()))?
+        blocking(move || work(&store)).await
     }
+}
+
+/// What a task answers, whatever that is. Tokio compiles some ten functions for each type of task: so all are of one.
+type Answer = Box<dyn Any + Send>;
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let work: Box<dyn FnOnce() -> Answer + Send> = Box::new(|| Box::new(work()));
+    let answer = tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))?;
+    *answer.downcast().map_err(|_| Error::internal("the answer of another task"))?
 }

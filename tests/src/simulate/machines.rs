@@ -115,13 +115,14 @@ impl World {
     pub(super) async fn restore_phone(&mut self, phone: usize) {
         let Some(backup) = self.phones[phone].backup.take() else { return };
         self.see_to_the_relay().await;
-        let before = self.held(phone);
+        let (before, kept) = (self.held(phone), self.kept(phone));
         self.phones[phone].restore(backup.path());
         self.phones[phone].backup = Some(backup);
         let after = self.held(phone);
         // What it holds in another book again it may not be able to give back from there.
         let lost = before.into_iter().filter(|(change, book)| after.get(change) != Some(book));
-        let lost = lost.map(|(change, _)| change).collect();
+        let mut lost: BTreeSet<Change> = lost.map(|(change, _)| change).collect();
+        lost.extend(&kept - &self.kept(phone));
         self.note(format!("{} is restored from its backup", self.phones[phone].name));
         self.gone(&lost).await;
     }
