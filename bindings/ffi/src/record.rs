@@ -1,6 +1,6 @@
 //! Records: saving, reading, clashes and history, whatever their kind.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use roadbook_core::model::{Clash, Heads, HistoryEntry, Record, Resolution, Wrote};
 use roadbook_core::{Compare, Edit, Filter, Hit, New, Query, Saved, Show};
@@ -313,14 +313,12 @@ pub(crate) fn edit(
     fields: HashMap<String, Option<FfiValue>>,
     reason: Option<String>,
 ) -> Result<Edit, FfiError> {
-    let fields = fields
-        .into_iter()
-        .map(|(name, value)| {
-            let value = value.map(|value| to_value(&name, value)).transpose()?;
-            Ok((name, value))
-        })
-        .collect::<Result<_, FfiError>>()?;
-    Ok(Edit { record: id("record", record)?, base: Heads::from_bytes(base), fields, reason })
+    let mut changed = BTreeMap::new();
+    for (name, value) in fields {
+        let value = value.map(|value| to_value(&name, value)).transpose()?;
+        changed.insert(name, value);
+    }
+    Ok(Edit { record: id("record", record)?, base: Heads::from_bytes(base), fields: changed, reason })
 }
 
 pub(crate) fn new(new: FfiNew) -> Result<New, FfiError> {

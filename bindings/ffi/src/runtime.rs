@@ -32,28 +32,36 @@ pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result
     on_runtime(|runtime| runtime.spawn(future))
 }
 
-/// What a task answers, whatever that is. Tokio compiles some ten functions for each type of task: so all are of one.
+/// What a task answers, whatever that is. Compiled anew for each type of task, tokio and what waits here would take as much
+/// room as all of the core's records: so all are of one type.
 type Answer = Box<dyn Any + Send>;
 
 /// Runs work that blocks. It ends even if the returned future is dropped; a panic in it is an error of the call.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, FfiError> + Send + 'static,
 ) -> Result<T, FfiError> {
-    let work: Box<dyn FnOnce() -> Answer + Send> = Box::new(|| Box::new(work()));
-    answer(on_runtime(|runtime| runtime.spawn_blocking(work))?.await)
+    answer(blocked(Box::new(|| Box::new(work()))).await?)
+}
+
+async fn blocked(work: Box<dyn FnOnce() -> Answer + Send>) -> Result<Answer, FfiError> {
+    on_runtime(|runtime| runtime.spawn_blocking(work))?.await.map_err(|e| ended(&e))
 }
 
 /// Runs a future on the runtime. Dropping the returned future drops it at its next point of rest.
 pub(crate) async fn run<T: Send + 'static>(
     future: impl Future<Output = Result<T, FfiError>> + Send + 'static,
 ) -> Result<T, FfiError> {
-    let future: Pin<Box<dyn Future<Output = Answer> + Send>> =
-        Box::pin(async { Box::new(future.await) as Answer });
-    answer(AbortOnDropHandle::new(on_runtime(|runtime| runtime.spawn(future))?).await)
+    answer(spawned(Box::pin(async { Box::new(future.await) as Answer })).await?)
 }
 
-fn answer<T: 'static>(ended: Result<Answer, JoinError>) -> Result<T, FfiError> {
-    let answer = ended
-        .map_err(|e| if e.is_cancelled() { FfiError::cancelled() } else { FfiError::internal("a panic") })?;
+async fn spawned(future: Pin<Box<dyn Future<Output = Answer> + Send>>) -> Result<Answer, FfiError> {
+    AbortOnDropHandle::new(on_runtime(|runtime| runtime.spawn(future))?).await.map_err(|e| ended(&e))
+}
+
+fn answer<T: 'static>(answer: Answer) -> Result<T, FfiError> {
     *answer.downcast().map_err(|_| FfiError::internal("the answer of another task"))?
+}
+
+fn ended(error: &JoinError) -> FfiError {
+    if error.is_cancelled() { FfiError::cancelled() } else { FfiError::internal("a panic") }
 }

@@ -131,11 +131,7 @@ pub(crate) fn from_fields(fields: Fields) -> HashMap<String, FfiValue> {
 }
 
 pub(crate) fn to_fields(fields: HashMap<String, FfiValue>) -> Result<Fields, FfiError> {
-    fields
-        .into_iter()
-        .map(|(name, value)| Ok((name.clone(), to_value(&name, value)?)))
-        .collect::<Result<_, FfiError>>()
-        .map(Fields)
+    fields.into_iter().map(|(name, value)| Ok((name.clone(), to_value(&name, value)?))).collect()
 }
 
 /// The core's value; says which field is wrong if it is none.
@@ -166,8 +162,8 @@ pub(crate) fn to_value(field: &str, value: FfiValue) -> Result<Value, FfiError> 
         FfiValue::Links { ids } => {
             Value::Links(ids.iter().map(|text| text.parse()).collect::<Result<_, _>>().map_err(|_| id())?)
         }
-        FfiValue::Texts { texts } => Value::Set(texts.into_iter().collect()),
-        FfiValue::Named { texts } => Value::Map(texts.into_iter().collect()),
+        FfiValue::Texts { texts } => Value::set(texts),
+        FfiValue::Named { texts } => Value::map(texts),
         FfiValue::Items { items } => Value::Items(
             items
                 .into_iter()

@@ -1,6 +1,6 @@
 //! Finding what two people did to the same thing without knowing of each other, and resolving it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpType};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ExpandedChange, ObjId, ROOT, ReadDoc};
@@ -280,7 +280,7 @@ fn values_at(doc: &Automerge, place: &Place) -> Option<Found> {
 
 /// Every key of a document where values can clash and more than one is visible.
 fn places<'a>(doc: &'a Automerge, kind: &'a Kind) -> impl Iterator<Item = Place> + 'a {
-    let root: BTreeMap<String, bool> =
+    let root: HashMap<String, bool> =
         doc.map_range(&ROOT, ..).map(|item| (item.key.into_owned(), item.conflict)).collect();
     kind.fields().flat_map(move |field| {
         let Some(conflict) = root.get(field.name) else { return Vec::new() };

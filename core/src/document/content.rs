@@ -145,16 +145,16 @@ fn map_of(doc: &Automerge, map: &ObjId, heads: Option<&[ChangeHash]>) -> BTreeMa
         Some(heads) => doc.map_range_at(map, .., heads),
         None => doc.map_range(map, ..),
     };
-    items
-        .map(|item| {
-            let node = match &item.value {
-                ValueRef::Scalar(scalar) if !item.conflict => Node::from_scalar(&scalar.into()),
-                ValueRef::Object(kind) if !item.conflict => object_of(doc, *kind, &item.id(), heads),
-                _ => winner_of(doc, map, &item.key, heads),
-            };
-            (item.key.into_owned(), node)
-        })
-        .collect()
+    let mut nodes = BTreeMap::new();
+    for item in items {
+        let node = match &item.value {
+            ValueRef::Scalar(scalar) if !item.conflict => Node::from_scalar(&scalar.into()),
+            ValueRef::Object(kind) if !item.conflict => object_of(doc, *kind, &item.id(), heads),
+            _ => winner_of(doc, map, &item.key, heads),
+        };
+        nodes.insert(item.key.into_owned(), node);
+    }
+    nodes
 }
 
 fn object_of(doc: &Automerge, kind: ObjType, id: &ObjId, heads: Option<&[ChangeHash]>) -> Node {
@@ -212,15 +212,13 @@ fn value_of(field: &Field, node: &Node, kept: &dyn Fn(&str, &str) -> bool) -> Op
         (FieldType::Links, Node::Map(map)) => {
             Some(Value::Links(present(map).filter_map(|key| key.parse().ok()).collect()))
         }
-        (FieldType::Set, Node::Map(map)) => Some(Value::Set(present(map).map(str::to_owned).collect())),
-        (FieldType::Map, Node::Map(map)) => Some(Value::Map(
-            map.iter()
-                .filter_map(|(name, node)| match node {
-                    Node::Str(text) | Node::Text(text) => Some((name.clone(), text.clone())),
-                    _ => None,
-                })
-                .collect(),
-        )),
+        (FieldType::Set, Node::Map(map)) => Some(Value::set(present(map))),
+        (FieldType::Map, Node::Map(map)) => {
+            Some(Value::map(map.iter().filter_map(|(name, node)| match node {
+                Node::Str(text) | Node::Text(text) => Some((name.clone(), text.clone())),
+                _ => None,
+            })))
+        }
         (FieldType::Items, Node::Map(map)) => Some(Value::Items(items_of(field, map, kept))),
         (of, node) => register::read(of, node),
     }

@@ -5,7 +5,7 @@
 //! only what differs from the version its form showed, in a transaction isolated at that version: what happened since
 //! stays beside it, merged or as a clash.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{
@@ -197,12 +197,14 @@ fn plan(
 
 /// A set or map as the entries of its container.
 fn entries(value: Option<&Value>) -> BTreeMap<String, ScalarValue> {
+    let mut entries = BTreeMap::new();
     match value {
-        Some(Value::Links(ids)) => ids.iter().map(|id| (id.to_string(), true.into())).collect(),
-        Some(Value::Set(texts)) => texts.iter().map(|text| (text.clone(), true.into())).collect(),
-        Some(Value::Map(texts)) => texts.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect(),
-        _ => BTreeMap::new(),
+        Some(Value::Links(ids)) => entries.extend(ids.iter().map(|id| (id.to_string(), true.into()))),
+        Some(Value::Set(texts)) => entries.extend(texts.iter().map(|text| (text.clone(), true.into()))),
+        Some(Value::Map(texts)) => entries.extend(texts.iter().map(|(k, v)| (k.clone(), v.as_str().into()))),
+        _ => {}
     }
+    entries
 }
 
 fn plan_items(
@@ -242,8 +244,7 @@ fn plan_items(
             continue;
         };
         let inner = object(key)?;
-        let names: BTreeSet<&String> = old.fields.0.keys().chain(item.fields.0.keys()).collect();
-        for name in names {
+        for name in old.fields.names_with(&item.fields) {
             let (was, is) = (old.fields.get(name), item.fields.get(name).filter(|v| !v.is_empty()));
             if was != is {
                 let scalar = is.and_then(register::write).unwrap_or(ScalarValue::Null);

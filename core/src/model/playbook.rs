@@ -151,15 +151,18 @@ impl Default for Playbook {
                 ..GiftRule::new("company")
             },
         ];
-        Self {
+        let mut playbook = Self {
             zone: "Asia/Shanghai".parse().unwrap_or(Zone::UTC),
             currency: Currency::CNY,
             working_week: (0..5).collect(),
             days: BTreeMap::new(),
             coming: 3,
-            cadence: cadence.into_iter().map(|(class, c)| (class.to_owned(), c)).collect(),
-            gift_rules: rules.into_iter().map(|rule| (rule.name.clone(), rule)).collect(),
-        }
+            cadence: BTreeMap::new(),
+            gift_rules: BTreeMap::new(),
+        };
+        playbook.cadence.extend(cadence.map(|(class, c)| (class.to_owned(), c)));
+        playbook.gift_rules.extend(rules.map(|rule| (rule.name.clone(), rule)));
+        playbook
     }
 }
 

@@ -66,11 +66,11 @@ impl Field {
                     .collect::<Result<_, _>>()
                     .map_err(|_| unreadable("record ids, id; id"))?,
             ),
-            FieldType::Set => Value::Set(parts().map(|part| self.choose(part)).collect()),
-            FieldType::Map => Value::Map(
+            FieldType::Set => Value::set(parts().map(|part| self.choose(part))),
+            FieldType::Map => Value::map(
                 parts()
                     .map(|part| part.split_once('=').map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())))
-                    .collect::<Option<_>>()
+                    .collect::<Option<Vec<_>>>()
                     .ok_or_else(|| unreadable("name=text; name=text"))?,
             ),
             FieldType::Items => {
@@ -160,12 +160,12 @@ impl Field {
             (FieldType::Links, Json::Array(array)) => Some(Value::Links(
                 texts(array)?.iter().map(|id| id.parse()).collect::<Result<_, _>>().map_err(|_| wrong())?,
             )),
-            (FieldType::Set, Json::Array(array)) => Some(Value::Set(texts(array)?.into_iter().collect())),
-            (FieldType::Map, Json::Object(object)) => Some(Value::Map(
+            (FieldType::Set, Json::Array(array)) => Some(Value::set(texts(array)?)),
+            (FieldType::Map, Json::Object(object)) => Some(Value::map(
                 object
                     .iter()
                     .map(|(k, v)| Ok((k.clone(), v.as_str().ok_or_else(wrong)?.to_owned())))
-                    .collect::<Result<_, Why>>()?,
+                    .collect::<Result<Vec<_>, Why>>()?,
             )),
             (FieldType::Items, Json::Array(array)) => {
                 let item = |json: &Json| {
@@ -252,10 +252,11 @@ impl Kind {
 }
 
 fn fields_to_json<'a>(fields: &Fields, declared: impl Fn(&str) -> Option<&'a Field>) -> Map<String, Json> {
-    fields
-        .iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), declared(name)?.to_json(value))))
-        .collect()
+    let mut object = Map::new();
+    object.extend(
+        fields.iter().filter_map(|(name, value)| Some((name.to_owned(), declared(name)?.to_json(value)))),
+    );
+    object
 }
 
 fn integer(text: &str) -> Option<i64> {

@@ -345,6 +345,13 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
+    /// The names of this and of another's, each once.
+    pub(crate) fn names_with<'a>(&'a self, other: &'a Self) -> BTreeSet<&'a String> {
+        let mut names = BTreeSet::new();
+        names.extend(self.0.keys().chain(other.0.keys()));
+        names
+    }
+
     /// Whether no field is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -353,7 +360,15 @@ impl Fields {
 
 impl<N: Into<String>, const L: usize> From<[(N, Value); L]> for Fields {
     fn from(fields: [(N, Value); L]) -> Self {
-        Self(fields.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        fields.into_iter().map(|(name, value)| (name.into(), value)).collect()
+    }
+}
+
+impl FromIterator<(String, Value)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
+        let mut all = Self::new();
+        all.0.extend(fields);
+        all
     }
 }
 
@@ -372,7 +387,18 @@ impl Value {
 
     /// Texts, each once.
     pub fn set<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Self::Set(texts.into_iter().map(Into::into).collect())
+        // Here and below not collected: that compiles a sort, of maps one for each place it is called at, 4 kB of what an app
+        // carries.
+        let mut set = BTreeSet::new();
+        set.extend(texts.into_iter().map(Into::into));
+        Self::Set(set)
+    }
+
+    /// Texts by their names.
+    pub fn map(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut map = BTreeMap::new();
+        map.extend(texts);
+        Self::Map(map)
     }
 }
 

@@ -234,8 +234,8 @@ impl Inner {
             _ => Ok(Fields::new()),
         };
         let (from, to) = (fields(&before)?, fields(&document.heads())?);
-        let names: std::collections::BTreeSet<&String> = from.0.keys().chain(to.0.keys()).collect();
-        let changes = names
+        let changes = from
+            .names_with(&to)
             .into_iter()
             .filter(|name| from.get(name) != to.get(name))
             .map(|name| ProposedChange {

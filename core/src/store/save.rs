@@ -120,7 +120,7 @@ impl Writing<'_> {
     pub(super) fn edit(&mut self, edit: Edit) -> Result<Saved> {
         let Edit { record, base, fields: mut changed, reason } = edit;
         let (row, kind, before) = self.editable(record)?;
-        let given = Fields(changed.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?))).collect());
+        let given: Fields = changed.iter().filter_map(|(n, v)| Some((n.clone(), v.clone()?))).collect();
         let mut problems = validate::changed(kind, &given);
         for (name, value) in &changed {
             match kind.field(name) {

@@ -152,7 +152,7 @@ impl Table {
             deleted: row.get::<_, Option<String>>(6)?.map(|reason| Deletion { reason }),
             clashes: row.get(7)?,
             heads: Heads::from_bytes(&row.get::<_, Vec<u8>>(8)?),
-            fields: Fields(fields.into_iter().collect()),
+            fields: fields.into_iter().collect(),
         })
     }
 
@@ -174,7 +174,7 @@ impl Table {
                 fields.push((field.name.to_owned(), value));
             }
         }
-        Ok(Some((row.get(0)?, Fields(fields.into_iter().collect()))))
+        Ok(Some((row.get(0)?, fields.into_iter().collect())))
     }
 
     /// The version a document's row has, if it has one.

@@ -315,11 +315,14 @@ impl Client {
     }
 }
 
-/// What a task answers, whatever that is. Tokio compiles some ten functions for each type of task: so all are of one.
+/// What a task answers, whatever that is: tokio would be compiled anew for each type of task.
 type Answer = Box<dyn Any + Send>;
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let work: Box<dyn FnOnce() -> Answer + Send> = Box::new(|| Box::new(work()));
-    let answer = tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))?;
+    let answer = blocked(Box::new(|| Box::new(work()))).await?;
     *answer.downcast().map_err(|_| Error::internal("the answer of another task"))?
+}
+
+async fn blocked(work: Box<dyn FnOnce() -> Answer + Send>) -> Result<Answer> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))
 }
