@@ -343,6 +343,29 @@ async fn a_record_that_was_restored_is_not_purged_for_a_relay_that_forgot_it() {
     assert_equal(&team.wang.store, &team.li.store);
 }
 
+/// Only Li's phone still has it, and may only read where it was written.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_write_later_gives_back_then_what_a_relay_lost() {
+    let mut team = Team::new().await;
+    let grants = format!("books/{}/grants", team.ids[1].book);
+    let grant = |right| Grant { member: team.ids[2].id, right, expires_at: None };
+    let (reader, editor) = (grant(Right::Reader), grant(Right::Editor));
+    let _: serde_json::Value = team.office.admin("PUT", &grants, &reader).await;
+    let backup = back_up(&team.office);
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.li.sync().await;
+    restore(&mut team.office, backup).await;
+    team.li.sync().await;
+    team.manager.sync().await;
+    assert!(team.manager.store.find(account).unwrap().is_none());
+    let _: serde_json::Value = team.office.admin("PUT", &grants, &editor).await;
+    team.li.sync().await;
+    team.manager.sync().await;
+    assert!(team.manager.store.find(account).unwrap().is_some());
+    assert_equal(&team.manager.store, &team.li.store);
+}
+
 /// Wang's own edit of it was refused, so it was hidden and kept. To the relay that begins again it is a record as any other.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_was_purged_after_the_backup_lives() {

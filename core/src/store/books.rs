@@ -178,10 +178,11 @@ impl Writing<'_> {
             if returned.contains(&book.id) {
                 tx.execute("DELETE FROM cursor WHERE book = ?1", [book.id])?;
             }
+            // Who writes here from now on may give back what a restored relay lacks: as if the log had been read again.
             tx.prepare_cached(
                 "INSERT INTO book (id, name, owner, \"right\", common, reviews) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (id) DO UPDATE SET name = ?2, owner = ?3, \"right\" = ?4, common = ?5, reviews = ?6,
-                    leaving = 0",
+                    leaving = 0, rereading = rereading OR (\"right\" = 'reader' AND ?4 <> 'reader')",
             )?
             .execute(params![
                 book.id,
