@@ -366,6 +366,30 @@ async fn who_may_write_later_gives_back_then_what_a_relay_lost() {
     assert_equal(&team.manager.store, &team.li.store);
 }
 
+/// The grant came after the backup: the journal beside it has it. Li is the only one to hold what Wang wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_a_right_after_a_restore_hands_in_what_only_they_hold() {
+    let mut office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
+    let li = office.member("李", Role::Rep, Some(zhao.id)).await;
+    let (manager, phone) = (office.device(zhao.id).await, office.device(wang.id).await);
+    let tablet = office.device(li.id).await;
+    let backup = back_up(&office);
+    let grants = format!("books/{}/grants", wang.book);
+    let editor = Grant { member: li.id, right: Right::Editor, expires_at: None };
+    let _: serde_json::Value = office.admin("PUT", &grants, &editor).await;
+    let account = phone.log("account", &[("name", "百草堂")]);
+    phone.sync().await;
+    tablet.sync().await;
+    restore(&mut office, backup).await;
+    let _: serde_json::Value = office.admin("DELETE", &format!("{grants}/{}", li.id), &()).await;
+    tablet.sync().await;
+    manager.sync().await;
+    let proposals = manager.store.proposals().unwrap();
+    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+}
+
 /// Wang's own edit of it was refused, so it was hidden and kept. To the relay that begins again it is a record as any other.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_was_purged_after_the_backup_lives() {

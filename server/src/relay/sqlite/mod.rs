@@ -107,7 +107,8 @@ impl Sqlite {
         self.connections
             .write(move |db, known| {
                 let applied = journalled_to(db)?;
-                if lines.iter().any(|line| line.number > applied) {
+                let behind = lines.iter().any(|line| line.number > applied);
+                if behind {
                     restored(db)?;
                 }
                 for line in lines.into_iter().filter(|line| line.number > applied) {
@@ -133,6 +134,10 @@ impl Sqlite {
                     }
                     db.execute_batch("RELEASE line")?;
                     journalled(db, line.what, line.at)?;
+                }
+                if behind {
+                    // A grant may take rights away, and so be carried out again: to whom had none in the backup, too.
+                    may_have_written(db)?;
                 }
                 *known = Known::default();
                 Ok(())
@@ -188,7 +193,11 @@ fn restored(db: &Connection) -> Result<()> {
         params![devices::reread_column(Reread::Wanted), VERDICTS_GAP],
     )?;
     db.execute("DELETE FROM device_cursor", [])?;
-    // What a device was told since the backup is not known. Whoever might write then may have been told so, and have written.
+    may_have_written(db)
+}
+
+/// What a device was told since the backup is not known. Whoever might write then may have been told so, and have written.
+fn may_have_written(db: &Connection) -> Result<()> {
     let workspaces: Vec<WorkspaceId> = db
         .prepare("SELECT id FROM workspace")?
         .query_map([], |row| row.get(0))?
