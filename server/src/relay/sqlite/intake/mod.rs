@@ -1,5 +1,6 @@
 //! Taking in what a device sent: pushes, decisions, cursors. One savepoint a request.
 
+mod cursors;
 mod review;
 
 use std::collections::{HashMap, HashSet};
@@ -7,15 +8,14 @@ use std::sync::Arc;
 
 use roadbook_core::model::{BookId, ChangeId, RecordId};
 use roadbook_core::wire::{
-    Ack, Chunk, Cursor, Folded, Log, NewSnapshot, Notice, Order, Push, Rehung, RejectionCode, Scheme,
-    Verified, limits,
+    Ack, Chunk, Folded, NewSnapshot, Notice, Order, Push, Rehung, RejectionCode, Scheme, Verified, limits,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::org::Org;
 use super::super::storage::{Result, Session, StorageError, Write, Written};
 use super::connections::Known;
-use super::logs::{Logs, NUMBERS, NewEntry, NewOffer, at, book_of, digest_at, number_of};
+use super::logs::{Logs, NUMBERS, NewEntry, NewOffer, at, book_of, number_of};
 use super::{devices, end_device, moves, orgs, snapshots};
 
 /// A document as the relay knows it.
@@ -459,56 +459,5 @@ impl Intake<'_> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Keeps the device's cursors, and what they confirm for its member's colleagues.
-    fn take_cursors(&mut self, write: &Write) -> Result<Vec<(BookId, Log)>> {
-        let mut diverged = Vec::new();
-        if write.all_cursors {
-            self.db.execute("DELETE FROM device_cursor WHERE device = ?1", [self.device])?;
-        }
-        for cursor in &write.cursors {
-            let Some(book) = self
-                .logs
-                .by_id(cursor.book)?
-                .filter(|row| row.workspace == self.workspace)
-                .map(|row| (row.key, row.head(cursor.log).0))
-            else {
-                continue;
-            };
-            let (key, head) = book;
-            let on_it = cursor.number <= head
-                && digest_at(self.db, key, cursor.log, cursor.number)? == Some(cursor.digest);
-            if !on_it {
-                diverged.push((cursor.book, cursor.log));
-                self.db.execute(
-                    "DELETE FROM device_cursor WHERE device = ?1 AND book = ?2 AND log = ?3",
-                    params![self.device, cursor.book, cursor.log as i64],
-                )?;
-                continue;
-            }
-            self.keep_cursor(key, cursor)?;
-        }
-        Ok(diverged)
-    }
-
-    fn keep_cursor(&mut self, book: i64, cursor: &Cursor) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "INSERT OR REPLACE INTO device_cursor (device, book, log, number, digest)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-            )
-            .and_then(|mut s| {
-                s.execute(params![self.device, cursor.book, cursor.log as i64, cursor.number, cursor.digest])
-            })?;
-        if cursor.log == Log::Entries && self.reads(book)? {
-            self.db
-                .prepare_cached(
-                    "INSERT INTO receipt (book, member, number, at) VALUES (?1, ?2, ?3, ?4)
-                     ON CONFLICT (book, member) DO UPDATE SET number = ?3, at = ?4 WHERE number < ?3",
-                )
-                .and_then(|mut s| s.execute(params![book, self.session.member, cursor.number, self.now]))?;
-        }
-        Ok(())
     }
 }
