@@ -198,11 +198,16 @@ impl Writing<'_> {
         Ok(DocumentRow { doc, id, kind: kind.to_owned(), book, root, leaving: false })
     }
 
-    /// Projects a document anew and writes its row.
+    /// Projects a document anew and writes its row. One that was new and refused has none: nothing of it is left but what is kept
+    /// for export.
     pub(super) fn refresh(&mut self, row: &DocumentRow) -> Result<()> {
         let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
         let before = table.get(self.tx, row.doc)?;
         let projection = project(self.tx, row, table.kind)?;
+        if projection.heads.0.is_empty() {
+            self.hide(row)?;
+            return Ok(());
+        }
         self.put_row(row, table.kind, before, projection)
     }
 }

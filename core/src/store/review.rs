@@ -376,11 +376,6 @@ impl Writing<'_> {
             }
         }
         self.events.sync = true;
-        if kept.is_empty() {
-            // The record was new: nothing of it is left but what is kept for export.
-            self.hide(row)?;
-            return Ok(());
-        }
         self.refresh(row)
     }
 }

@@ -114,6 +114,20 @@ fn a_good_answer_says_that_the_token_works() {
     assert!(!store.is_token_refused().unwrap());
 }
 
+/// It is kept for export, and nothing shows it again: an account without a name, in a list.
+#[test]
+fn a_new_record_that_was_refused_stays_hidden_when_books_are_chosen() {
+    let (_folder, store) = editor();
+    let (id, change, _) = offered(&store);
+    let refused = SyncAnswer { verdicts: vec![verdict(id, change, false)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&refused, &Upload::default(), None).unwrap();
+    assert!(store.find(id).unwrap().is_none());
+    store.subscribe(Some(&[])).unwrap();
+    store.subscribe(None).unwrap();
+    assert!(store.find(id).unwrap().is_none());
+    assert!(!store.export_lane(id).unwrap().is_empty());
+}
+
 /// What waits for its base is in no document yet, and no reviewer saw it.
 #[test]
 fn what_waits_is_not_refused_with_what_was() {
