@@ -16,6 +16,9 @@ android {
         // <abi>/libroadbook_ffi.so, e.g. from cargo-ndk.
         jniLibs.directories += "jni"
     }
+    // The tests run a relay as the package's own do.
+    sourceSets.named("test") { kotlin.directories += "../src/office/kotlin" }
+    testOptions.unitTests.isIncludeAndroidResources = true
 }
 
 kotlin { jvmToolchain(17) }
@@ -25,4 +28,10 @@ dependencies {
     api(libs.androidx.work.runtime)
     // The AAR carries JNA's own library for each ABI.
     implementation(libs.jna) { artifact { type = "aar" } }
+
+    testImplementation(libs.androidx.test.core)
+    testImplementation(libs.androidx.work.testing)
+    testImplementation(libs.junit)
+    testImplementation(libs.kotlin.test.junit)
+    testImplementation(libs.robolectric)
 }

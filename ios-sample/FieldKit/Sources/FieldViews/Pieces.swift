@@ -65,16 +65,19 @@ struct WhereMark: View {
 
     var body: some View {
         let whereabouts = Whereabouts(ledger.values)
+        let holders = whereabouts.holders.compactMap { desk.name(of: $0) }
         Group {
             if let state = whereabouts.state {
                 if spelt {
                     VStack(alignment: .leading) {
                         Label(state.words, state.symbol)
-                        ForEach(whereabouts.holders, id: \.self) { Text(verbatim: desk.name(of: $0) ?? "") }
+                        ForEach(holders, id: \.self) { Text(verbatim: $0) }
                     }
                     .font(.footnote)
                 } else {
-                    Image(state.symbol).accessibilityLabel(state.words)
+                    Image(state.symbol)
+                        .accessibilityLabel(state.words)
+                        .accessibilityValue(Text(verbatim: holders.joined(separator: ", ")))
                 }
             }
         }

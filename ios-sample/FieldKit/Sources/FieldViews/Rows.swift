@@ -236,6 +236,7 @@ struct FormFrame<R: Record, Content: View>: View {
             SwiftUI.Form {
                 ProblemLine(problem: form.problem)
                 content
+                if !form.isNew { WhereMark(on: form.desk, form.record, spelt: true) }
                 if form.isChanged {
                     Button("form.discard", role: .destructive) {
                         form.discard()

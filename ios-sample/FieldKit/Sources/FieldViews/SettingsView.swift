@@ -44,6 +44,10 @@ struct SettingsView: View {
                 Toggle("settings.pause", isOn: $session.isSyncPaused)
                 Button("settings.now") { waiting.sendNow() }.disabled(session.isSyncPaused)
             }
+            Section {
+                NavigationLink(value: Place.conflicts(nil)) { Label("conflict.title", .conflict) }
+                NavigationLink(value: Place.tray) { Label("tray.title", .review) }
+            }
             if !waiting.items.values.isEmpty {
                 Section("settings.waits") {
                     ForEach(waiting.items.values) { WaitingRow(item: $0) }
@@ -87,7 +91,7 @@ private struct WaitingReason: View {
                 Text("waiting.offline")
                 Text(nextTry, style: .time)
             }
-        case .sending(let progress): Text("waiting.sending \(progress.toSend)")
+        case .sending(let progress): Text("waiting.syncing \(progress.toSend) \(progress.toReceive)")
         case .stopped(let reason): Text(reason.words)
         }
     }

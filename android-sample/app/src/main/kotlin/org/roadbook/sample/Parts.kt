@@ -219,7 +219,9 @@ fun syncWords(sync: SyncState?): String =
     when (sync) {
         null,
         SyncState.Idle -> stringResource(R.string.sync_idle)
-        is SyncState.Syncing -> stringResource(R.string.sync_running)
+        is SyncState.Syncing ->
+            if (sync.toSend + sync.toReceive == 0L) stringResource(R.string.sync_running)
+            else stringResource(R.string.sync_left, sync.toSend, sync.toReceive)
         is SyncState.Waiting -> stringResource(R.string.sync_offline)
         is SyncState.Stopped ->
             stringResource(
