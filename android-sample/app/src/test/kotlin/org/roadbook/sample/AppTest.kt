@@ -161,10 +161,18 @@ abstract class AppTest {
     }
 
     /** Taps what says this, after scrolling to it. */
-    protected fun tap(text: String) {
-        waitFor("$text, to be tapped") { reach(acts(text)) }
-        ui.onAllNodes(acts(text)).onFirst().also(::scroll).performClick()
-    }
+    protected fun tap(text: String) =
+        waitFor("$text, to be tapped") {
+            reach(acts(text)) &&
+                try {
+                    ui.onAllNodes(acts(text)).onFirst().also(::scroll).performClick()
+                    true
+                } catch (gone: AssertionError) {
+                    // A list that is read anew may take a row away between finding and touching it.
+                    if (gone.message?.contains("no longer in the tree") != true) throw gone
+                    false
+                }
+        }
 
     protected fun tap(id: Int, vararg values: Any) = tap(words(id, *values))
 
