@@ -182,7 +182,8 @@ impl Writing<'_> {
             tx.prepare_cached(
                 "INSERT INTO book (id, name, owner, \"right\", common, reviews) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (id) DO UPDATE SET name = ?2, owner = ?3, \"right\" = ?4, common = ?5, reviews = ?6,
-                    leaving = 0, rereading = rereading OR (\"right\" = 'reader' AND ?4 <> 'reader')",
+                    leaving = 0, rereading = rereading OR (\"right\" = 'reader' AND ?4 <> 'reader' AND EXISTS
+                        (SELECT 1 FROM document d JOIN change c ON c.doc = d.doc WHERE d.book = ?1 AND c.state = ?7))",
             )?
             .execute(params![
                 book.id,
@@ -190,7 +191,8 @@ impl Writing<'_> {
                 book.owner,
                 right_name(book.right),
                 book.common,
-                book.reviews
+                book.reviews,
+                State::Unverified as i64
             ])?;
             if !book.reviews {
                 tx.execute("DELETE FROM tray WHERE book = ?1", [book.id])?;

@@ -2,12 +2,12 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::Writing;
 use super::changes::{self, State};
 use super::meta::{self, name};
 use super::upload::has_unsent_work;
+use super::{Writing, find};
 use crate::Result;
-use crate::model::BookId;
+use crate::model::{BookId, RecordId};
 use crate::wire::{Log, Notice, SyncAnswer};
 
 impl Writing<'_> {
@@ -36,11 +36,18 @@ impl Writing<'_> {
 
     /// A purge may have come after the backup. If the relay still knows of it, it says so again.
     fn unpurge(&mut self, book: BookId) -> Result<()> {
-        let sql = "DELETE FROM lane WHERE doc = ?1 AND code = 'purged'";
-        for row in self.documents_of(book)?.iter().filter(|row| !row.leaving) {
-            if self.tx.prepare_cached(sql)?.execute([row.doc])? > 0 {
-                self.refresh(row)?;
-            }
+        let purged: Vec<RecordId> = self
+            .tx
+            .prepare_cached(
+                "SELECT d.id FROM lane l JOIN document d ON d.doc = l.doc
+                 WHERE l.code = 'purged' AND d.book = ?1 AND d.leaving = 0",
+            )?
+            .query_map([book], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for record in purged {
+            let Some(row) = find(self.tx, record)? else { continue };
+            self.tx.prepare_cached("DELETE FROM lane WHERE doc = ?1")?.execute([row.doc])?;
+            self.refresh(&row)?;
         }
         Ok(())
     }
