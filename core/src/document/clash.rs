@@ -269,7 +269,7 @@ fn values_at(doc: &Automerge, place: &Place) -> Option<Found> {
             }
             automerge::Value::Object(_) => Node::Other,
         };
-        let wrote = Wrote::Value(register::read(place.of, &node));
+        let wrote = Wrote::Value(register::read(place.of, node));
         // Equal concurrent values are no clash.
         if sides.iter().all(|(other, _)| *other != wrote) {
             sides.push((wrote, doc.hash_for_opid(id)?));

@@ -24,6 +24,18 @@ pub(super) const POSITION: &str = "position";
 /// Key of an item's removal mark.
 pub(super) const REMOVED: &str = "removed";
 
+/// The major schema version a document was written with.
+pub(super) fn schema_of(doc: &Automerge) -> i64 {
+    major(&winner_of(doc, &ROOT, SCHEMA, None))
+}
+
+fn major(node: &Node) -> i64 {
+    match node {
+        Node::Int(major) => *major,
+        _ => 1,
+    }
+}
+
 /// A value in a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
@@ -47,35 +59,34 @@ pub(super) struct Content {
 impl Content {
     /// From the operations of the one change that created a document. `None` if they do more than put scalars and maps
     /// (another client's may): then the whole document is read.
-    pub(super) fn of_operations(operations: &[Op], start_op: NonZeroU64, actor: &ActorId) -> Option<Self> {
+    pub(super) fn of_operations(operations: Vec<Op>, start_op: NonZeroU64, actor: &ActorId) -> Option<Self> {
         let mut root = BTreeMap::new();
         let mut places: HashMap<u64, Vec<String>> = HashMap::new();
         for (counter, op) in (start_op.get()..).zip(operations) {
-            let Key::Map(key) = &op.key else { return None };
-            let node = match &op.action {
-                OpType::Put(scalar) => Node::from_scalar(scalar),
+            let Key::Map(key) = op.key else { return None };
+            let node = match op.action {
+                OpType::Put(scalar) => Node::from_scalar(&scalar),
                 OpType::Make(ObjType::Map) => Node::Map(BTreeMap::new()),
                 _ => return None,
             };
-            let mut path = match &op.obj {
-                ObjectId::Root => Vec::new(),
-                ObjectId::Id(id) if id.actor() == actor => places.get(&id.counter())?.clone(),
+            let path = match &op.obj {
+                ObjectId::Root => &[],
+                ObjectId::Id(id) if id.actor() == actor => places.get(&id.counter())?.as_slice(),
                 ObjectId::Id(_) => return None,
             };
             let mut map = &mut root;
-            for step in &path {
+            for step in path {
                 match map.get_mut(step) {
                     Some(Node::Map(inner)) => map = inner,
                     _ => return None,
                 }
             }
-            let is_map = matches!(node, Node::Map(_));
-            if map.insert(key.to_string(), node).is_some() {
-                return None;
-            }
-            if is_map {
-                path.push(key.to_string());
+            if matches!(node, Node::Map(_)) {
+                let path = path.iter().cloned().chain([key.as_str().to_owned()]).collect();
                 places.insert(counter, path);
+            }
+            if map.insert(key.into(), node).is_some() {
+                return None;
             }
         }
         Some(Self { root })
@@ -96,10 +107,7 @@ impl Content {
 
     /// The major schema version the document was written with.
     pub(super) fn schema(&self) -> i64 {
-        match self.root.get(SCHEMA) {
-            Some(Node::Int(major)) => *major,
-            _ => 1,
-        }
+        self.root.get(SCHEMA).map_or(1, major)
     }
 
     /// The reason, if the record is marked as deleted.
@@ -112,12 +120,12 @@ impl Content {
 
     /// The fields of a kind that are not empty. Items that are removed are left out; `kept` names those whose removal
     /// a concurrent edit outweighs.
-    pub(super) fn fields(&self, kind: &Kind, kept: &dyn Fn(&str, &str) -> bool) -> Fields {
+    pub(super) fn into_fields(self, kind: &Kind, kept: &dyn Fn(&str, &str) -> bool) -> Fields {
         let mut fields = Fields::new();
-        for field in kind.fields() {
-            let value = self.root.get(field.name).and_then(|node| value_of(field, node, kept));
+        for (name, node) in self.root {
+            let value = kind.field(&name).and_then(|field| value_of(field, node, kept));
             if let Some(value) = value.filter(|v| !v.is_empty()) {
-                fields.set(field.name, value);
+                fields.0.insert(name, value);
             }
         }
         fields
@@ -128,7 +136,7 @@ impl Node {
     pub(super) fn from_scalar(scalar: &ScalarValue) -> Self {
         match scalar {
             ScalarValue::Null => Self::Null,
-            ScalarValue::Str(text) => Self::Str(text.to_string()),
+            ScalarValue::Str(text) => Self::Str(text.as_str().to_owned()),
             ScalarValue::Int(n) => Self::Int(*n),
             ScalarValue::Uint(n) => i64::try_from(*n).map_or(Self::Other, Self::Int),
             // JavaScript writes whole numbers above 2^53, and all fractions, as floats.
@@ -207,15 +215,15 @@ pub(super) fn winning<'a>(
     values.into_iter().nth(place)
 }
 
-fn value_of(field: &Field, node: &Node, kept: &dyn Fn(&str, &str) -> bool) -> Option<Value> {
+fn value_of(field: &Field, node: Node, kept: &dyn Fn(&str, &str) -> bool) -> Option<Value> {
     match (field.of, node) {
         (FieldType::Links, Node::Map(map)) => {
-            Some(Value::Links(present(map).filter_map(|key| key.parse().ok()).collect()))
+            Some(Value::Links(present(&map).filter_map(|key| key.parse().ok()).collect()))
         }
-        (FieldType::Set, Node::Map(map)) => Some(Value::set(present(map))),
+        (FieldType::Set, Node::Map(map)) => Some(Value::set(present(&map))),
         (FieldType::Map, Node::Map(map)) => {
-            Some(Value::map(map.iter().filter_map(|(name, node)| match node {
-                Node::Str(text) | Node::Text(text) => Some((name.clone(), text.clone())),
+            Some(Value::map(map.into_iter().filter_map(|(name, node)| match node {
+                Node::Str(text) | Node::Text(text) => Some((name, text)),
                 _ => None,
             })))
         }
@@ -229,21 +237,23 @@ fn present(map: &BTreeMap<String, Node>) -> impl Iterator<Item = &str> {
     map.iter().filter(|(_, node)| **node == Node::Flag(true)).map(|(key, _)| key.as_str())
 }
 
-fn items_of(field: &Field, map: &BTreeMap<String, Node>, kept: &dyn Fn(&str, &str) -> bool) -> Vec<Item> {
+fn items_of(field: &Field, map: BTreeMap<String, Node>, kept: &dyn Fn(&str, &str) -> bool) -> Vec<Item> {
     let mut items: Vec<(i64, Item)> = map
-        .iter()
+        .into_iter()
         .filter_map(|(key, node)| {
-            let Node::Map(inner) = node else { return None };
-            if inner.get(REMOVED) == Some(&Node::Flag(true)) && !kept(field.name, key) {
+            let Node::Map(mut inner) = node else { return None };
+            if inner.get(REMOVED) == Some(&Node::Flag(true)) && !kept(field.name, &key) {
                 return None;
             }
+            let place = position(&key, &inner);
             let mut fields = Fields::new();
             for field in field.fields {
-                if let Some(value) = inner.get(field.name).and_then(|node| register::read(field.of, node)) {
+                if let Some(value) = inner.remove(field.name).and_then(|node| register::read(field.of, node))
+                {
                     fields.set(field.name, value);
                 }
             }
-            Some((position(key, inner), Item { key: key.clone(), fields }))
+            Some((place, Item { key, fields }))
         })
         .collect();
     items.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.key.cmp(&y.key)));

@@ -5,21 +5,16 @@ use std::num::NonZeroU64;
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType, SortedVec};
 use automerge::{ActorId, Change, ExpandedChange, ObjType, ScalarValue};
 
-use super::content::{Content, KIND, SCHEMA};
-use super::{Creation, DocumentError, Stamp, register, upgrade};
-use crate::model::{Fields, Kind, MemberId, Value};
+use super::content::{KIND, SCHEMA};
+use super::{Creation, Projection, SCHEMA_MAJOR, Stamp, register, upgrade};
+use crate::model::{Fields, Kind, MemberId, Time, Value};
 
-/// The change that creates a record of a kind with these fields, and what it says.
-pub(crate) fn create(
-    kind: &Kind,
-    fields: &Fields,
-    stamp: &Stamp,
-) -> Result<(Change, Creation), DocumentError> {
-    let operations = operations(kind, fields, &stamp.actor);
-    let content = Content::of_operations(&operations, NonZeroU64::MIN, &stamp.actor)
-        .ok_or_else(|| DocumentError::Corrupt("a creation of our own cannot be read".to_owned()))?;
+/// The change that creates a record of a kind with these fields, and what its query row is made of: what reading the change
+/// gives, without reading it.
+pub(crate) fn create(kind: &Kind, mut fields: Fields, stamp: &Stamp) -> (Change, Projection) {
+    fields.0.retain(|_, value| !value.is_empty());
     let change = Change::from(ExpandedChange {
-        operations,
+        operations: operations(kind, &fields, &stamp.actor),
         actor_id: stamp.actor.clone(),
         hash: None,
         seq: 1,
@@ -30,8 +25,29 @@ pub(crate) fn create(
         extra_bytes: stamp.author.map(author_footer).unwrap_or_default(),
         author: None,
     });
-    let creation = Creation::new(content, &change);
-    Ok((change, creation))
+    fields.0.values_mut().for_each(read_back);
+    let projection =
+        Projection::of_creation(fields, stamp.author, stamp.time, super::change_id(&change.hash()));
+    debug_assert_eq!(
+        Creation::of(&change).map(|creation| creation.project(kind)).as_ref(),
+        Some(&projection)
+    );
+    (change, projection)
+}
+
+/// Makes a value what it is once it was written.
+fn read_back(value: &mut Value) {
+    match value {
+        Value::Time(time) => *time = Time::new(time.at, &time.zone),
+        Value::Items(items) => {
+            for (place, item) in items.iter_mut().enumerate() {
+                item.key = place.to_string();
+                item.fields.0.retain(|_, value| !value.is_empty());
+                item.fields.0.values_mut().for_each(read_back);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The change that creates an empty record the same way on every device: for a document that several people may
@@ -101,10 +117,10 @@ impl Writer<'_> {
 fn operations(kind: &Kind, fields: &Fields, actor: &ActorId) -> Vec<Op> {
     let mut writer = Writer { operations: Vec::with_capacity(16), actor };
     writer.put(&ObjectId::Root, KIND, kind.name.into());
-    if super::SCHEMA_MAJOR > 1 {
-        writer.put(&ObjectId::Root, SCHEMA, super::SCHEMA_MAJOR.into());
+    if SCHEMA_MAJOR > 1 {
+        writer.put(&ObjectId::Root, SCHEMA, SCHEMA_MAJOR.into());
     }
-    for (name, value) in fields.iter().filter(|(_, v)| !v.is_empty()) {
+    for (name, value) in fields.iter() {
         writer.value(&ObjectId::Root, name, value);
     }
     writer.operations

@@ -64,9 +64,8 @@ fn state(doc: &Automerge, kind: &Kind, heads: &[ChangeHash]) -> Fields {
         return Fields::new();
     }
     let content = Content::of_document(doc, Some(heads));
-    let mut fields = content.fields(kind, &|_, _| false);
-    if let Some(reason) = content.deleted() {
-        fields.set(DELETED, Value::Text(reason.to_owned()));
-    }
+    let deleted = content.deleted().map(|reason| Value::Text(reason.to_owned()));
+    let mut fields = content.into_fields(kind, &|_, _| false);
+    fields.0.extend(deleted.map(|reason| (DELETED.to_owned(), reason)));
     fields
 }

@@ -103,6 +103,23 @@ pub(crate) struct Projection {
     pub(crate) newer: bool,
 }
 
+impl Projection {
+    /// Of a record as it was created.
+    fn of_creation(fields: Fields, author: Option<MemberId>, time: i64, id: ChangeId) -> Self {
+        Self {
+            fields,
+            deleted: None,
+            clashes: 0,
+            created_by: author,
+            created_at: time,
+            updated_by: author,
+            updated_at: time,
+            heads: Heads(vec![id]),
+            newer: false,
+        }
+    }
+}
+
 /// A change from bytes. Everything that arrives passes here; automerge may panic on what nobody honest wrote.
 pub(crate) fn decode_change(bytes: &[u8]) -> Result<Change, DocumentError> {
     bounds::check(bytes)?;
@@ -130,13 +147,13 @@ impl Creation {
             return None;
         }
         let expanded = guarded(|| Ok(change.decode())).ok()?;
-        let content = Content::of_operations(&expanded.operations, expanded.start_op, &expanded.actor_id)?;
-        Some(Self::new(content, change))
-    }
-
-    fn new(content: Content, change: &Change) -> Self {
-        let author = author(change);
-        Self { content, author, time: change.timestamp(), id: change_id(&change.hash()) }
+        let content = Content::of_operations(expanded.operations, expanded.start_op, &expanded.actor_id)?;
+        Some(Self {
+            content,
+            author: author(change),
+            time: change.timestamp(),
+            id: change_id(&change.hash()),
+        })
     }
 
     /// The kind's name.
@@ -145,17 +162,16 @@ impl Creation {
     }
 
     /// What its query row is made of.
-    pub(crate) fn project(&self, kind: &Kind) -> Projection {
+    pub(crate) fn project(self, kind: &Kind) -> Projection {
         Projection {
-            fields: self.content.fields(kind, &|_, _| false),
             deleted: self.content.deleted().map(|reason| Deletion { reason: reason.to_owned() }),
-            clashes: 0,
-            created_by: self.author,
-            created_at: self.time,
-            updated_by: self.author,
-            updated_at: self.time,
-            heads: Heads(vec![self.id]),
             newer: self.content.schema() > SCHEMA_MAJOR,
+            ..Projection::of_creation(
+                self.content.into_fields(kind, &|_, _| false),
+                self.author,
+                self.time,
+                self.id,
+            )
         }
     }
 }
@@ -229,7 +245,6 @@ impl Document {
             .or_else(|| by_people.clone().min_by_key(|meta| (meta.timestamp, meta.hash)));
         let updated = by_people.by_ref().max_by_key(|meta| (meta.timestamp, meta.hash));
         Projection {
-            fields: content.fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))),
             deleted: content.deleted().map(|reason| Deletion { reason: reason.to_owned() }),
             clashes: u32::try_from(clash::find(doc, kind, &content).len()).unwrap_or(u32::MAX),
             created_by: created.and_then(author),
@@ -238,6 +253,8 @@ impl Document {
             updated_at: updated.map_or(0, |meta| meta.timestamp),
             heads: self.heads(),
             newer: content.schema() > SCHEMA_MAJOR,
+            fields: content
+                .into_fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))),
         }
     }
 
@@ -248,23 +265,23 @@ impl Document {
         let at = (base != self.doc.get_heads()).then_some(base.as_slice());
         let content = guarded(|| Ok(Content::of_document(&self.doc, at)))?;
         let kept = clash::kept_items(&self.doc, kind, &content);
-        Ok(content.fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))))
+        Ok(content.into_fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))))
     }
 
-    /// Writes changed fields at the version they were read at. Returns the new changes in causal order.
+    /// Writes changed fields at the version they were read at, which `shown` says. Returns the new changes in causal order.
     pub(crate) fn edit(
         &mut self,
         kind: &Kind,
         base: &Heads,
+        shown: &Fields,
         changes: &Changes,
         stamp: &Stamp,
         fresh: &mut dyn FnMut() -> ItemId,
     ) -> Result<Vec<Change>, DocumentError> {
         self.check_schema()?;
-        let shown = self.fields_at(kind, base)?;
         let base = self.known(base)?;
         let doc = &mut self.doc;
-        guarded(|| edit::edit(doc, kind, &base, changes, &shown, stamp, fresh))
+        guarded(|| edit::edit(doc, kind, &base, changes, shown, stamp, fresh))
     }
 
     /// Marks the record as deleted (with a reason), or takes the mark away.
@@ -323,7 +340,7 @@ impl Document {
     }
 
     fn check_schema(&self) -> Result<(), DocumentError> {
-        match Content::of_document(&self.doc, None).schema() {
+        match content::schema_of(&self.doc) {
             major if major > SCHEMA_MAJOR => Err(DocumentError::NewerSchema),
             _ => Ok(()),
         }

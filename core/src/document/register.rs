@@ -24,13 +24,13 @@ pub(super) fn write(value: &Value) -> Option<ScalarValue> {
 
 /// The value a scalar stands for in a field of type `of`. `None` for an empty field and for a scalar that another
 /// client wrote in a form this one does not know: it stays in the document and shows as empty.
-pub(super) fn read(of: FieldType, node: &Node) -> Option<Value> {
+pub(super) fn read(of: FieldType, node: Node) -> Option<Value> {
     match (of, node) {
         (FieldType::Line | FieldType::Text | FieldType::Choice, Node::Str(text) | Node::Text(text)) => {
-            (!text.is_empty()).then(|| Value::Text(text.clone()))
+            (!text.is_empty()).then_some(Value::Text(text))
         }
-        (FieldType::Integer, Node::Int(n)) => Some(Value::Integer(*n)),
-        (FieldType::Flag, Node::Flag(yes)) => Some(Value::Flag(*yes)),
+        (FieldType::Integer, Node::Int(n)) => Some(Value::Integer(n)),
+        (FieldType::Flag, Node::Flag(yes)) => Some(Value::Flag(yes)),
         (FieldType::Money, Node::Str(text)) => {
             let (amount, currency) = text.split_once(' ')?;
             let currency: Currency = currency.parse().ok()?;
@@ -40,7 +40,7 @@ pub(super) fn read(of: FieldType, node: &Node) -> Option<Value> {
             let (at, zone) = text.split_once(' ')?;
             Some(Value::Time(Time::new(at.parse().ok()?, zone)))
         }
-        (FieldType::Time, Node::Timestamp(at)) => Some(Value::Time(Time::new(*at, "UTC"))),
+        (FieldType::Time, Node::Timestamp(at)) => Some(Value::Time(Time::new(at, "UTC"))),
         (FieldType::Date, Node::Str(text)) => text.parse::<NaiveDate>().ok().map(Value::Date),
         (FieldType::Point, Node::Str(text)) => text.parse::<Point>().ok().map(Value::Point),
         (FieldType::Link, Node::Str(text)) => text.parse::<RecordId>().ok().map(Value::Link),

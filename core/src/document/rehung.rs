@@ -28,7 +28,7 @@ pub(crate) fn rehung(change: &[u8], link: &Field, now: Option<RecordId>) -> Opti
     };
     let (counter, op) = (expanded.start_op.get()..).zip(&expanded.operations).filter(sets).last()?;
     let root = match &op.action {
-        OpType::Put(scalar) => match register::read(FieldType::Link, &Node::from_scalar(scalar)) {
+        OpType::Put(scalar) => match register::read(FieldType::Link, Node::from_scalar(scalar)) {
             Some(Value::Link(id)) => Some(id),
             _ => None,
         },

@@ -44,7 +44,7 @@ pub(super) fn understood<'a, T>(
 fn understand<'a>(inner: &Inner, entry: &'a ChangeEntry) -> Arrival<'a> {
     let content = opened(entry).map(|change| Content {
         id: ChangeId(change.hash().0),
-        created: Creation::of(&change).and_then(|creation| created(inner, &creation)),
+        created: Creation::of(&change).and_then(|creation| created(inner, creation)),
         change,
     });
     Arrival { entry, content }
@@ -60,7 +60,7 @@ fn opened(entry: &ChangeEntry) -> Result<Change, String> {
     decode_change(&bytes).map_err(|e| e.to_string())
 }
 
-fn created(inner: &Inner, creation: &Creation) -> Option<Created> {
+fn created(inner: &Inner, creation: Creation) -> Option<Created> {
     let kind = creation.kind()?.to_owned();
     let table = inner.table(&kind).ok();
     let row = table.map(|table| (table.kind, Written::new(table, creation.project(table.kind))));

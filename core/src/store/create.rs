@@ -6,9 +6,9 @@ use super::ahead::ahead;
 use super::changes::Written;
 use super::save::Saved;
 use super::{Inner, Writing, find, meta};
+use crate::Result;
 use crate::document::{self, Stamp};
 use crate::model::{BookId, Fields, Invalid, Item, Kind, Problem, RecordId, Time, Value, validate};
-use crate::{Error, Result};
 
 /// A record to be created.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,10 +56,9 @@ impl Inner {
                 fields.set(name, items);
             }
         }
-        let (change, creation) = document::create(kind, &fields, &stamp.because(reason.as_deref()))
-            .map_err(|e| Error::of_document(id.unwrap_or(RecordId::NIL), e))?;
         let root = kind.root().and_then(|field| fields.link(field.name));
-        let written = Written::new(table, creation.project(kind));
+        let (change, projection) = document::create(kind, fields, &stamp.because(reason.as_deref()));
+        let written = Written::new(table, projection);
         Ok(Prepared { kind, id, book, root, change, written })
     }
 }

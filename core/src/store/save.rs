@@ -148,7 +148,8 @@ impl Writing<'_> {
         }
         let root = self.new_root(&row, kind, &changed, &shown)?;
         let stamp = self.stamp(reason.as_deref())?;
-        let made = document.edit(kind, &base, &changed, &stamp, &mut self.fresh_keys()).map_err(wrong)?;
+        let made =
+            document.edit(kind, &base, &shown, &changed, &stamp, &mut self.fresh_keys()).map_err(wrong)?;
         let row = match root {
             Some(root) => self.rehang(row, root)?,
             None => row,

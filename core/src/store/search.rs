@@ -14,23 +14,20 @@ use unicode_normalization::UnicodeNormalization;
 /// Stands for everything between words.
 const GAP: char = '_';
 
-/// Text as search compares it.
-fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    let mut last = None;
-    let push = |c: char| {
-        if c != GAP || last != Some(GAP) {
-            folded.push(c);
-        }
-        last = Some(c);
-    };
+/// Appends text as search compares it, one gap where it would stand beside another.
+fn fold(text: &str, folded: &mut String) {
+    let before = folded.len();
     // Normalising looks at what stands beside a character, so it is all or nothing.
-    if text.chars().all(|c| simple(c).is_some()) {
-        text.chars().filter_map(simple).for_each(push);
-    } else {
-        general(text).for_each(push);
+    if !text.chars().all(|c| simple(c).map(|c| push(c, folded)).is_some()) {
+        folded.truncate(before);
+        general(text).for_each(|c| push(c, folded));
     }
-    folded
+}
+
+fn push(c: char, folded: &mut String) {
+    if c != GAP || !folded.ends_with(GAP) {
+        folded.push(c);
+    }
 }
 
 fn general(text: &str) -> impl Iterator<Item = char> {
@@ -66,27 +63,30 @@ fn simple(c: char) -> Option<char> {
 pub(super) fn index<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut all = String::from(GAP);
     for text in texts {
-        all.push_str(fold(text).trim_matches(GAP));
-        all.push(GAP);
+        fold(text, &mut all);
+        push(GAP, &mut all);
     }
-    (all.chars().any(|c| c != GAP)).then(|| pairs(&all))
+    (all.len() > GAP.len_utf8()).then(|| pairs(&all))
+}
+
+/// A word of a query as search compares it; none if search sees nothing in it.
+fn word(text: &str) -> Option<String> {
+    let mut folded = String::new();
+    fold(text, &mut folded);
+    let word = folded.trim_matches(GAP);
+    (!word.is_empty()).then(|| word.to_owned())
 }
 
 /// The query that finds records containing every word of `text`, or `None` if it has none.
 pub(crate) fn query(text: &str) -> Option<String> {
     let mut query = String::new();
-    for word in text.split_whitespace() {
-        let word = fold(word);
-        let word = word.trim_matches(GAP);
-        if word.is_empty() {
-            continue;
-        }
+    for word in text.split_whitespace().filter_map(word) {
         if !query.is_empty() {
             query.push_str(" AND ");
         }
         // Tokens are letters, digits and gaps only, so nothing in them can end the quotes.
         let _ = match word.chars().nth(1) {
-            Some(_) => write!(query, "\"{}\"", pairs(word)),
+            Some(_) => write!(query, "\"{}\"", pairs(&word)),
             None => write!(query, "\"{word}\"*"),
         };
     }
@@ -109,8 +109,7 @@ fn pairs(text: &str) -> String {
 
 /// Where a text contains a word of the query, cut to what a list shows: about `around` characters on each side.
 pub(crate) fn excerpt(text: &str, query: &str, around: usize) -> Option<String> {
-    let word = query.split_whitespace().map(fold).find(|word| !word.trim_matches(GAP).is_empty())?;
-    let word: Vec<char> = word.trim_matches(GAP).chars().collect();
+    let word: Vec<char> = query.split_whitespace().find_map(word)?.chars().collect();
     // Folding can change the number of characters, so each folded character remembers where it came from.
     let mut folded: Vec<(char, usize)> = Vec::new();
     for (place, c) in text.chars().enumerate() {

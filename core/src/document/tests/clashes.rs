@@ -51,7 +51,7 @@ fn a_form_opened_before_a_merge_overwrites_nothing_and_swallows_no_clash() {
         ("stage".to_owned(), None),
     ]
     .into();
-    a.document.edit(&OPPORTUNITY, &form, &saved, &stamp(1, 300), &mut || unreachable!()).unwrap();
+    edit(&mut a.document, &form, &saved, &stamp(1, 300), &mut || unreachable!()).unwrap();
     assert_eq!(a.fields().get("amount"), Some(&yuan(7)));
     assert_eq!(a.fields().text("stage"), Some("lost"));
     assert_eq!(a.fields().get("probability"), Some(&Value::Integer(5)));

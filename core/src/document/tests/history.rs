@@ -9,7 +9,7 @@ fn history_says_who_when_which_field_from_to_and_why() {
     let mut why = stamp(1, 500);
     why.reason = Some("客户来电".into());
     let (heads, changes) = (a.document.heads(), [("stage".to_owned(), Some("won".into()))].into());
-    a.document.edit(&OPPORTUNITY, &heads, &changes, &why, &mut || unreachable!()).unwrap();
+    edit(&mut a.document, &heads, &changes, &why, &mut || unreachable!()).unwrap();
     a.document.mark_deleted(Some("重复"), &stamp(1, 600)).unwrap();
     let history = a.document.history(&OPPORTUNITY).unwrap();
     let created = history.iter().filter(|e| e.at == 100).count();

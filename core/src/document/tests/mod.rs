@@ -9,7 +9,7 @@ use automerge::{ObjType, ROOT, ReadDoc, ScalarValue};
 use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::model::kinds::{OPPORTUNITY, PLAYBOOK};
+use crate::model::kinds::{OPPORTUNITY, PLAYBOOK, VISIT};
 use crate::model::{Currency, Item, Money, Side, Time, Value, Wrote};
 
 fn member(n: u128) -> MemberId {
@@ -22,7 +22,18 @@ fn stamp(session: u8, time: i64) -> Stamp {
 }
 
 fn made(kind: &Kind, fields: &Fields, stamp: &Stamp) -> Change {
-    create(kind, fields, stamp).unwrap().0
+    create(kind, fields.clone(), stamp).0
+}
+
+fn edit(
+    document: &mut Document,
+    base: &Heads,
+    changes: &Changes,
+    stamp: &Stamp,
+    fresh: &mut dyn FnMut() -> ItemId,
+) -> Result<Vec<Change>, DocumentError> {
+    let shown = document.fields_at(&OPPORTUNITY, base)?;
+    document.edit(&OPPORTUNITY, base, &shown, changes, stamp, fresh)
 }
 
 fn yuan(amount: i64) -> Value {
@@ -70,7 +81,7 @@ impl Phone {
         let stamp = stamp(self.session, self.time);
         let mut keys = (u128::from(self.session) * 1000..).map(|n| ItemId(uuid::Uuid::from_u128(n)));
         let changes = [(field.to_owned(), to)].into();
-        self.document.edit(&OPPORTUNITY, base, &changes, &stamp, &mut || keys.next().unwrap()).unwrap()
+        edit(&mut self.document, base, &changes, &stamp, &mut || keys.next().unwrap()).unwrap()
     }
 
     fn edit(&mut self, field: &str, to: impl Into<Value>) -> Vec<Change> {
@@ -131,15 +142,15 @@ fn the_short_way_of_creating_gives_the_bytes_of_a_transaction() {
 
 #[test]
 fn the_short_way_of_reading_gives_what_the_whole_document_gives() {
-    let (created, written) = create(&OPPORTUNITY, &deal(), &stamp(1, 100)).unwrap();
+    let (created, written) = create(&OPPORTUNITY, deal(), &stamp(1, 100));
     let creation = Creation::of(&created).unwrap();
+    assert_eq!(creation.kind(), Some("opportunity"));
     let short = creation.project(&OPPORTUNITY);
-    assert_eq!(short, written.project(&OPPORTUNITY));
+    assert_eq!(short, written);
     let whole = Document::from_changes([created.raw_bytes()]).unwrap();
     assert_eq!(short, whole.project(&OPPORTUNITY).unwrap());
     assert_eq!(short.fields.items("competitors").len(), 2);
     assert_eq!((short.created_by, short.created_at), (Some(member(1)), 100));
-    assert_eq!(creation.kind(), Some("opportunity"));
 }
 
 #[test]
@@ -288,7 +299,7 @@ fn unknown_fields_survive_an_edit_and_a_newer_schema_is_shown_read_only() {
     let row = a.document.project(&OPPORTUNITY).unwrap();
     assert!(row.newer && row.fields.text("stage") == Some("won"));
     let (heads, changes) = (a.document.heads(), [("stage".to_owned(), None)].into());
-    let refused = a.document.edit(&OPPORTUNITY, &heads, &changes, &stamp(1, 1), &mut || unreachable!());
+    let refused = edit(&mut a.document, &heads, &changes, &stamp(1, 1), &mut || unreachable!());
     assert_eq!(refused.unwrap_err(), DocumentError::NewerSchema);
 }
 
@@ -363,8 +374,25 @@ fn times_and_points_come_back_as_they_were() {
         .with("account", RecordId(uuid::Uuid::from_u128(3)))
         .with("planned_at", Time::new(1_767_225_600_123, "Asia/Shanghai"))
         .with("check_in_point", crate::model::Point::new(31.230417, 121.4737, Some(12.5)).unwrap());
-    let created = made(&crate::model::kinds::VISIT, &fields, &stamp(1, 5));
-    assert_eq!(Creation::of(&created).unwrap().project(&crate::model::kinds::VISIT).fields, fields);
+    let created = made(&VISIT, &fields, &stamp(1, 5));
+    assert_eq!(Creation::of(&created).unwrap().project(&VISIT).fields, fields);
+}
+
+#[test]
+fn a_new_record_is_shown_as_it_will_be_read() {
+    let at = Time { at: 1_767_225_600_123, zone: "GMT+08:00".to_owned() };
+    let (created, written) = create(&VISIT, Fields::new().with("planned_at", at), &stamp(1, 5));
+    assert_eq!(Creation::of(&created).unwrap().project(&VISIT), written);
+    assert_eq!(
+        written.fields.get("planned_at").unwrap(),
+        &Value::Time(Time::new(1_767_225_600_123, "Etc/GMT-8"))
+    );
+
+    let team = vec![rival("甲"), Item::new(Fields::new().with("name", "乙").with("strengths", ""))];
+    let fields = deal().with("competitors", team).with("lost_analysis", "");
+    let (created, written) = create(&OPPORTUNITY, fields, &stamp(1, 5));
+    assert_eq!(Creation::of(&created).unwrap().project(&OPPORTUNITY), written);
+    assert_eq!(written.fields, deal_read_back());
 }
 
 /// A document that two people edited often, as a contact's or a key account's is after a year.
