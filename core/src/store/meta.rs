@@ -32,6 +32,8 @@ pub(crate) mod name {
     pub(in crate::store) const VERDICTS_SEEN: &str = "verdicts_seen";
     /// The books this device subscribes to, 16 bytes each; absent for all.
     pub(in crate::store) const ONLY: &str = "only";
+    /// Set while the relay has acknowledged what no page has brought back yet.
+    pub(in crate::store) const UNREAD: &str = "unread";
     pub(in crate::store) const SYNCED_AT: &str = "synced_at";
     /// Set while an order to retire or wipe this device is being obeyed.
     pub(in crate::store) const OBEYING: &str = "obeying";

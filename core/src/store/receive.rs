@@ -157,6 +157,9 @@ impl Store {
             // No page comes of a log that is empty now, or not subscribed to; an ended device is served none at all.
             if !answer.cursors_wanted && !answer.more && !received.to_read || answer.order.is_some() {
                 w.reread_all(answer)?;
+                meta::clear(w.tx, name::UNREAD)?;
+            } else if received.settled > 0 {
+                meta::set(w.tx, name::UNREAD, true)?;
             }
             received.to_send |= std::mem::take(&mut w.to_send);
             for taken in &taken {

@@ -5,10 +5,31 @@ use rusqlite::{OptionalExtension, params};
 use super::changes::{self, State};
 use super::meta::{self, name};
 use super::upload::has_unsent_work;
-use super::{Writing, find};
+use super::{Store, Writing, find};
 use crate::Result;
 use crate::model::{BookId, RecordId};
 use crate::wire::{Log, Notice, SyncAnswer};
+
+impl Store {
+    /// What was acknowledged and not read back yet goes out again with a new process: it may have begun with a backup of this
+    /// device, and the relay may have been restored, since that was made, to before what it acknowledged. No cursor would
+    /// tell. A repeat of what the relay has is known there.
+    pub(crate) fn offer_unread(&self) -> Result<()> {
+        if self.inner.read(|db| meta::get(db, name::UNREAD))? != Some(true) {
+            return Ok(());
+        }
+        self.inner.write(|w| {
+            w.tx.execute(
+                "UPDATE change SET state = ?1, number = NULL WHERE state = ?2 AND local = 1 AND coalesce(number >
+                    (SELECT k.number FROM document d JOIN cursor k ON k.book = d.book AND k.log = 'entries'
+                     WHERE d.doc = change.doc), 1)",
+                [State::Outbox as i64, State::Accepted as i64],
+            )?;
+            w.events.sync = true;
+            meta::clear(w.tx, name::UNREAD)
+        })
+    }
+}
 
 impl Writing<'_> {
     /// The relay was restored from a backup: the log is read again from its beginning, and what it turns out to lack

@@ -79,6 +79,8 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
+    /// Whether this process has asked already.
+    asked: bool,
     /// Cursors the relay is known to remember, so that only changed ones travel.
     confirmed: HashMap<(BookId, Log), Cursor>,
     backoff: Backoff,
@@ -104,6 +106,7 @@ impl Engine {
     pub fn new(store: Store) -> Self {
         Self {
             store,
+            asked: false,
             confirmed: HashMap::new(),
             backoff: Backoff::default(),
             said: None,
@@ -142,6 +145,9 @@ impl Engine {
         if let Some(Prepared { upload, packed }) = self.prepared.take() {
             self.fill_in(&mut request)?;
             return Ok(Ask { request, packed: Some(packed), upload, timed: true });
+        }
+        if !std::mem::replace(&mut self.asked, true) {
+            self.store.offer_unread()?;
         }
         let mut upload = Upload::default();
         match self.store.order()? {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use roadbook_core::LedgerState;
 use roadbook_core::model::{ChangeId, MemberId, RecordId};
-use rusqlite::Connection;
+use roadbook_core::wire::Secret;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::phone::Phone;
 use super::world::World;
@@ -54,7 +55,9 @@ impl World {
                 || is_purged(&relay, *record)
                 || self.kept_for_export(*phone, *record, *change)
                 || refused(&relay, *record, *change)
-                || self.phones[*phone].ended && refused_before(&relay, *record, self.phones[*phone].member);
+                || self.phones[*phone].ended
+                    && (self.once_refused.contains(&(*record, *change))
+                        || refused_before(&relay, *record, self.phones[*phone].member));
             assert!(kept, "{}: the change {change:?} of {record} is lost", self.phones[*phone].name);
         }
         let stranded = "SELECT 1 FROM entry e JOIN document d ON d.key = e.document
@@ -78,11 +81,11 @@ impl World {
         let unverified_there = records(director, UNVERIFIED);
         for phone in self.phones.iter().filter(|phone| phone.is_stolen()) {
             assert!(phone.ended, "{} was not wiped", phone.name);
-            // A restored relay that has never heard of it tells it nothing, and takes nothing from it.
-            if self.restored && phone.store().identity().is_ok_and(|identity| identity.is_some()) {
+            let left = Connection::open(phone.file()).unwrap();
+            // A relay that does not know its token, as a backup of either is older, tells it nothing and takes nothing from it.
+            if !knows(&relay, &left) {
                 continue;
             }
-            let left = Connection::open(phone.file()).unwrap();
             for table in ["document", "change", "kept", "record_account", "search"] {
                 assert!(!exists(&left, &format!("SELECT 1 FROM {table}"), []), "{}: {table}", phone.name);
             }
@@ -225,8 +228,16 @@ fn is_purged(relay: &Connection, record: RecordId) -> bool {
     exists(relay, "SELECT 1 FROM document WHERE id = ?1 AND purged = 1", [record])
 }
 
+/// Whether the relay knows a phone by the token it has, if it has one.
+fn knows(relay: &Connection, phone: &Connection) -> bool {
+    let token =
+        phone.query_row("SELECT value FROM meta WHERE name = 'token'", [], |row| row.get::<_, String>(0));
+    let Some(token) = token.optional().unwrap().and_then(|token| Secret::parse(&token)) else { return true };
+    exists(relay, "SELECT 1 FROM device WHERE token = ?1 OR next_token = ?1", [&token.hash().0[..]])
+}
+
 /// Refused by a reviewer; its author's phone may have ended since.
-fn refused(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
+pub(super) fn refused(relay: &Connection, record: RecordId, change: ChangeId) -> bool {
     exists(relay, "SELECT 1 FROM refused WHERE document = ?1 AND change = ?2", (record, change))
 }
 

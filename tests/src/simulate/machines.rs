@@ -11,7 +11,7 @@ use roadbook_faulty_disk::{Disk, Operation};
 use roadbook_server::relay::Sqlite;
 use rusqlite::Connection;
 
-use super::checks::at_relay;
+use super::checks::{at_relay, refused};
 use super::phone::{folder, put_in_place};
 use super::world::World;
 
@@ -143,6 +143,10 @@ impl World {
         self.stop_relay();
         self.relay_disk.heal();
         let before = self.taken();
+        let was = Connection::open(self.relay_file()).unwrap();
+        self.once_refused
+            .extend(self.saved.keys().filter(|(record, change)| refused(&was, *record, *change)));
+        drop(was);
         put_in_place(&backup.path().join("relay.sqlite"), &self.relay_file());
         self.relay_disk.settle();
         self.relay_backup = Some(backup);

@@ -52,6 +52,8 @@ pub(super) struct World {
     pub(super) plant: Option<Plant>,
     /// Whether the relay was restored from a backup.
     pub(super) restored: bool,
+    /// What was refused in review as a relay knew that has been restored since.
+    pub(super) once_refused: BTreeSet<Change>,
     /// What a restored relay lost, and of which it is not known yet what can be given back.
     pub(super) lost: BTreeSet<Change>,
     starts: u64,
@@ -86,6 +88,7 @@ impl World {
             trace: Vec::new(),
             plant: game.plant,
             restored: false,
+            once_refused: BTreeSet::new(),
             lost: BTreeSet::new(),
             starts: 0,
         };

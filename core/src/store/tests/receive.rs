@@ -429,6 +429,28 @@ fn an_edit_goes_back_with_what_it_builds_on() {
     assert_eq!(back, [chunk, edit]);
 }
 
+/// A device that was backed up between an acknowledgement and the page that brings it begins again with that backup, after the
+/// relay was restored to before both: no log it has read diverges.
+#[test]
+fn what_was_acknowledged_and_not_read_back_goes_out_again_with_a_new_process() {
+    let (_folder, store) = editor();
+    let accept = |number, rest: SyncAnswer| {
+        let upload = store.upload(usize::MAX, 10).unwrap();
+        let acks = vec![Ack::Accepted(BOOK, number)];
+        store.receive(&SyncAnswer { acks, ..rest }, &upload, None).unwrap();
+    };
+    let asks = || Engine::new(store.clone()).ask().unwrap().request.pushes;
+    account(&store, "百草堂");
+    accept(1, answer(page(1)));
+    assert_eq!(asks(), []);
+    let unread = account(&store, "德仁堂");
+    accept(2, SyncAnswer { more: true, ..SyncAnswer::new(MONDAY) });
+    let again: Vec<RecordId> = asks().into_iter().map(|push| push.document).collect();
+    assert_eq!(again, [unread]);
+    accept(2, answer(page(2)));
+    assert_eq!(asks(), []);
+}
+
 /// Of a record that went, one change is in the log of the book it went to, another was rejected: what is left of it here names nobody.
 #[test]
 fn what_went_to_another_book_is_delivered_to_nobody_who_read_this_one() {
