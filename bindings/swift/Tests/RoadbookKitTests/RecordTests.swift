@@ -2,6 +2,10 @@ import Foundation
 import RoadbookKit
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// A store in a folder that goes with the test.
 func withStore(
     isolation: isolated (any Actor)? = #isolation, _ test: (Roadbook) async throws -> Void
@@ -46,4 +50,32 @@ func withStore(
         let again = try await Roadbook.open(in: folder)
         #expect(try await again.list(Account.self).map(\.name) == ["百草堂"])
     }
+    #if canImport(Glibc)
+        @Test func whoFindsTheStoreLockedWaitsIsToldAndNothingIsDamaged() async throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let roadbook = try await Roadbook.open(in: folder)
+            try await roadbook.log(AccountDraft(name: "百草堂"))
+            // As another process that is writing holds it: byte 120 is SQLite's lock of who writes. A lock of this kind keeps
+            // out its own process, too: F_OFD_SETLK, which Swift does not see.
+            let index = open(folder.appendingPathComponent("roadbook.sqlite-shm").path, O_RDWR)
+            defer { close(index) }
+            func lock(_ type: Int32) -> Int32 {
+                var lock = flock(l_type: Int16(type), l_whence: Int16(SEEK_SET), l_start: 120, l_len: 1, l_pid: 0)
+                return fcntl(index, 37, &lock)
+            }
+            try #require(lock(F_WRLCK) == 0)
+            let begun = ContinuousClock.now
+            async let save = failure { try await roadbook.log(AccountDraft(name: "东方纺织")) }
+            async let open = failure { try await Roadbook.open(in: folder) }
+            for error in [try await save, try await open] { guard case .locked = error else { throw error } }
+            #expect(ContinuousClock.now - begun > .seconds(9), "it waits before it gives up")
+            #expect(try await roadbook.list(Account.self).map(\.name) == ["百草堂"], "reading goes on")
+            try #require(lock(F_UNLCK) == 0)
+            try await roadbook.log(AccountDraft(name: "回春堂"))
+            let second = try await Roadbook.open(in: folder)
+            #expect(try await second.list(Account.self).map(\.name) == ["回春堂", "百草堂"])
+            try await second.verify()
+        }
+    #endif
 }

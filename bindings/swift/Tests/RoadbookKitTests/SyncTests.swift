@@ -144,6 +144,39 @@ struct Succeeded: Error {}
         #expect(try await rep.unsent().map(\.because) == [.notEnrolled])
     }
 
+    @Test func progressCountsWhatIsLeftToSendAndToFetch() async throws {
+        let team = try await Team()
+        // More than one page of the relay's, however well it is packed.
+        let drafts = (0..<600).map { number in
+            let notes = (0..<200).map { _ in UUID().uuidString }.joined()
+            return TaskDraft(subject: "任务 \(number)", notes: notes)
+        }
+        try await team.rep.logAll(drafts)
+        #expect(try await team.rep.status().unsent == 600)
+        let (sent, sending) = try await progress(of: team.rep)
+        #expect(sending.first?.toSend == 600 && sent.sent == 600)
+        #expect(sending.allSatisfy { $0.sent + $0.toSend == 600 })
+        #expect(sending.contains { $0.sent > 0 && $0.toSend > 0 })
+        let zhao = try #require(try await team.manager.identity()).member
+        let tablet = try await team.office.device(of: zhao.rawValue, named: "tablet")
+        let (fetched, fetching) = try await progress(of: tablet)
+        #expect(fetched.received == 600 && fetched.finished)
+        #expect(fetching.contains { $0.received > 0 && $0.toReceive > 0 && $0.received + $0.toReceive == 600 })
+    }
+
+    /// A sync to its end, and what was told of it meanwhile.
+    private func progress(of device: Roadbook) async throws -> (SyncReport, [SyncProgress]) {
+        let states = device.syncState()
+        let told = Task {
+            var told: [SyncProgress] = []
+            for await case .syncing(let progress) in states { told.append(progress) }
+            return told
+        }
+        let report = try await device.sync()
+        told.cancel()
+        return (report, await told.value)
+    }
+
     @Test func whatMergesMergesAndWhatClashesStaysReadableUntilResolved() async throws {
         let team = try await Team()
         let (rep, manager) = (team.rep, team.manager)
