@@ -12,6 +12,7 @@ private final class Keys: SecretStore {
     private struct Kept {
         var secret: String?
         var fails: SecretStoreError?
+        var takesNothing = false
     }
 
     private let kept = Mutex(Kept())
@@ -20,15 +21,25 @@ private final class Keys: SecretStore {
 
     func fail(_ error: SecretStoreError?) { kept.withLock { $0.fails = error } }
 
+    func takeNothing(_ fails: Bool) { kept.withLock { $0.takesNothing = fails } }
+
+    private func take(_ secret: String?) throws(SecretStoreError) {
+        let isTaken = kept.withLock { kept in
+            if !kept.takesNothing { kept.secret = secret }
+            return !kept.takesNothing
+        }
+        if !isTaken { throw .failed }
+    }
+
     func read() throws(SecretStoreError) -> String? {
         let kept = kept.withLock { $0 }
         if let error = kept.fails { throw error }
         return kept.secret
     }
 
-    func write(_ secret: String) throws(SecretStoreError) { kept.withLock { $0.secret = secret } }
+    func write(_ secret: String) throws(SecretStoreError) { try take(secret) }
 
-    func erase() throws(SecretStoreError) { kept.withLock { $0.secret = nil } }
+    func erase() throws(SecretStoreError) { try take(nil) }
 }
 
 /// What a phone's platform brings: a key store, an HTTP stack, a logger, a scheduler.
@@ -57,6 +68,28 @@ private final class Keys: SecretStore {
         let lost = try await failure { try await restored.sync() }
         guard case .notEnrolled = lost else { throw lost }
         #expect(try await restored.list(Account.self).count == 1)
+    }
+
+    @Test func aKeyStoreThatKeepsNothingOrNonsenseIsAnErrorOfTheCallAndSavingGoesOn() async throws {
+        let office = try Office()
+        let (keys, folder) = (Keys(), office.folder.appendingPathComponent("phone"))
+        let roadbook = try await Roadbook.open(in: folder, secrets: keys)
+        let invitation = try office.invitation(try office.member("王", "rep"))
+        keys.takeNothing(true)
+        let full = try await failure { try await roadbook.enrol(invitation, deviceName: "phone") }
+        guard case .keyStore = full else { throw full }
+        keys.takeNothing(false)
+        try await roadbook.enrol(invitation, deviceName: "phone")
+        try await roadbook.pause()
+        let nonsense = Keys()
+        try nonsense.write("王的手机")
+        let later = try await Roadbook.open(in: folder, secrets: nonsense)
+        try await later.log(AccountDraft(name: "百草堂"))
+        let lost = try await failure { try await later.sync() }
+        guard case .notEnrolled = lost else { throw lost }
+        nonsense.takeNothing(true)
+        try await later.wipe(giveUpUnsent: true)
+        #expect(try await later.count(Query<Account>()) == 0)
     }
 
     @Test func aSyncGoesOverTheAppsOwnHTTPStackWhicheverProcessTakesTheAnswerIn() async throws {
@@ -94,13 +127,22 @@ private final class Keys: SecretStore {
         return (data, try #require(response as? HTTPURLResponse))
     }
 
-    @Test func theCoresLogReachesTheAppsLoggerAndNamesNoCustomer() async throws {
+    @Test func theCoresLogReachesTheAppsLoggerHoldsNothingUpAndNamesNoCustomer() async throws {
         let (lines, continuation) = AsyncStream<String>.makeStream()
-        #expect(Roadbook.setLog(.debug) { level, text in continuation.yield("\(level) \(text)") })
+        // A logger that hangs: what is below does not wait for it.
+        let hangs = DispatchSemaphore(value: 0)
+        #expect(
+            Roadbook.setLog(.debug) { level, text in
+                hangs.wait()
+                hangs.signal()
+                continuation.yield("\(level) \(text)")
+            })
         #expect(!Roadbook.setLog { _, _ in })
         let office = try Office()
         let roadbook = try await office.device(of: try office.member("王", "rep"), named: "phone")
         try await roadbook.log(AccountDraft(name: "百草堂"))
+        #expect(try await roadbook.sync().sent == 1)
+        hangs.signal()
         office.kill()
         try await roadbook.startLive()
         for await line in lines {
