@@ -45,7 +45,9 @@ private func until(_ holds: () async throws -> Bool) async throws {
             do {
                 let strong = Held()
                 held = strong
-                let values = roadbook.watch({ [strong] in strong.any($0) }) { try await roadbook.count(Query<Account>()) }
+                let values = roadbook.watch({ [strong] in strong.any($0) }) {
+                    try await roadbook.count(Query<Account>())
+                }
                 let first = AsyncStream<Void>.makeStream()
                 reading = Task {
                     for try await _ in values {

@@ -56,9 +56,13 @@ public final class AccountCard {
         }
     }
 
-    /// Deletes the account; it can be restored for a month.
-    public func delete(because reason: String) async {
-        await desk.attempt { try await desk.roadbook.delete(id, reason: reason) }
+    /// Why the account is to be deleted, as far as it is written.
+    public var reason: HalfWritten { desk.shelf.text("reason-\(id)") }
+
+    /// Deletes the account, for the reason that was written; it can be restored for a month.
+    public func delete() async {
+        let reason = reason
+        if await desk.attempt({ try await desk.roadbook.delete(id, reason: reason.text) }) { reason.forget() }
     }
 
     /// Takes the deletion back.

@@ -42,6 +42,9 @@ public final class Board {
         }
     }
 
+    /// Whether there is no deal at all, as far as this device knows.
+    public var isEmpty: Bool { columns.value.map { $0.allSatisfy { $0.count == 0 } } ?? false }
+
     /// Moves a deal to another stage.
     public func move(_ deal: Opportunity, to stage: OpportunityStage) async {
         await desk.attempt { try await desk.roadbook.edit(deal) { $0.stage = stage } }

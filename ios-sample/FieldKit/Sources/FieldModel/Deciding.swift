@@ -43,14 +43,23 @@ public final class Conflicts {
         }
     }
 
+    /// What is being made of all sides, as far as it is written.
+    public func merged(in item: Item) -> HalfWritten { desk.shelf.text("merged-\(item.id)") }
+
     /// Lets one side stand.
     public func pick(_ side: Conflict.Side, in item: Item) async {
-        await desk.attempt { try await desk.roadbook.resolve(item.conflict, as: side) }
+        let resolved = await desk.attempt { try await desk.roadbook.resolve(item.conflict, as: side) }
+        if resolved { merged(in: item).forget() }
     }
 
-    /// Lets a text stand that was made of all sides.
-    public func merge(_ text: String, in item: Item) async {
-        await desk.attempt { try await desk.roadbook.resolve(item.conflict, to: text.isEmpty ? nil : .text(text)) }
+    /// Lets the text stand that was made of all sides.
+    public func merge(in item: Item) async {
+        let merged = merged(in: item)
+        let text = merged.text
+        let resolved = await desk.attempt {
+            try await desk.roadbook.resolve(item.conflict, to: text.isEmpty ? nil : .text(text))
+        }
+        if resolved { merged.forget() }
     }
 }
 
@@ -98,10 +107,16 @@ public final class Tray {
         }
     }
 
-    /// Accepts or refuses. Works offline.
-    public func decide(_ item: Item, accept: Bool, reason: String) async {
-        await desk.attempt {
-            try await desk.roadbook.decide(item.proposal, accept: accept, reason: reason.isEmpty ? nil : reason)
+    /// Why an item is accepted or refused, as far as it is written.
+    public func reason(for item: Item) -> HalfWritten { desk.shelf.text("reason-\(item.id)") }
+
+    /// Accepts or refuses, for the reason that was written. Works offline.
+    public func decide(_ item: Item, accept: Bool) async {
+        let reason = reason(for: item)
+        let why = reason.text.isEmpty ? nil : reason.text
+        let decided = await desk.attempt {
+            try await desk.roadbook.decide(item.proposal, accept: accept, reason: why)
         }
+        if decided { reason.forget() }
     }
 }

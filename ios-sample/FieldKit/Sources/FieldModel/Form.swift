@@ -22,7 +22,7 @@ public final class Form<R: Record>: Identifiable {
     public let desk: Desk
 
     private(set) var open: OpenForm<R>
-    @ObservationIgnored private var shelving: Task<Void, Never>?
+    @ObservationIgnored private let shelving = Later()
     @ObservationIgnored private var isDone = false
     @ObservationIgnored private var isSaved = false
     @ObservationIgnored private var late: [(inout R.Form) -> Void] = []
@@ -98,8 +98,7 @@ public final class Form<R: Record>: Identifiable {
     /// Gives up what was typed.
     public func discard() {
         isDone = true
-        shelving?.cancel()
-        shelving = nil
+        shelving.stop()
         desk.shelf.drop(Shelf.name(open))
     }
 
@@ -111,20 +110,12 @@ public final class Form<R: Record>: Identifiable {
 
     /// Puts on the shelf now what would go there in a moment: the app is leaving the screen.
     public func flush() {
-        shelving?.cancel()
-        shelving = nil
+        shelving.stop()
         if isDone { return }
         guard isChanged else { return desk.shelf.drop(Shelf.name(open)) }
         // A full disk says so when the form is saved; here there is nobody to tell.
         try? desk.shelf.put(open, Shelf.name(open))
     }
 
-    /// A moment later, so that a long text is not written at each key.
-    private func shelve() {
-        if isDone || shelving != nil { return }
-        shelving = Task { [weak self] in
-            try? await Task.sleep(for: .milliseconds(300))
-            if !Task.isCancelled { self?.flush() }
-        }
-    }
+    private func shelve() { if !isDone { shelving.does { [weak self] in self?.flush() } } }
 }

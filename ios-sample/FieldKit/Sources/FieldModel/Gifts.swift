@@ -112,14 +112,20 @@ extension GiftNote {
 }
 
 extension Desk {
-    /// The manager says yes or no to a gift, with a remark.
-    public func decide(on gift: GiftNote, approve: Bool, remark: String) async {
-        await attempt {
-            try await roadbook.edit(gift, reason: remark) {
+    /// What the manager says to a gift, as far as it is written.
+    public func remark(on gift: GiftNote) -> HalfWritten { shelf.text("remark-\(gift.id)") }
+
+    /// The manager says yes or no to a gift, with the remark that was written.
+    public func decide(on gift: GiftNote, approve: Bool) async {
+        let remark = remark(on: gift)
+        let text = remark.text.isEmpty ? nil : remark.text
+        let decided = await attempt {
+            try await roadbook.edit(gift, reason: text) {
                 $0.state = approve ? .approved : .declined
                 $0.approver = identity?.member
-                $0.approverRemark = remark.isEmpty ? nil : remark
+                $0.approverRemark = text
             }
         }
+        if decided { remark.forget() }
     }
 }

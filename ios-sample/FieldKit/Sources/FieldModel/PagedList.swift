@@ -7,6 +7,8 @@ import RoadbookKit
 public final class PagedList<R: Record> {
     /// How many records there are.
     public private(set) var count = 0
+    /// Whether there are none, once that is known.
+    public private(set) var isEmpty = false
 
     /// Records a page.
     public static var pageSize: Int { 50 }
@@ -52,7 +54,7 @@ public final class PagedList<R: Record> {
                 Reading(count: try await roadbook.count(query))
             }
             for try await reading in readings {
-                count = reading.count
+                (count, isEmpty) = (reading.count, reading.count == 0)
                 for page in pages.keys { await load(page) }
             }
         } catch {

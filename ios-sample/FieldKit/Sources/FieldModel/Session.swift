@@ -175,6 +175,7 @@ public final class Session {
         // A store that is being opened holds its file, too.
         await opening?.value
         guard let desk else { return }
+        desk.shelf.flush()
         // Let go of already: the wish stands as it was.
         do { nextRefresh = try await desk.roadbook.nextSync() } catch {}
         await letGo(of: desk)

@@ -1,10 +1,11 @@
 import Foundation
 import RoadbookKit
 
-/// Half-written forms and the app's few switches, a file each beside the store: they survive the end of the process.
+/// Half-written forms and texts, and the app's few switches, a file each beside the store: they survive the end of the process.
 @MainActor
 public final class Shelf {
     private let folder: URL
+    private var texts: [String: HalfWritten] = [:]
 
     /// A shelf in a folder, which is made if it is not there.
     public init(in folder: URL) throws {
@@ -27,7 +28,22 @@ public final class Shelf {
     public func drop(_ name: String) { try? FileManager.default.removeItem(at: file(name)) }
 
     /// Forgets everything.
-    public func clear() { for name in names { drop(name) } }
+    public func clear() {
+        texts.values.forEach { $0.stop() }
+        texts = [:]
+        for name in names { drop(name) }
+    }
+
+    /// A text that is typed beside a decision, as it was left: the same one wherever it is asked for.
+    public func text(_ name: String) -> HalfWritten {
+        if let text = texts[name] { return text }
+        let text = HalfWritten(on: self, name)
+        texts[name] = text
+        return text
+    }
+
+    /// Puts down now what would be in a moment: the app is leaving the screen.
+    func flush() { texts.values.forEach { $0.flush() } }
 
     /// Forms of a kind that were never saved, oldest record first.
     public func forms<R: Record>(_: R.Type) -> [OpenForm<R>] {

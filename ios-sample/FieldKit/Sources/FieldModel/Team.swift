@@ -82,6 +82,9 @@ public final class Team {
         }
     }
 
+    /// Whether nobody visited or planned anything that day, as far as this device knows.
+    public var isEmpty: Bool { rows.value.map { $0.allSatisfy { $0.visits.isEmpty && $0.planned.isEmpty } } ?? false }
+
     /// Shows an earlier or a later day.
     public func turn(by days: Int) {
         day = calendar.date(byAdding: .day, value: days, to: day.noon(in: calendar)).map { Day($0) } ?? day

@@ -124,7 +124,8 @@ public final class Search {
 
     /// Searches for ``text`` and keeps what is found current until the task ends; a view begins it anew at each key.
     public func follow() async {
-        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        var text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        text.cut(to: Most.search)
         guard !text.isEmpty else { return hits = [] }
         do {
             for try await found in desk.roadbook.observeSearch(text) { hits = found }

@@ -5,7 +5,6 @@ import SwiftUI
 /// A customer with people and what happened.
 struct AccountView: View {
     @State private var card: AccountCard
-    @State private var reason = ""
     @Environment(Navigator.self) private var navigator
     private let desk: Desk
 
@@ -15,6 +14,7 @@ struct AccountView: View {
     }
 
     var body: some View {
+        @Bindable var reason = card.reason
         List {
             if let account = card.account.value ?? nil {
                 facts(account)
@@ -48,9 +48,9 @@ struct AccountView: View {
                     if account.info.deletedBecause != nil {
                         Button("account.restore") { Task { await card.restore() } }
                     } else {
-                        TextField("account.reason", text: $reason)
-                        Button("account.delete", role: .destructive) { Task { await card.delete(because: reason) } }
-                            .disabled(reason.isEmpty)
+                        LineField("account.reason", $reason.text)
+                        Button("account.delete", role: .destructive) { Task { await card.delete() } }
+                            .disabled(reason.text.isEmpty)
                     }
                 }
             } else if card.account.value != nil {

@@ -28,6 +28,7 @@ struct ContactFormView: View {
 
     var body: some View {
         FormFrame("contact.title", form) {
+            CustomerRow(account: form.draft.account, desk: form.desk)
             TextRow(F.name.label, $form.draft.name, problem: form.problem(with: F.name))
             TextRow(F.title.label, $form.draft.title)
             ChoiceRow(F.role.label, $form.draft.role)
@@ -53,6 +54,7 @@ struct VisitFormView: View {
 
     var body: some View {
         FormFrame("visit.title", form) {
+            CustomerRow(account: form.draft.account, desk: form.desk)
             Section {
                 Stamp(F.checkInAt.label, form.draft.checkInAt, form.draft.checkInPoint)
                 Button("visit.checkIn") { locate { await form.checkIn() } }.disabled(isLocating)
@@ -123,6 +125,7 @@ struct GiftFormView: View {
 
     var body: some View {
         FormFrame("gift.title", form) {
+            CustomerRow(account: form.draft.account, desk: form.desk)
             Picker("gift.recipient", selection: $form.draft.recipient) {
                 Text("value.empty").tag(RecordId?.none)
                 ForEach(contacts.values) { Text(verbatim: $0.name).tag(RecordId?.some($0.id)) }
@@ -181,6 +184,7 @@ struct DealFormView: View {
 
     var body: some View {
         FormFrame("deal.title", form) {
+            CustomerRow(account: form.draft.account, desk: form.desk)
             TextRow(F.name.label, $form.draft.name, problem: form.problem(with: F.name))
             ChoiceRow(F.stage.label, $form.draft.stage)
             MoneyRow(F.amount.label, $form.draft.amount)
@@ -201,6 +205,7 @@ struct TaskFormView: View {
 
     var body: some View {
         FormFrame("task.title", form) {
+            CustomerRow(account: form.draft.account, desk: form.desk)
             TextRow(F.subject.label, $form.draft.subject, problem: form.problem(with: F.subject))
             DayRow(F.dueOn.label, $form.draft.dueOn)
             ChoiceRow(F.priority.label, $form.draft.priority)

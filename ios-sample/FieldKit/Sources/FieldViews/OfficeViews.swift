@@ -14,7 +14,7 @@ struct BoardView: View {
     }
 
     var body: some View {
-        List(board.columns.values) { column in
+        List(board.isEmpty ? [] : board.columns.values) { column in
             Section {
                 ForEach(column.deals) { deal in
                     Button {
@@ -44,6 +44,9 @@ struct BoardView: View {
                 }
                 .accessibilityElement(children: .combine)
             }
+        }
+        .overlay {
+            if board.isEmpty { ContentUnavailableView("board.none", systemImage: Symbol.board.rawValue) }
         }
         .navigationTitle("tab.board")
         .task { await board.columns.follow() }
@@ -76,31 +79,33 @@ private struct ConflictSection: View {
     let item: Conflicts.Item
     let conflicts: Conflicts
     let desk: Desk
-    @State private var merged = ""
     @State private var isMerging = false
 
     var body: some View {
+        @Bindable var merged = conflicts.merged(in: item)
         Section {
             ViewThatFits(in: .horizontal) {
                 HStack(alignment: .top) { sides }
                 VStack(alignment: .leading) { sides }
             }
-            if isMerging {
-                TextField("conflict.merge", text: $merged, axis: .vertical)
-                Button("conflict.mergeSave") { Task { await conflicts.merge(merged, in: item) } }
+            if isMerging || !merged.text.isEmpty {
+                TypedField(label, $merged.text)
+                Button("conflict.mergeSave") { Task { await conflicts.merge(in: item) } }
             } else if let texts = item.merged {
                 Button("conflict.merge") {
-                    merged = texts
+                    merged.text = texts
                     isMerging = true
                 }
             }
         } header: {
             HStack {
                 TitleText(title: item.title, kind: item.conflict.kind)
-                Words(Roadbook.label(of: item.conflict.field, in: item.conflict.kind))
+                Words(label)
             }
         }
     }
+
+    private var label: Wording { Roadbook.label(of: item.conflict.field, in: item.conflict.kind) }
 
     private var sides: some View {
         ForEach(item.conflict.sides, id: \.self) { side in
@@ -165,9 +170,10 @@ private struct TraySection: View {
     let item: Tray.Item
     let tray: Tray
     let desk: Desk
-    @State private var reason = ""
+    @Environment(\.locale) private var locale
 
     var body: some View {
+        @Bindable var reason = tray.reason(for: item)
         Section {
             ForEach(item.proposal.changes) { change in
                 Captioned(Roadbook.label(of: change.field, in: item.proposal.kind)) {
@@ -175,17 +181,23 @@ private struct TraySection: View {
                     ValueText(change.to, in: change.field, of: item.proposal.kind, desk: desk, whole: true)
                 }
             }
-            TextField("tray.reason", text: $reason)
-            Button("tray.accept") { Task { await tray.decide(item, accept: true, reason: reason) } }
-            Button("tray.refuse", role: .destructive) {
-                Task { await tray.decide(item, accept: false, reason: reason) }
-            }
+            LineField("tray.reason", $reason.text)
+            Button("tray.accept") { Task { await tray.decide(item, accept: true) } }
+                .accessibilityLabel("tray.acceptOf \(spoken)")
+            Button("tray.refuse", role: .destructive) { Task { await tray.decide(item, accept: false) } }
+                .accessibilityLabel("tray.refuseOf \(spoken)")
         } header: {
             HStack {
                 TitleText(title: item.title, kind: item.proposal.kind ?? "")
                 Text(verbatim: desk.name(of: item.proposal.member) ?? "")
             }
         }
+    }
+
+    /// Which proposal a button is about: several are below each other.
+    private var spoken: String {
+        let kind = Kinds.label(of: item.proposal.kind ?? "").words(in: locale)
+        return "\(item.title?.text?.shortened ?? kind) \(desk.name(of: item.proposal.member) ?? "")"
     }
 }
 
@@ -194,6 +206,7 @@ struct TeamView: View {
     @State private var team: Team
     @State private var today = Day.today
     @Environment(\.scenePhase) private var phase
+    @Environment(Navigator.self) private var navigator
     private let desk: Desk
 
     init(on desk: Desk) {
@@ -224,10 +237,13 @@ struct TeamView: View {
                     ForEach(team.gifts.values) { GiftDecision(gift: $0, desk: desk) }
                 }
             }
+            if team.isEmpty { Text("team.none").foregroundStyle(.secondary) }
             ForEach(team.rows.values) { row in
                 Section {
                     ForEach(row.visits + row.planned) { visit in
-                        NavigationLink(value: Place.account(visit.account)) {
+                        Button {
+                            Task { await navigator.open(visit.id, kind: Visit.kind.name, on: desk) }
+                        } label: {
                             RecordRow(on: desk, visit.line) {
                                 if visit.checkInAt == nil { Text("source.planned") }
                                 if let at = visit.checkInAt ?? visit.plannedAt {
@@ -240,12 +256,14 @@ struct TeamView: View {
                     Text("team.row \(row.member.name) \(row.visits.count) \(row.planned.count)")
                 }
             }
-            Section("urgency.overdue") {
-                ForEach(team.overdue.values) { action in
-                    if let account = action.account {
-                        NavigationLink(value: Place.account(account)) { OverdueLine(action: action, desk: desk) }
-                    } else {
-                        OverdueLine(action: action, desk: desk)
+            if !team.overdue.values.isEmpty {
+                Section("urgency.overdue") {
+                    ForEach(team.overdue.values) { action in
+                        if let account = action.account {
+                            NavigationLink(value: Place.account(account)) { OverdueLine(action: action, desk: desk) }
+                        } else {
+                            OverdueLine(action: action, desk: desk)
+                        }
                     }
                 }
             }
@@ -281,9 +299,9 @@ private struct OverdueLine: View {
 private struct GiftDecision: View {
     let gift: Team.Gift
     let desk: Desk
-    @State private var remark = ""
 
     var body: some View {
+        @Bindable var remark = desk.remark(on: gift.note)
         VStack(alignment: .leading) {
             HStack(alignment: .firstTextBaseline) {
                 Text(verbatim: gift.note.item.shortened).font(.headline)
@@ -293,13 +311,13 @@ private struct GiftDecision: View {
             if let value = gift.note.value { MoneyText(value) }
             if let meaning = gift.note.meaning { Text(verbatim: meaning.shortened) }
             ForEach(gift.findings) { Words($0.words).font(.caption).foregroundStyle(.red) }
-            TextField("gift.remark", text: $remark)
+            LineField("gift.remark", $remark.text)
             HStack {
-                Button("gift.approve") { Task { await desk.decide(on: gift.note, approve: true, remark: remark) } }
+                Button("gift.approve") { Task { await desk.decide(on: gift.note, approve: true) } }
+                    .accessibilityLabel("gift.approveOf \(gift.note.item.shortened)")
                 Spacer()
-                Button("gift.decline", role: .destructive) {
-                    Task { await desk.decide(on: gift.note, approve: false, remark: remark) }
-                }
+                Button("gift.decline", role: .destructive) { Task { await desk.decide(on: gift.note, approve: false) } }
+                    .accessibilityLabel("gift.declineOf \(gift.note.item.shortened)")
             }
             .buttonStyle(.borderless)
         }

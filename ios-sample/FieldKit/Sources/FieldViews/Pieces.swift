@@ -179,9 +179,12 @@ extension Symbol {
 
 extension String {
     /// The beginning of a text that may be a megabyte long: laying all of it out would hold up the screen.
-    var shortened: String { count(upTo: 201) > 200 ? prefix(200) + "…" : self }
+    var shortened: String { shortened(to: 200) }
 
-    private func count(upTo most: Int) -> Int { prefix(most).count }
+    func shortened(to most: Int) -> String {
+        var beginning = self
+        return beginning.cut(to: most) ? beginning + "…" : self
+    }
 }
 
 /// A field's value where its type is only known now: a choice by its label, a link by the record's title.
@@ -204,7 +207,7 @@ struct ValueText: View {
             if let label = Choices.label(of: text, in: field, of: kind) {
                 Words(label)
             } else {
-                Text(verbatim: whole ? text : text.shortened)
+                Text(verbatim: whole ? text.shortened(to: Most.laidOut) : text.shortened)
             }
         case .texts(let texts): Text(verbatim: texts.sorted().map(words).joined(separator: ", ").shortened)
         case .link(let id): LinkText(id: id, desk: desk).id(id)
@@ -265,7 +268,7 @@ private struct ItemText: View {
 }
 
 /// A linked record by its title. Nothing is claimed before it was looked for.
-private struct LinkText: View {
+struct LinkText: View {
     @State private var title: Live<String?>
 
     init(id: RecordId, desk: Desk) { _title = State(initialValue: desk.title(of: id)) }

@@ -9,7 +9,6 @@ struct TextRow: View {
     let label: Wording
     @Binding var text: String
     var problem: Wording?
-    @Environment(\.locale) private var locale
 
     init(_ label: Wording, _ text: Binding<String>, problem: Wording? = nil) {
         (self.label, _text, self.problem) = (label, text, problem)
@@ -22,7 +21,7 @@ struct TextRow: View {
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
             Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
-            TextField(label.words(in: locale), text: $text, axis: .vertical).lineLimit(1...12)
+            TypedField(label, $text)
             if let problem { Words(problem).font(.caption).foregroundStyle(.red) }
         }
     }
@@ -68,7 +67,7 @@ struct MoneyRow: View {
             Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
             HStack {
                 TypedField(label, $typed.amount, .decimalPad)
-                TextField("money.currency", text: $typed.currency).frame(maxWidth: 80).autocorrectionDisabled()
+                LineField("money.currency", $typed.currency).frame(maxWidth: 80).autocorrectionDisabled()
             }
             if typed.isWrong() { Text("typed.wrong").font(.caption).foregroundStyle(.red) }
         }
@@ -113,24 +112,9 @@ struct TextsRow: View {
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
             Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
-            TypedField(label, $typed, .default).accessibilityHint("typed.several")
+            TypedField(label, $typed).accessibilityHint("typed.several")
         }
         .onChange(of: typed) { texts = Set(typed: typed) }
-    }
-}
-
-private struct TypedField: View {
-    let label: Wording
-    @Binding var text: String
-    let keyboard: UIKeyboardType
-    @Environment(\.locale) private var locale
-
-    init(_ label: Wording, _ text: Binding<String>, _ keyboard: UIKeyboardType) {
-        (self.label, _text, self.keyboard) = (label, text, keyboard)
-    }
-
-    var body: some View {
-        TextField(label.words(in: locale), text: $text, axis: .vertical).keyboardType(keyboard)
     }
 }
 
@@ -217,6 +201,14 @@ extension Binding<Day?> {
             get: { wrappedValue?.noon() ?? .now },
             set: { wrappedValue = Day($0) })
     }
+}
+
+/// Which customer a form is about.
+struct CustomerRow: View {
+    let account: RecordId?
+    let desk: Desk
+
+    var body: some View { if let account { Captioned(Account.kind.label) { LinkText(id: account, desk: desk) } } }
 }
 
 /// A form in a sheet: leaving keeps what was typed, saving never waits for a network.

@@ -188,7 +188,7 @@ struct EnrolView: View {
         NavigationStack {
             SwiftUI.Form {
                 Section {
-                    TextField("enrol.invitation", text: $invitation, axis: .vertical)
+                    LineField("enrol.invitation", $invitation, most: Most.invitation, axis: .vertical)
                         .autocorrectionDisabled()
                         .textInputAutocapitalization(.never)
                     if Scanner.isAvailable {
@@ -198,7 +198,7 @@ struct EnrolView: View {
                             Label("enrol.scan", .scan)
                         }
                     }
-                    TextField("enrol.device", text: $name)
+                    LineField("enrol.device", $name)
                 } footer: {
                     Text("enrol.footer")
                 }

@@ -165,6 +165,7 @@ extension Source {
 /// Search over everything, as one types. A hit leads to its account, or to its form.
 struct SearchView: View {
     @State private var search: Search
+    @State private var isCut = false
     @Environment(Navigator.self) private var navigator
     private let desk: Desk
 
@@ -193,6 +194,8 @@ struct SearchView: View {
         }
         .navigationTitle("tab.search")
         .searchable(text: $search.text, prompt: "search.prompt")
+        .cuts($search.text, to: Most.search, $isCut)
+        .safeAreaInset(edge: .top) { CutLine(isCut: isCut, most: Most.search) }
         .task(id: search.text) { await search.follow() }
     }
 
@@ -204,6 +207,7 @@ struct SearchView: View {
 /// All visits, however many.
 struct VisitsView: View {
     @State private var visits: PagedList<Visit>
+    @Environment(Navigator.self) private var navigator
     private let desk: Desk
 
     init(on desk: Desk) {
@@ -215,7 +219,9 @@ struct VisitsView: View {
         List(0..<visits.count, id: \.self) { index in
             Group {
                 if let visit = visits[index] {
-                    NavigationLink(value: Place.account(visit.account)) {
+                    Button {
+                        Task { await navigator.open(visit.id, kind: Visit.kind.name, on: desk) }
+                    } label: {
                         RecordRow(on: desk, visit.line) {
                             if let at = visit.checkInAt ?? visit.plannedAt { Text(at, format: .dateTime) }
                         }
@@ -225,6 +231,9 @@ struct VisitsView: View {
                 }
             }
             .task { await visits.want(index) }
+        }
+        .overlay {
+            if visits.isEmpty { ContentUnavailableView("visits.none", systemImage: Symbol.visit.rawValue) }
         }
         .navigationTitle("today.visits")
         .task { await visits.follow() }

@@ -184,6 +184,24 @@ import Testing
         #expect(await form.save() != nil)
     }
 
+    @Test func aPastedBookIsCutWhereItIsInNoRecordAndSearchedByItsBeginning() async throws {
+        let phone = Phone()
+        await phone.start()
+        let book = String(repeating: "长", count: 350_000)
+        try await phone.save(AccountDraft(name: String(book.prefix(Most.search))))
+        let search = Search(on: phone.desk)
+        search.text = book
+        phone.show { await search.follow() }
+        try await eventually("found by its beginning") { search.hits.count == 1 }
+        for (text, most, left) in [
+            (book, Most.line, String(book.prefix(1_000))), ("长长", 1, "长"), ("长长", 2, "长长"), ("", 1, ""), ("👍🏽👍🏽", 2, "👍🏽"),
+        ] {
+            var cut = text
+            let isLonger = text.isLonger(than: most)
+            #expect(cut.cut(to: most) == isLonger && isLonger == (left != text) && cut == left)
+        }
+    }
+
     @Test func emojiRightToLeftAndLoneSurrogatesCrossTheBorder() async throws {
         let phone = Phone()
         await phone.start()

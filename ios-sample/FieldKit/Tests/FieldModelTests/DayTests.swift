@@ -40,6 +40,7 @@ import Testing
             team.turn(by: days)
             pair.zhao.show { await team.follow() }
             try await eventually("another day") { hers() == seen }
+            #expect(team.isEmpty == seen.isEmpty)
         }
     }
 
@@ -94,7 +95,9 @@ import Testing
         let conflicts = Conflicts(on: pair.wang.desk, in: id)
         pair.wang.show { await conflicts.items.follow() }
         try await eventually("a clash") { conflicts.items.values.count == 1 }
-        await conflicts.merge("送样，再报价", in: conflicts.items.values[0])
+        let item = conflicts.items.values[0]
+        conflicts.merged(in: item).text = "送样，再报价"
+        await conflicts.merge(in: item)
         #expect(try await pair.wang.roadbook.get(Account.self, id).nextStep == "送样，再报价")
         #expect(try await pair.wang.roadbook.conflicts(in: id).isEmpty)
     }
@@ -125,7 +128,8 @@ import Testing
         try await eventually("it waits for her") { team.gifts.values.contains { $0.id == note } }
         let waiting = try #require(team.gifts.values.first { $0.id == note })
         #expect(waiting.note.draft.approval(under: waiting.findings) == .needed)
-        await pair.zhao.desk.decide(on: waiting.note, approve: false, remark: "超过单件上限")
+        pair.zhao.desk.remark(on: waiting.note).text = "超过单件上限"
+        await pair.zhao.desk.decide(on: waiting.note, approve: false)
         try await eventually("it waits no more") { !team.gifts.values.contains { $0.id == note } }
         let zhao = try #require(pair.zhao.desk.identity).member
         try await eventually("the rep sees her word") {
@@ -171,7 +175,7 @@ import Testing
         try await eventually("it waits") { tray.items.values.first?.proposal.changes.map(\.field) == ["next_step"] }
         let item = tray.items.values[0]
         #expect(item.title?.text == "百草堂" && pair.zhao.desk.name(of: item.proposal.member) == "王")
-        await tray.decide(item, accept: true, reason: "")
+        await tray.decide(item, accept: true)
         try await eventually("it is in") { try await pair.zhao.roadbook.get(Account.self, id).nextStep == "周五送样" }
         let hers2 = Tray(on: pair.wang.desk)
         pair.wang.show { await hers2.follow() }
@@ -192,7 +196,8 @@ import Testing
         let tray = Tray(on: pair.zhao.desk)
         pair.zhao.show { await tray.follow() }
         try await eventually("it waits") { tray.items.values.first?.proposal.record == late }
-        await tray.decide(tray.items.values[0], accept: false, reason: "客户已搬走")
+        tray.reason(for: tray.items.values[0]).text = "客户已搬走"
+        await tray.decide(tray.items.values[0], accept: false)
         let waiting = Waiting(on: pair.wang.desk)
         pair.wang.show { await waiting.follow() }
         let zhao = try #require(pair.zhao.desk.identity).member

@@ -22,6 +22,11 @@ import Testing
         // The process ended after the save and before the form was forgotten: saving again makes no second record.
         #expect(await Form<Visit>(on: phone.desk, left).save() == saved)
         #expect(try await phone.roadbook.count(Query<Visit>()) == 2)
+        let card = AccountCard(on: phone.desk, try #require(form.draft.account))
+        #expect(card.reason.text == "重复")
+        await card.delete()
+        #expect(try await phone.roadbook.get(Account.self, card.id).info.deletedBecause == "重复")
+        #expect(AccountCard(on: phone.desk, card.id).reason.text.isEmpty, "it is in the decision")
     }
 
     @Test func whatIsAddedToAFormThatWasSavedBeforeTheAppWasKilledIsSavedToo() async throws {
@@ -93,6 +98,89 @@ import Testing
         #expect(await form.save() == id)
         let account = try await pair.wang.roadbook.get(Account.self, id)
         #expect(account.notes == "王：老客户。赵补充。" && account.info.conflicts == 1, "nothing is overwritten in silence")
+    }
+
+    @Test func aTextMadeOfBothSidesSurvivesTheEndOfTheApp() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        pair.office.kill()
+        for (phone, step) in [(pair.wang, "送样"), (pair.zhao, "报价")] {
+            try await phone.edit(Account.self, id) { $0.nextStep = step }
+        }
+        try pair.office.start()
+        [pair.wang, pair.zhao].forEach { $0.roadbook.nudge() }
+        func shown() async throws -> (Conflicts, Conflicts.Item) {
+            let conflicts = Conflicts(on: pair.wang.desk)
+            pair.wang.show { await conflicts.items.follow() }
+            try await eventually("a clash") { conflicts.items.values.count == 1 }
+            return (conflicts, conflicts.items.values[0])
+        }
+        var (conflicts, item) = try await shown()
+        conflicts.merged(in: item).text = "送样，再报价"
+        await pair.wang.end()
+        await pair.wang.start()
+        (conflicts, item) = try await shown()
+        #expect(conflicts.merged(in: item).text == "送样，再报价")
+        await conflicts.merge(in: item)
+        #expect(try await pair.wang.roadbook.get(Account.self, id).nextStep == "送样，再报价")
+        #expect(conflicts.merged(in: item).text.isEmpty)
+        await pair.wang.end()
+        await pair.wang.start()
+        #expect(Conflicts(on: pair.wang.desk).merged(in: item).text.isEmpty, "nothing comes back")
+    }
+
+    @Test func aReviewersReasonSurvivesTheEndOfTheApp() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("sent") { try await pair.wang.isSent(id) }
+        await pair.wang.session.pauseSync(true)
+        let books = pair.zhao.desk.books.values
+        let hers = try #require(books.first { $0.owner == pair.wang.desk.identity?.member })
+        let mine = try #require(books.first { $0.owner == pair.zhao.desk.identity?.member })
+        try pair.office.move([id], from: hers.id, to: mine.id)
+        try await pair.wang.edit(Account.self, id) { $0.nextStep = "周五送样" }
+        await pair.wang.session.pauseSync(false)
+        func shown() async throws -> (Tray, Tray.Item) {
+            let tray = Tray(on: pair.zhao.desk)
+            pair.zhao.show { await tray.follow() }
+            try await eventually("it waits") { tray.items.values.count == 1 }
+            return (tray, tray.items.values[0])
+        }
+        var (tray, item) = try await shown()
+        tray.reason(for: item).text = "客户已搬走"
+        await pair.zhao.end()
+        await pair.zhao.start()
+        (tray, item) = try await shown()
+        #expect(tray.reason(for: item).text == "客户已搬走")
+        await tray.decide(item, accept: false)
+        #expect(tray.reason(for: item).text.isEmpty)
+        try await eventually("she learns why") {
+            try await pair.wang.roadbook.verdicts().map(\.because) == ["客户已搬走"]
+        }
+    }
+
+    @Test func aRemarkOnAGiftSurvivesTheEndOfTheAppAndAWordThatDidNotWork() async throws {
+        let phone = Phone()
+        await phone.start()
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        let id = try await phone.save(GiftNoteDraft(account: account, item: "茶叶"))
+        phone.desk.remark(on: try await phone.roadbook.get(GiftNote.self, id)).text = "超过单件上限"
+        await phone.end()
+        await phone.start()
+        let gift = try await phone.roadbook.get(GiftNote.self, id)
+        #expect(phone.desk.remark(on: gift).text == "超过单件上限")
+        try await phone.roadbook.pause()
+        await phone.desk.decide(on: gift, approve: false)
+        try await phone.roadbook.resume()
+        #expect(phone.desk.remark(on: gift).text == "超过单件上限", "it was not decided")
+        await phone.desk.decide(on: gift, approve: false)
+        #expect(try await phone.roadbook.get(GiftNote.self, id).approverRemark == "超过单件上限")
+        #expect(phone.desk.remark(on: gift).text.isEmpty)
+        phone.desk.remark(on: gift).text = "又想了想"
+        await phone.session.wipe(giveUpUnsent: true)
+        try await Task.sleep(for: .milliseconds(600))
+        #expect(phone.desk.remark(on: gift).text.isEmpty, "a wipe leaves nothing, nor what was to be put down later")
     }
 
     struct Nothing: Error {}

@@ -38,8 +38,10 @@ final class SlowLocator: Locator {
             read.append(page.count)
             return page
         }
+        #expect(!list.isEmpty, "nothing is claimed before it was counted")
         phone.show { await list.follow() }
         try await eventually("the count") { list.count == 10_000 }
+        #expect(!list.isEmpty)
         #expect(read.isEmpty && list[0] == nil, "nothing is read before a row is on the screen")
         for index in 0..<60 { await list.want(index) }
         #expect(list[0]?.purpose == "第 0 次" && list[59]?.purpose == "第 59 次" && read == [50, 50])
@@ -219,7 +221,8 @@ final class SlowLocator: Locator {
             card.contacts.values.map(\.name) == ["周总"] && card.timeline.values.map(\.id) == [gift, visit]
                 && card.history.values.first?.field == "region"
         }
-        await card.delete(because: "重复")
+        card.reason.text = "重复"
+        await card.delete()
         try await eventually("deleted") { card.account.value??.info.deletedBecause == "重复" }
         await card.restore()
         try await eventually("restored") { card.account.value.map { $0?.info.deletedBecause == nil } == true }
@@ -228,6 +231,10 @@ final class SlowLocator: Locator {
     @Test func theBoardHasAColumnForEachStageAndMovesDeals() async throws {
         let phone = Phone()
         await phone.start()
+        let none = Board(on: phone.desk)
+        phone.show { await none.columns.follow() }
+        #expect(!none.isEmpty, "nothing is claimed before it was looked for")
+        try await eventually("no deal yet") { none.isEmpty }
         let big = try await phone.save(OpportunityDraft(name: "大单", amount: Money(1_000_000, "CNY"), stage: .proposal))
         try await phone.save(OpportunityDraft(name: "小单", amount: Money(20_000, "CNY"), stage: .proposal))
         try await phone.save(OpportunityDraft(name: "未定"))
@@ -235,6 +242,7 @@ final class SlowLocator: Locator {
         phone.show { await board.columns.follow() }
         func column(_ stage: OpportunityStage?) -> Board.Column? { board.columns.values.first { $0.stage == stage } }
         try await eventually("three deals") { column(.proposal)?.count == 2 && column(nil)?.count == 1 }
+        try await eventually("there are some") { !none.isEmpty }
         #expect(column(.proposal)?.amounts == [Money(1_020_000, "CNY")] && column(.won)?.count == 0)
         await board.move(try #require(column(.proposal)?.deals.first { $0.id == big }), to: .won)
         try await eventually("won") { column(.won)?.deals.map(\.id) == [big] && column(.proposal)?.count == 1 }

@@ -14,5 +14,8 @@ _ = await visit.save()!
 let half = Form<Visit>(on: desk, new: VisitDraft(account: account))
 half.draft.talkPoints = "价格、交期"
 half.flush()
+AccountCard(on: desk, account).reason.text = "重复"
+// As long as it takes until what is typed is put down.
+try await Task.sleep(for: .milliseconds(600))
 FileHandle.standardOutput.write(Data("typed\n".utf8))
 try await Task.sleep(for: .seconds(60))
