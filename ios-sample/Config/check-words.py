@@ -1,5 +1,5 @@
 """Checks that every word on the screen is in the catalogue, in both languages, that none there is unused, and that every
-picture has words for VoiceOver or is hidden from it.
+picture and every text area has words for VoiceOver or is hidden from it.
 
 A key is a text in the code like "today.title"; names of symbols and identifiers stand where LEFT_OUT says. Run by .ci/ios.
 """
@@ -40,11 +40,11 @@ SHOWS = re.compile(
 )
 
 
-def pictures(code):
-    """Pictures that VoiceOver would read by their file's name: each has words, or is hidden from it."""
+def silent(code):
+    """What VoiceOver would read by a file's name, or not at all: each has words, or is hidden from it."""
     lines = code.splitlines()
     for number, line in enumerate(lines):
-        if re.search(r"\bImage\(", line) and ".accessibility" not in " ".join(lines[number : number + 2]):
+        if re.search(r"\b(?:Image|TextEditor)\(", line) and ".accessibility" not in " ".join(lines[number : number + 2]):
             yield f"line {number + 1}: {line.strip()}"
 
 
@@ -52,7 +52,7 @@ known = {HOLE.sub("%", key): key for key in catalogue}
 used = set()
 for file in sorted((root / "FieldKit/Sources").rglob("*.swift")):
     if file.name != "Symbols.swift":
-        problems += [f"{file.name}: without words for VoiceOver: {line}" for line in pictures(file.read_text())]
+        problems += [f"{file.name}: without words for VoiceOver: {line}" for line in silent(file.read_text())]
     for shown in SHOWS.findall(file.read_text()):
         if not re.match(r"[a-z]+\.[a-zA-Z]", shown):
             problems.append(f"{file.name}: words in the code: {shown}")

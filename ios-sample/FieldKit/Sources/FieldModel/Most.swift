@@ -26,4 +26,9 @@ extension String {
         self = String(unicodeScalars.prefix(most))
         return true
     }
+
+    /// The same; notes that it was until the text is shorter, e.g. because somebody goes on typing.
+    public mutating func cut(to most: Int, noting isCut: inout Bool) {
+        if cut(to: most) { isCut = true } else if !isLonger(than: most - 1) { isCut = false }
+    }
 }

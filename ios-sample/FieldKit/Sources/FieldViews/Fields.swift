@@ -85,14 +85,8 @@ struct CutLine: View {
 }
 
 extension View {
-    /// Cuts a text that is typed here, and notes that it did until the text is shorter.
+    /// Cuts a text that is typed here, and notes that it was.
     func cuts(_ text: Binding<String>, to most: Int, _ isCut: Binding<Bool>) -> some View {
-        onChange(of: text.wrappedValue) {
-            if text.wrappedValue.cut(to: most) {
-                isCut.wrappedValue = true
-            } else if !text.wrappedValue.isLonger(than: most - 1) {
-                isCut.wrappedValue = false
-            }
-        }
+        onChange(of: text.wrappedValue) { text.wrappedValue.cut(to: most, noting: &isCut.wrappedValue) }
     }
 }

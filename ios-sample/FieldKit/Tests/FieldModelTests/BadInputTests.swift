@@ -200,6 +200,12 @@ import Testing
             let isLonger = text.isLonger(than: most)
             #expect(cut.cut(to: most) == isLonger && isLonger == (left != text) && cut == left)
         }
+        var (typed, isCut) = ("", false)
+        for (text, left, isSaid) in [("长长", "长长", false), ("长长长", "长长", true), ("长长", "长长", true), ("长", "长", false)] {
+            typed = text
+            typed.cut(to: 2, noting: &isCut)
+            #expect(typed == left && isCut == isSaid)
+        }
     }
 
     @Test func emojiRightToLeftAndLoneSurrogatesCrossTheBorder() async throws {
