@@ -67,17 +67,4 @@ private func until(_ holds: () async throws -> Bool) async throws {
             try await roadbook.log(AccountDraft(name: "东方纺织"))
         }
     }
-
-    @Test func theSequencesOfTheCoreEndWithTheTaskThatReadsThem() async throws {
-        try await withStore { roadbook in
-            let first = AsyncStream<Void>.makeStream()
-            let changes = Task { for await _ in roadbook.changes() {} }
-            let states = Task { for await _ in roadbook.syncState() { first.continuation.yield() } }
-            for await _ in first.stream { break }
-            for task in [changes, states] {
-                task.cancel()
-                await task.value
-            }
-        }
-    }
 }

@@ -12,7 +12,7 @@ private final class Keys: SecretStore {
     private struct Kept {
         var secret: String?
         var fails: SecretStoreError?
-        var takesNothing = false
+        var isFull = false
     }
 
     private let kept = Mutex(Kept())
@@ -21,14 +21,11 @@ private final class Keys: SecretStore {
 
     func fail(_ error: SecretStoreError?) { kept.withLock { $0.fails = error } }
 
-    func takeNothing(_ fails: Bool) { kept.withLock { $0.takesNothing = fails } }
+    func fill(_ isFull: Bool) { kept.withLock { $0.isFull = isFull } }
 
-    private func take(_ secret: String?) throws(SecretStoreError) {
-        let isTaken = kept.withLock { kept in
-            if !kept.takesNothing { kept.secret = secret }
-            return !kept.takesNothing
-        }
-        if !isTaken { throw .failed }
+    private func keep(_ secret: String?) throws(SecretStoreError) {
+        if kept.withLock({ $0.isFull }) { throw .failed }
+        kept.withLock { $0.secret = secret }
     }
 
     func read() throws(SecretStoreError) -> String? {
@@ -37,9 +34,9 @@ private final class Keys: SecretStore {
         return kept.secret
     }
 
-    func write(_ secret: String) throws(SecretStoreError) { try take(secret) }
+    func write(_ secret: String) throws(SecretStoreError) { try keep(secret) }
 
-    func erase() throws(SecretStoreError) { try take(nil) }
+    func erase() throws(SecretStoreError) { try keep(nil) }
 }
 
 /// What a phone's platform brings: a key store, an HTTP stack, a logger, a scheduler.
@@ -75,10 +72,10 @@ private final class Keys: SecretStore {
         let (keys, folder) = (Keys(), office.folder.appendingPathComponent("phone"))
         let roadbook = try await Roadbook.open(in: folder, secrets: keys)
         let invitation = try office.invitation(try office.member("王", "rep"))
-        keys.takeNothing(true)
+        keys.fill(true)
         let full = try await failure { try await roadbook.enrol(invitation, deviceName: "phone") }
         guard case .keyStore = full else { throw full }
-        keys.takeNothing(false)
+        keys.fill(false)
         try await roadbook.enrol(invitation, deviceName: "phone")
         try await roadbook.pause()
         let nonsense = Keys()
@@ -87,7 +84,7 @@ private final class Keys: SecretStore {
         try await later.log(AccountDraft(name: "百草堂"))
         let lost = try await failure { try await later.sync() }
         guard case .notEnrolled = lost else { throw lost }
-        nonsense.takeNothing(true)
+        nonsense.fill(true)
         try await later.wipe(giveUpUnsent: true)
         #expect(try await later.count(Query<Account>()) == 0)
     }

@@ -50,6 +50,7 @@ func withStore(
         let again = try await Roadbook.open(in: folder)
         #expect(try await again.list(Account.self).map(\.name) == ["百草堂"])
     }
+
     #if canImport(Glibc)
         @Test func whoFindsTheStoreLockedWaitsIsToldAndNothingIsDamaged() async throws {
             let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -67,8 +68,8 @@ func withStore(
             try #require(lock(F_WRLCK) == 0)
             let begun = ContinuousClock.now
             async let save = failure { try await roadbook.log(AccountDraft(name: "东方纺织")) }
-            async let open = failure { try await Roadbook.open(in: folder) }
-            for error in [try await save, try await open] { guard case .locked = error else { throw error } }
+            async let opening = failure { try await Roadbook.open(in: folder) }
+            for error in [try await save, try await opening] { guard case .locked = error else { throw error } }
             #expect(ContinuousClock.now - begun > .seconds(9), "it waits before it gives up")
             #expect(try await roadbook.list(Account.self).map(\.name) == ["百草堂"], "reading goes on")
             try #require(lock(F_UNLCK) == 0)

@@ -1,11 +1,13 @@
 import Foundation
 import RoadbookKit
 
-/// Half-written forms and texts, and the app's few switches, a file each beside the store: they survive the end of the process.
+/// Half-written forms and the app's few switches, a file each beside the store, and half-written texts, in one: they survive
+/// the end of the process.
 @MainActor
 public final class Shelf {
     private let folder: URL
     private var texts: [String: HalfWritten] = [:]
+    private let later = Later()
 
     /// A shelf in a folder, which is made if it is not there.
     public init(in folder: URL) throws {
@@ -29,7 +31,7 @@ public final class Shelf {
 
     /// Forgets everything.
     public func clear() {
-        texts.values.forEach { $0.stop() }
+        later.stop()
         texts = [:]
         for name in names { drop(name) }
     }
@@ -37,13 +39,24 @@ public final class Shelf {
     /// A text that is typed beside a decision, as it was left: the same one wherever it is asked for.
     public func text(_ name: String) -> HalfWritten {
         if let text = texts[name] { return text }
-        let text = HalfWritten(on: self, name)
+        let text = HalfWritten(keptTexts[name] ?? "", on: self)
         texts[name] = text
         return text
     }
 
-    /// Puts down now what would be in a moment: the app is leaving the screen.
-    func flush() { texts.values.forEach { $0.flush() } }
+    /// Puts the texts down now: the app is leaving the screen.
+    func flush() {
+        later.stop()
+        var kept = keptTexts
+        for (name, text) in texts { kept[name] = text.text.isEmpty ? nil : text.text }
+        if kept.isEmpty { drop(Self.texts) } else { try? put(kept, Self.texts) }
+    }
+
+    func flushSoon() { later.does { [weak self] in self?.flush() } }
+
+    private static let texts = "texts"
+    // By names that may be no file's: a clash is named after its field, and that after a column somebody imported.
+    private var keptTexts: [String: String] { take([String: String].self, Self.texts) ?? [:] }
 
     /// Forms of a kind that were never saved, oldest record first.
     public func forms<R: Record>(_: R.Type) -> [OpenForm<R>] {

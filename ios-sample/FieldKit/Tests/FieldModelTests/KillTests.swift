@@ -166,8 +166,10 @@ import Testing
         let account = try await phone.save(AccountDraft(name: "百草堂"))
         let id = try await phone.save(GiftNoteDraft(account: account, item: "茶叶"))
         phone.desk.remark(on: try await phone.roadbook.get(GiftNote.self, id)).text = "超过单件上限"
+        phone.desk.shelf.text("merged-\(id) extra.电话/手机").text = "138"
         await phone.end()
         await phone.start()
+        #expect(phone.desk.shelf.text("merged-\(id) extra.电话/手机").text == "138")
         let gift = try await phone.roadbook.get(GiftNote.self, id)
         #expect(phone.desk.remark(on: gift).text == "超过单件上限")
         try await phone.roadbook.pause()
