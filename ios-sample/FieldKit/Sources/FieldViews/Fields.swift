@@ -27,8 +27,9 @@ struct TypedField: View {
                     Button("typed.open") { isOpen = true }
                 }
             } else {
-                TextField(label.words(in: locale), text: $text, axis: .vertical).lineLimit(1...12).keyboardType(
-                    keyboard)
+                TextField(label.words(in: locale), text: $text, axis: .vertical)
+                    .lineLimit(1...12)
+                    .keyboardType(keyboard)
             }
         }
         .buttonStyle(.borderless)
