@@ -95,12 +95,15 @@ impl Connections {
         if open.is_none() {
             super::salvage::refuse_damaged(&self.path)?;
             let mut connection = connect(&self.path)?;
+            // Two steps wait for another process that writes.
+            connection.busy_timeout(BUSY / 2)?;
             // What a commit wrote whose sync failed may be read back from the system's cache and never reach the disk:
             // nothing durable may be written behind it in the log. On a full disk it waits for a later opening.
             if let Err(error) = cut_log(&connection) {
                 tracing::warn!(%error, "the write-ahead log could not be folded into the file");
             }
             migrate(&mut connection)?;
+            connection.busy_timeout(BUSY)?;
             let opening = Opening { actor: fresh_actor(&self.environment), recent: Recent::default() };
             let writer = Mutex::new(Writer { connection, opening });
             *open = Some(Open { writer, readers: Mutex::default() });
