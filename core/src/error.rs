@@ -59,6 +59,12 @@ pub enum Error {
         /// The record.
         record: RecordId,
     },
+    /// What is to be refused is what changes build on that were accepted: nobody could read those without it.
+    #[error("what was accepted for record {record} builds on what is proposed: it can only be accepted")]
+    Awaited {
+        /// The record.
+        record: RecordId,
+    },
     /// There is no clash to resolve at that field, or not in that way.
     #[error("record {record} has nothing to resolve at {field}")]
     NothingToResolve {

@@ -167,6 +167,7 @@ impl From<Error> for FfiError {
             Error::Incomplete { .. } => {
                 (Code::Outdated, "该提议所依据的改动不在本机，请先接受那些改动或同步")
             }
+            Error::Awaited { .. } => (Code::Blocked, "已接受的改动以此提议为基础，只能接受"),
             Error::NothingToResolve { .. } => (Code::Outdated, "该处没有需要解决的冲突"),
             Error::AnotherBook { .. } => (Code::Blocked, "此改动会把记录移到另一簿，请改用客户移交"),
             Error::TooLarge { .. } => (Code::TooLarge, "改动过大"),
@@ -217,7 +218,8 @@ impl From<Error> for FfiError {
             | Error::Deleted { record: id }
             | Error::NewerSchema { record: id }
             | Error::UnknownVersion { record: id }
-            | Error::Incomplete { record: id } => *record = Some(id.to_string()),
+            | Error::Incomplete { record: id }
+            | Error::Awaited { record: id } => *record = Some(id.to_string()),
             Error::NothingToResolve { record: id, field: name }
             | Error::AnotherBook { record: id, field: name } => {
                 (*record, *field) = (Some(id.to_string()), Some(name.clone()));

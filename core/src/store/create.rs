@@ -1,5 +1,7 @@
 //! New records: checked and encoded, which needs no database, then written.
 
+use std::collections::HashMap;
+
 use automerge::Change;
 
 use super::ahead::ahead;
@@ -66,37 +68,47 @@ impl Inner {
 impl Writing<'_> {
     pub(super) fn create(&mut self, new: New) -> Result<Saved> {
         let prepared = self.inner.prepare(new, self.stamp(None)?, self.now())?;
-        self.put_new(prepared)
+        self.put_new(prepared, &mut HashMap::new())
     }
 
     pub(super) fn create_all(&mut self, new: Vec<New>) -> Result<Vec<Saved>> {
         let (inner, stamp, now) = (self.inner, self.stamp(None)?, self.now());
         let prepare = |new| inner.prepare(new, stamp.clone(), now.clone());
-        ahead(new.into_iter(), prepare, |prepared| prepared.map(|prepared| self.put_new(prepared?)).collect())
+        let mut accounts = HashMap::new();
+        ahead(new.into_iter(), prepare, |prepared| {
+            prepared.map(|prepared| self.put_new(prepared?, &mut accounts)).collect()
+        })
     }
 
-    fn put_new(&mut self, Prepared { kind, id, book, root, change, written }: Prepared) -> Result<Saved> {
+    /// `accounts`: those on which others of the same call hang, and the books they are in, which may be written.
+    fn put_new(&mut self, new: Prepared, accounts: &mut HashMap<RecordId, BookId>) -> Result<Saved> {
+        let Prepared { kind, id, book, root, change, written } = new;
         let id = id.unwrap_or_else(|| RecordId(self.inner.environment.uuid()));
-        if find(self.tx, id)?.is_some() {
-            let taken = Problem::rule("id", "there is a record with this id", "该编号的记录已存在");
-            return Err(
-                Invalid { kind: kind.name.to_owned(), record: Some(id), problems: vec![taken] }.into()
-            );
-        }
         for derive in &self.inner.derive {
             derive.check(self.tx, kind, None, &written.projection.fields, self.inner.environment.now())?;
         }
-        let account = match root {
-            Some(root) => find(self.tx, root)?,
-            None => None,
+        let book = match root.and_then(|root| accounts.get(&root)) {
+            Some(book) => *book,
+            None => {
+                let account = root.map_or(Ok(None), |root| find(self.tx, root))?;
+                let book = match (&account, book) {
+                    (Some(account), _) => account.book,
+                    (None, Some(book)) => book,
+                    (None, None) => meta::get(self.tx, meta::name::HOME)?.unwrap_or(BookId::NIL),
+                };
+                self.check_writable(book)?;
+                accounts.extend(account.map(|account| (account.id, book)));
+                book
+            }
         };
-        let book = match (account, book) {
-            (Some(account), _) => account.book,
-            (None, Some(book)) => book,
-            (None, None) => meta::get(self.tx, meta::name::HOME)?.unwrap_or(BookId::NIL),
+        let row = match self.insert_document(id, kind.name, book, root) {
+            Err(_) if find(self.tx, id)?.is_some() => {
+                let taken = Problem::rule("id", "there is a record with this id", "该编号的记录已存在");
+                let problems = vec![taken];
+                return Err(Invalid { kind: kind.name.to_owned(), record: Some(id), problems }.into());
+            }
+            inserted => inserted?,
         };
-        self.check_writable(book)?;
-        let row = self.insert_document(id, kind.name, book, root)?;
         self.put_in_outbox(&row, &change, None)?;
         let heads = written.projection.heads.clone();
         self.put_written(&row, kind, None, written)?;

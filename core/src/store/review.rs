@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use automerge::Change;
+use automerge::{Change, ChangeHash};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
@@ -95,7 +95,8 @@ impl Store {
 
     /// Decides on a proposal. Works offline; the decision is carried out at the next sync. A reason has less than 4,000 bytes of
     /// UTF-8, or it is [`Error::TooLarge`]. What builds on changes that are neither here nor accepted before can be refused, not
-    /// accepted, for nobody could read it: [`Error::Incomplete`].
+    /// accepted, for nobody could read it: [`Error::Incomplete`]. What accepted changes build on, because a relay lost it and
+    /// somebody offers it again, can be accepted, not refused: [`Error::Awaited`].
     pub fn decide(&self, proposal: &Proposal, accept: bool, reason: Option<&str>) -> Result<()> {
         let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
         // The scheme byte is one more.
@@ -106,6 +107,9 @@ impl Store {
         self.inner.write(|w| {
             if accept && !is_complete(w.tx, proposal)? {
                 return Err(Error::Incomplete { record: proposal.record });
+            }
+            if !accept && is_awaited(w.tx, proposal)? {
+                return Err(Error::Awaited { record: proposal.record });
             }
             w.tx.prepare_cached(
                 "INSERT INTO decision (book, document, device, up_to, accept, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -199,6 +203,41 @@ fn is_complete(db: &Connection, proposal: &Proposal) -> Result<bool> {
             return Ok(open.iter().all(|(_, mine)| !mine));
         }
     }
+}
+
+/// Whether changes in the log wait for one of a proposal's.
+fn is_awaited(db: &Connection, proposal: &Proposal) -> Result<bool> {
+    let waiting: Vec<Vec<u8>> = db
+        .prepare_cached(
+            "SELECT bytes FROM change WHERE doc = (SELECT doc FROM document WHERE id = ?1) AND state = ?2 AND bytes <> x''",
+        )?
+        .query_map(params![proposal.record, State::Waiting as i64], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut awaited: HashSet<ChangeHash> = waiting
+        .iter()
+        .filter_map(|bytes| decode_change(bytes).ok())
+        .flat_map(|c| c.deps().to_vec())
+        .collect();
+    if awaited.is_empty() {
+        return Ok(false);
+    }
+    let mut offered: Vec<(Change, bool)> = db
+        .prepare_cached(
+            "SELECT chunk, book = ?1 AND device = ?2 AND number <= ?3 FROM tray WHERE document = ?4",
+        )?
+        .query_map(params![proposal.book, proposal.device, proposal.up_to, proposal.record], |row| {
+            Ok((Chunk(row.get(0)?), row.get(1)?))
+        })?
+        .filter_map(|row| row.map(|(chunk, mine)| Some((change(&chunk)?, mine))).transpose())
+        .collect::<rusqlite::Result<_>>()?;
+    while let Some(place) = offered.iter().position(|(change, _)| awaited.contains(&change.hash())) {
+        let (change, mine) = offered.swap_remove(place);
+        if mine {
+            return Ok(true);
+        }
+        awaited.extend(change.deps());
+    }
+    Ok(false)
 }
 
 /// The record as it is here; an empty one if it is not.

@@ -131,6 +131,33 @@ fn what_is_refused_says_why_and_changes_nothing() {
 }
 
 #[test]
+fn an_id_is_taken_once() {
+    let (_folder, store) = store();
+    let id = account(&store, "百草堂");
+    let again = || {
+        let mut new = New::new("account", Fields::new().with("name", "德仁堂"));
+        new.id = Some(id);
+        new
+    };
+    let refused = store.batch(|batch| batch.create_all(vec![again()]));
+    let Err(Error::Invalid(invalid)) = refused else { panic!("{refused:?}") };
+    assert_eq!((invalid.record, &*invalid.problems[0].field), (Some(id), "id"));
+    // The transaction goes on after it.
+    store
+        .batch(|batch| {
+            assert!(batch.create(again()).is_err());
+            batch.create(New::new("account", Fields::new().with("name", "回春堂")))
+        })
+        .unwrap();
+    let names: Vec<_> = store.list(&Query::new("account")).unwrap();
+    assert_eq!(
+        names.iter().map(|r| r.fields.text("name").unwrap()).collect::<Vec<_>>(),
+        ["回春堂", "百草堂"]
+    );
+    assert_eq!(store.check().unwrap(), []);
+}
+
+#[test]
 fn a_batch_is_all_or_nothing() {
     let (_folder, store) = store();
     let failed: Result<()> = store.batch(|batch| {

@@ -404,6 +404,32 @@ fn what_builds_on_what_is_not_here_is_accepted_after_that_or_not_at_all() {
     assert_eq!(store.upload(usize::MAX, 10).unwrap().decisions.len(), 0);
 }
 
+/// A restored relay has the edit and not the record, which its author offers again.
+#[test]
+fn what_accepted_changes_build_on_is_accepted_and_not_refused() {
+    let (id, entries) = written_elsewhere(&["绍兴"]);
+    let [record, edit] = <[_; 2]>::try_from(entries).unwrap();
+    let (_folder, store) = editor();
+    let offered = TrayEntry {
+        number: 1,
+        document: id,
+        device: DeviceId(uuid::Uuid::from_u128(1)),
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk: record.chunk,
+    };
+    let next = Cursor { log: Log::Tray, ..page(1).next };
+    let tray = TrayPage { next, offered: vec![offered], closed: Vec::new() };
+    let log = BookPage { changes: vec![ChangeEntry { number: 1, ..edit }], ..page(1) };
+    let comes = SyncAnswer { members: vec![MEMBER], trays: vec![tray], ..answer(log) };
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    let [proposal] = <[_; 1]>::try_from(store.proposals().unwrap()).unwrap();
+    let refused = store.decide(&proposal, false, None);
+    assert!(matches!(refused, Err(Error::Awaited { record }) if record == id), "{refused:?}");
+    store.decide(&proposal, true, None).unwrap();
+}
+
 /// Who may only read now gives back their own edit with the colleague's record that it builds on: the relay lost both.
 #[test]
 fn an_edit_goes_back_with_what_it_builds_on() {
