@@ -157,7 +157,8 @@ extension Roadbook {
     }
 
     /// Accepts or refuses a proposal. Works offline; it is carried out at the next sync. What builds on changes that are
-    /// neither here nor accepted before cannot be accepted: ``RoadbookError/outdated(_:)``.
+    /// neither here nor accepted before cannot be accepted: ``RoadbookError/outdated(_:)``. What accepted changes build on
+    /// cannot be refused: ``RoadbookError/blocked(_:)``.
     public func decide(_ proposal: Proposal, accept: Bool, reason: String? = nil) async throws(RoadbookError) {
         try await bridged { try await self.core.decide(proposal: proposal.ffi, accept: accept, reason: reason) }
     }

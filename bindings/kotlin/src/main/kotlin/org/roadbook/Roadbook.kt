@@ -287,7 +287,8 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
 
     /**
      * Accepts or refuses a proposal. Works offline; it is carried out at the next sync. What builds on changes that are
-     * neither here nor accepted before cannot be accepted: [RoadbookException.Outdated].
+     * neither here nor accepted before cannot be accepted: [RoadbookException.Outdated]. What accepted changes build on
+     * cannot be refused: [RoadbookException.Blocked].
      */
     public suspend fun decide(proposal: Proposal, accept: Boolean, reason: String? = null): Unit = call {
         decide(proposal.ffi, accept, reason)
