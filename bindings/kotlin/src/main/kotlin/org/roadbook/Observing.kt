@@ -48,7 +48,11 @@ internal class Observing(private val core: RoadbookCore) {
                 // Subscribed before the first read, so that nothing falls between.
                 val subscription =
                     subscribe(
-                        changed = { if (concerns(it.toPublic())) trySend(Unit) },
+                        // The core would drop what the app's predicate throws: the flow would go on with an old value.
+                        changed = {
+                            runCatching { if (concerns(it.toPublic())) trySend(Unit) }
+                                .onFailure { failed -> close(failed) }
+                        },
                         syncState = { if (withSyncState) trySend(Unit) },
                     )
                 trySend(Unit)

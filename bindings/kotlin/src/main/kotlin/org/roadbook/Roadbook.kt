@@ -203,7 +203,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
     /** [status]: at once, then whenever it changes. See [changes]. */
     public fun observeStatus(): Flow<Status> = observing.watch({ true }) { status() }
 
-    /** What [read] gives: at once, then after every change that [concerns] it. For all that has no flow of its own. */
+    /**
+     * What [read] gives: at once, then after every change that [concerns] it, which is asked on a thread of the core.
+     * What either throws ends the flow. For all that has no flow of its own.
+     */
     public fun <T> watch(concerns: (ChangeSet) -> Boolean, read: suspend Roadbook.() -> T): Flow<T> =
         observing.watch(concerns) { read() }
 
