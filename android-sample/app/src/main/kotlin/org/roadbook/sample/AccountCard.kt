@@ -3,6 +3,7 @@ package org.roadbook.sample
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.FlowRow
+import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.Spacer
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
@@ -12,10 +13,12 @@ import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.lazy.items
 import androidx.compose.foundation.lazy.rememberLazyListState
+import androidx.compose.material3.Button
 import androidx.compose.material3.ButtonDefaults
 import androidx.compose.material3.FilledTonalButton
 import androidx.compose.material3.Icon
 import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedButton
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
@@ -61,7 +64,7 @@ fun AccountCard(id: RecordId) {
         if (history == null || !historyAsked) return@LaunchedEffect
         historyAsked = false
         withFrameNanos {} // it is in the list by then
-        list.animateScrollToItem(list.layoutInfo.totalItemsCount - 1)
+        list.animateScrollToItem(list.layoutInfo.totalItemsCount - 2) // below it is only what deletes the account
     }
     val known = account
     Page(
@@ -111,6 +114,7 @@ fun AccountCard(id: RecordId) {
                 }
             }
             history?.let { item { History(it) } }
+            item { Deletion(shown) }
         }
     }
 }
@@ -167,14 +171,14 @@ private fun NewRecords(account: RecordId) {
         horizontalArrangement = Arrangement.spacedBy(8.dp),
         verticalArrangement = Arrangement.spacedBy(4.dp),
     ) {
-        for ((kind, place) in NEW) {
+        for (place in NEW) {
             FilledTonalButton(
                 { navigator.go(place, account = account) },
                 contentPadding = ButtonDefaults.ButtonWithIconContentPadding,
             ) {
                 Icon(painterResource(R.drawable.ic_add), null, Modifier.size(ButtonDefaults.IconSize))
                 Spacer(Modifier.width(ButtonDefaults.IconSpacing))
-                Text(kind.label.here())
+                Text(checkNotNull(place.form).label.here())
             }
         }
     }
@@ -182,11 +186,11 @@ private fun NewRecords(account: RecordId) {
 
 private val NEW =
     listOf(
-        Visit to Place.VISIT_FORM,
-        GiftNote to Place.GIFT_FORM,
-        Opportunity to Place.OPPORTUNITY_FORM,
-        Contact to Place.CONTACT_FORM,
-        TaskRecord to Place.TASK_FORM,
+        Place.VISIT_FORM,
+        Place.GIFT_FORM,
+        Place.OPPORTUNITY_FORM,
+        Place.CONTACT_FORM,
+        Place.TASK_FORM,
     )
 
 private fun <R : Record> LazyListScope.section(
@@ -245,3 +249,42 @@ private fun History(history: List<HistoryEntry>) {
 }
 
 private const val LONGEST = 100
+
+/** An account is deleted with a reason, and can be restored for a month. */
+@Composable
+private fun Deletion(account: Account) {
+    val roadbook = LocalRoadbook.current
+    val actions = rememberActions()
+    val draft = LocalPhone.current.drafts.of("DELETION ${account.id}")
+    val reason = draft[REASON]
+    val deleted = account.info.deletedBecause != null
+    if (reason == null && !deleted)
+        return TextButton({ draft[REASON] = "" }, Modifier.padding(8.dp)) {
+            Text(stringResource(R.string.delete_account), color = MaterialTheme.colorScheme.error)
+        }
+    Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
+        ErrorLine(actions.error)
+        if (deleted) {
+            OutlinedButton({ actions.run { roadbook.restore(account.id) } }) {
+                Text(stringResource(R.string.restore_account))
+            }
+        } else if (reason != null) {
+            Reason(draft)
+            Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+                Button(
+                    {
+                        actions.run {
+                            roadbook.delete(account.id, reason)
+                            draft.discard()
+                        }
+                    },
+                    enabled = reason.isNotBlank() && !actions.running,
+                    colors = ButtonDefaults.buttonColors(MaterialTheme.colorScheme.error),
+                ) {
+                    Text(stringResource(R.string.delete_account))
+                }
+                TextButton(draft::discard) { Text(stringResource(R.string.cancel)) }
+            }
+        }
+    }
+}

@@ -20,15 +20,13 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.saveable.rememberSaveable
-import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import org.roadbook.Conflict
-import org.roadbook.Roadbook
 import org.roadbook.Value
 
 /** What two people changed without knowing of each other: side by side, to pick one or write what both mean. */
@@ -49,6 +47,7 @@ fun Conflicts() {
 @Composable
 private fun OneConflict(conflict: Conflict, actions: Actions) {
     val roadbook = LocalRoadbook.current
+    val draft = LocalPhone.current.drafts.of("CONFLICT ${conflict.record} ${conflict.field}")
     Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
         Text(titleOf(conflict.record), style = MaterialTheme.typography.titleMedium)
         Text(
@@ -59,12 +58,15 @@ private fun OneConflict(conflict: Conflict, actions: Actions) {
         Row(Modifier.height(IntrinsicSize.Max), horizontalArrangement = Arrangement.spacedBy(8.dp)) {
             for (side in conflict.sides) {
                 SideCard(conflict, side, Modifier.weight(1f).fillMaxHeight()) {
-                    actions.run { roadbook.resolve(conflict, side) }
+                    actions.run {
+                        roadbook.resolve(conflict, side)
+                        draft.discard()
+                    }
                 }
             }
         }
         if (conflict.sides.all { (it.wrote as? Conflict.Wrote.Put)?.value is Value.Text })
-            Merge(conflict, actions, roadbook)
+            Merge(conflict, draft, actions)
     }
 }
 
@@ -79,32 +81,44 @@ private fun SideCard(conflict: Conflict, side: Conflict.Side, modifier: Modifier
                     Conflict.Wrote.Changed -> stringResource(R.string.changed_it)
                 }
             Text(words, Modifier.weight(1f), style = MaterialTheme.typography.bodyLarge)
-            Text(nameOf(side.by), style = MaterialTheme.typography.bodyMedium)
+            val name = nameOf(side.by)
+            Text(name, style = MaterialTheme.typography.bodyMedium)
             Text(
                 side.at.short(),
                 style = MaterialTheme.typography.bodySmall,
                 color = MaterialTheme.colorScheme.onSurfaceVariant,
             )
-            FilledTonalButton(pick, Modifier.fillMaxWidth()) { Text(stringResource(R.string.keep_this)) }
+            val which = stringResource(R.string.keep_this_of, name, words)
+            FilledTonalButton(pick, Modifier.fillMaxWidth().semantics { contentDescription = which }) {
+                Text(stringResource(R.string.keep_this))
+            }
         }
     }
 }
 
-/** A third text that says what both mean; starts as both. */
+/** A third text that says what both mean; starts as both, and outlives the process as a form does. */
 @Composable
-private fun Merge(conflict: Conflict, actions: Actions, roadbook: Roadbook) {
-    val key = "${conflict.record} ${conflict.field}"
-    var open by rememberSaveable(key) { mutableStateOf(false) }
-    if (!open) return TextButton({ open = true }) { Text(stringResource(R.string.merge)) }
+private fun Merge(conflict: Conflict, draft: FormDraft, actions: Actions) {
+    val roadbook = LocalRoadbook.current
     val both = conflict.sides.joinToString(" ") { ((it.wrote as Conflict.Wrote.Put).value as Value.Text).text }
-    var text by rememberSaveable(key) { mutableStateOf(both) }
+    val text = draft[MERGED] ?: return TextButton({ draft[MERGED] = both }) { Text(stringResource(R.string.merge)) }
     OutlinedTextField(
         text,
-        { text = it },
-        Modifier.fillMaxWidth().testTag("merged"),
+        { draft[MERGED] = it },
+        Modifier.fillMaxWidth().testTag(MERGED),
         label = { Text(stringResource(R.string.merged)) },
     )
-    Button({ actions.run { roadbook.resolve(conflict, Value.Text(text)) } }) {
-        Text(stringResource(R.string.save_merged))
+    Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
+        Button({
+            actions.run {
+                roadbook.resolve(conflict, text.takeIf(String::isNotEmpty)?.let(Value::Text))
+                draft.discard()
+            }
+        }) {
+            Text(stringResource(R.string.save_merged))
+        }
+        TextButton(draft::discard) { Text(stringResource(R.string.discard_draft)) }
     }
 }
+
+private const val MERGED = "merged"

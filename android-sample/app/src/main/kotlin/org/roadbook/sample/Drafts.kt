@@ -20,8 +20,19 @@ class Drafts(private val folder: File, private val scope: CoroutineScope) {
 
     /** The draft of one form; the same object while the process lives. */
     @Synchronized
-    fun of(form: String): FormDraft =
-        open.getOrPut(form) { FormDraft(folder.resolve(form.replace(Regex("[^A-Za-z0-9-]"), "_")), scope) }
+    fun of(form: String): FormDraft {
+        val name = form.replace(Regex("[^A-Za-z0-9-]"), "_")
+        return open.getOrPut(name) { FormDraft(folder.resolve(name), scope) }
+    }
+
+    /** The forms of records that were begun, and neither saved nor given up. */
+    @Synchronized
+    fun unfinished(): List<Screen> {
+        val typed = open.filterValues { !it.isEmpty }.keys
+        return (folder.list().orEmpty().toSet() + typed).sorted().mapNotNull(Screen::of).filter {
+            it.place.form != null
+        }
+    }
 
     @Synchronized
     fun clear() {

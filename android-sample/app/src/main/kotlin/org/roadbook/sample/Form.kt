@@ -35,6 +35,7 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.text.font.FontWeight
@@ -341,10 +342,12 @@ private fun Chips(
                         else -> setOf(value)
                     }
                 val on = value in now
+                val which = stringResource(R.string.field_is, label, words)
                 FilterChip(
                     on,
                     { choose(next.joinToString("\n")) },
                     { Text(words, fontWeight = if (on) FontWeight.SemiBold else FontWeight.Normal) },
+                    Modifier.semantics { contentDescription = which }, // there may be a "Yes" for each of two fields
                     // The colour alone is not seen in the sun.
                     leadingIcon = if (on) ({ Tick() }) else null,
                 )

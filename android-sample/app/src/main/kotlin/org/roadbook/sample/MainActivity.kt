@@ -38,9 +38,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.text.font.FontWeight
 import androidx.compose.ui.text.style.TextOverflow
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
-import org.roadbook.RecordId
-import org.roadbook.Roadbook
-import org.roadbook.StopReason
+import org.roadbook.*
 
 class MainActivity : ComponentActivity() {
     private val phone
@@ -64,8 +62,8 @@ class MainActivity : ComponentActivity() {
     }
 }
 
-/** What a screen shows. */
-enum class Place {
+/** What a screen shows; of what kind's records it is the [form], if it is one. */
+enum class Place(val form: Kind<*>? = null) {
     TODAY,
     SEARCH,
     BOARD,
@@ -76,12 +74,12 @@ enum class Place {
     VISITS,
     CONFLICTS,
     REVIEW,
-    ACCOUNT_FORM,
-    CONTACT_FORM,
-    VISIT_FORM,
-    GIFT_FORM,
-    OPPORTUNITY_FORM,
-    TASK_FORM,
+    ACCOUNT_FORM(Account),
+    CONTACT_FORM(Contact),
+    VISIT_FORM(Visit),
+    GIFT_FORM(GiftNote),
+    OPPORTUNITY_FORM(Opportunity),
+    TASK_FORM(TaskRecord),
 }
 
 /** A place and what it is about. [account] is for a form of a record that is not there yet. */
@@ -89,10 +87,14 @@ data class Screen(val place: Place, val id: RecordId? = null, val account: Recor
     override fun toString(): String = "$place ${id ?: "-"} ${account ?: "-"}"
 
     companion object {
-        fun of(text: String): Screen {
-            val (place, id, account) = text.split(' ')
-            return Screen(Place.valueOf(place), record(id), record(account))
+        /** What [toString] gave, be it as the name of a file; null if that is another's. */
+        fun of(text: String): Screen? {
+            val (name, id, account) = PARTS.matchEntire(text)?.destructured ?: return null
+            val place = Place.entries.find { it.name == name } ?: return null
+            return Screen(place, record(id), record(account))
         }
+
+        private val PARTS = Regex("(.+)[ _]([0-9a-f-]+)[ _]([0-9a-f-]+)")
 
         private fun record(text: String) = text.takeIf { it != "-" }?.let(::RecordId)
     }
@@ -132,7 +134,8 @@ class Navigator(start: List<Screen>) {
     }
 
     companion object {
-        val Saver = listSaver<Navigator, String>({ n -> n.screens.map { "$it" } }, { Navigator(it.map(Screen::of)) })
+        val Saver =
+            listSaver<Navigator, String>({ n -> n.screens.map { "$it" } }, { Navigator(it.mapNotNull(Screen::of)) })
     }
 }
 

@@ -23,6 +23,7 @@ import androidx.compose.material3.ExperimentalMaterial3Api
 import androidx.compose.material3.Icon
 import androidx.compose.material3.IconButton
 import androidx.compose.material3.MaterialTheme
+import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Scaffold
 import androidx.compose.material3.Surface
 import androidx.compose.material3.Text
@@ -41,6 +42,7 @@ import androidx.compose.ui.graphics.Color
 import androidx.compose.ui.platform.LocalConfiguration
 import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.platform.LocalDensity
+import androidx.compose.ui.platform.testTag
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.LiveRegionMode
@@ -333,6 +335,20 @@ fun ErrorLine(error: RoadbookException?, modifier: Modifier = Modifier) {
     if (error == null) return
     Banner(error.clearly(), Tone.GRAVE, modifier = modifier.semantics { liveRegion = LiveRegionMode.Assertive })
 }
+
+/** Why somebody decides as they do. What is typed outlives the process, as a form's does. */
+@Composable
+fun Reason(draft: FormDraft) =
+    OutlinedTextField(
+        draft[REASON].orEmpty(),
+        { draft[REASON] = it },
+        Modifier.fillMaxWidth().testTag(REASON),
+        label = { Text(stringResource(R.string.reason)) },
+        maxLines = 4,
+    )
+
+/** Its name in a draft. */
+const val REASON = "reason"
 
 /** Nothing here: why, and what to do about it. */
 @Composable

@@ -17,6 +17,8 @@ import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.contentDescription
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import org.roadbook.Proposal
 
@@ -38,6 +40,13 @@ fun ReviewTray() {
 @Composable
 private fun OneProposal(proposal: Proposal, actions: Actions) {
     val roadbook = LocalRoadbook.current
+    val draft = LocalPhone.current.drafts.of("PROPOSAL ${proposal.record} ${proposal.member}")
+    val decide = { accept: Boolean ->
+        actions.run {
+            roadbook.decide(proposal, accept, draft[REASON]?.takeIf(String::isNotBlank))
+            draft.discard()
+        }
+    }
     val kind = kinds[proposal.kind]?.label?.here() ?: stringResource(R.string.record)
     Card(Modifier.padding(horizontal = 16.dp, vertical = 8.dp).fillMaxWidth()) {
         Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
@@ -64,12 +73,12 @@ private fun OneProposal(proposal: Proposal, actions: Actions) {
                 )
             }
             if (proposal.changes.isEmpty()) Text(stringResource(R.string.proposal_unreadable))
+            Reason(draft)
             Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                Button({ actions.run { roadbook.decide(proposal, accept = true) } }) {
-                    Text(stringResource(R.string.accept))
-                }
-                OutlinedButton({ actions.run { roadbook.decide(proposal, accept = false) } }) {
-                    Text(stringResource(R.string.refuse))
+                val (accept, refuse) = stringResource(R.string.accept) to stringResource(R.string.refuse)
+                Button({ decide(true) }, Modifier.semantics { contentDescription = "$accept: $title" }) { Text(accept) }
+                OutlinedButton({ decide(false) }, Modifier.semantics { contentDescription = "$refuse: $title" }) {
+                    Text(refuse)
                 }
             }
         }

@@ -18,6 +18,7 @@ import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.remember
 import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.platform.LocalResources
@@ -43,6 +44,8 @@ fun Today() {
     val today = rememberToday()
     val next by watching(today) { observeNextActions(today) }
     val status by watching { observeStatus() }
+    val drafts = LocalPhone.current.drafts
+    val unfinished = remember { drafts.unfinished() }
     Page(
         stringResource(R.string.today),
         actions = { TextButton({ navigator.go(Place.VISITS) }) { Text(stringResource(R.string.all_visits)) } },
@@ -58,6 +61,8 @@ fun Today() {
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
             item { Waiting(status) }
             item { ErrorLine(actions.error, Modifier.padding(16.dp)) }
+            if (unfinished.isNotEmpty()) item { Heading(stringResource(R.string.unfinished)) }
+            items(unfinished, key = { "$it" }) { Unfinished(it) }
             if (list.isEmpty()) item { Empty(stringResource(R.string.today_empty), Modifier.fillParentMaxHeight(0.7f)) }
             for ((urgency, title) in URGENCIES) {
                 val group = list.filter { it.urgency == urgency }
@@ -118,6 +123,28 @@ private fun Waiting(status: Status?) {
         }
     }
 }
+
+/** A form that was left half-written: who was interrupted need not remember where she began it. */
+@Composable
+private fun Unfinished(form: Screen) {
+    val navigator = LocalNavigator.current
+    val draft = LocalPhone.current.drafts.of("$form")
+    val kind = checkNotNull(form.place.form)
+    // What an edit's draft holds is any part of the record.
+    val typed =
+        entriesOf(kind.name)
+            .filter { form.id == null && it.shape is Shape.Line }
+            .firstNotNullOfOrNull { draft[it.field.name]?.takeIf(String::isNotBlank) }
+            ?.upTo(LONGEST_TITLE)
+    val about = (form.id ?: form.account)?.let { titleOf(it) }
+    Line(
+        typed ?: about ?: kind.label.here(),
+        listOfNotNull(kind.label.here(), about.takeIf { typed != null }).joinToString(stringResource(R.string.dot)),
+        onClick = { navigator.go(form) },
+    )
+}
+
+private const val LONGEST_TITLE = 100
 
 /** Logs a next action and says so; the line itself may be gone by then. */
 @Composable

@@ -29,18 +29,14 @@ import java.io.File
 import java.io.RandomAccessFile
 import java.time.LocalDate
 import kotlin.test.assertEquals
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Before
 import org.junit.Rule
 import org.junit.rules.TemporaryFolder
 import org.junit.runner.RunWith
-import org.roadbook.AccountDraft
-import org.roadbook.Office
-import org.roadbook.Roadbook
-import org.roadbook.SecretStore
-import org.roadbook.TaskDraft
-import org.roadbook.Wording
+import org.roadbook.*
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows
 import org.robolectric.annotation.Config
@@ -106,8 +102,12 @@ abstract class AppTest {
         activity = ActivityScenario.launch(MainActivity::class.java)
     }
 
-    /** The process dies while the app is in front: nothing is told to it. */
-    protected fun killAndRestart(name: String) {
+    /**
+     * The process ends while the app is in front, and starts again: nothing is told to the app, and what was under way
+     * ends with it. The store is closed, as no kill would: `ProcessTest` of the package kills processes.
+     */
+    protected fun restart(name: String) {
+        app.phone.scope.cancel()
         app.phone.close()
         app.phone = phone(name)
         activity?.close()
@@ -212,6 +212,36 @@ abstract class AppTest {
         tap(R.string.save)
         waitFor("the end of the form") { ui.onAllNodes(acts(words(R.string.save))).fetchSemanticsNodes().isEmpty() }
     }
+
+    /** Makes the phone at hand and a colleague's laptop change one account's region without knowing of each other. */
+    protected fun clash(colleague: String) = runBlocking {
+        office.device(colleague, "laptop").use { other ->
+            val id = roadbook.log(AccountDraft("百草堂", region = "Hangzhou"))
+            syncNow()
+            other.sync()
+            val opened = roadbook.get(Account, id)
+            other.edit(other.get(Account, id)) { region = "Wenzhou" }
+            other.sync()
+            roadbook.edit(opened) { region = "Ningbo" }
+            syncNow()
+        }
+    }
+
+    /** Hands an account over to the phone at hand, and returns the old rep's, which has logged a visit since. */
+    protected fun handOver(from: String, to: String): Roadbook = runBlocking {
+        val old = office.device(from, "old")
+        val account = old.log(AccountDraft("同济药房"))
+        old.sync()
+        office.move(account.value, from, to)
+        old.log(VisitDraft(account, purpose = "late visit"))
+        old.sync()
+        syncNow()
+        old
+    }
+
+    /** Waits until what was typed is on disk. */
+    protected fun waitForDraft() =
+        waitFor("the draft on disk") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
 
     /** The words in the language of the phones. */
     protected fun Wording.said(): String = on(app.resources.configuration.locales[0])

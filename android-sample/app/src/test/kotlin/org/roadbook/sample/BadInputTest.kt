@@ -146,7 +146,7 @@ class BadInputTest : AppTest() {
         tap(R.string.save)
         seePart("half of a character pair")
         waitFor("the draft") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
-        killAndRestart("wang")
+        restart("wang")
         tap(R.string.new_account)
         see("half \uD83D a pair")
         type("name", "whole")

@@ -44,7 +44,7 @@ class PersonTest : AppTest() {
         type("purpose", "demonstration")
         save()
         see("demonstration")
-        killAndRestart("wang")
+        restart("wang")
         tap(R.string.search)
         type("search", "demonstr")
         tap("demonstration")
@@ -275,7 +275,7 @@ class PersonTest : AppTest() {
                 it.readBytes().decodeToString().windowedSequence(3)
             }
         assertFalse("百草堂" in left)
-        killAndRestart("wang")
+        restart("wang")
         see(R.string.ended)
         tap(R.string.start_again)
         see(R.string.sync_alone)

@@ -3,12 +3,7 @@ package org.roadbook.sample
 import android.content.Intent
 import android.location.Location
 import android.location.LocationManager
-import androidx.compose.ui.semantics.SemanticsActions
-import androidx.compose.ui.semantics.SemanticsProperties
-import androidx.compose.ui.semantics.getOrNull
-import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.assertIsDisplayed
-import androidx.compose.ui.test.hasClickAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.performScrollToIndex
@@ -85,78 +80,6 @@ class ScreenTest : AppTest() {
     }
 
     @Test
-    fun `a draft outlives the process and is merged with what came in meanwhile`() {
-        pickUp("wang")
-        newAccount("百草堂")
-        tap(R.string.edit)
-        type("notes", "half a thought")
-        rotate()
-        see("half a thought")
-        waitForDraft()
-        killAndRestart("wang")
-        runBlocking {
-            roadbook.edit(roadbook.list(Account).single()) {
-                region = "Ningbo"
-                notes = null
-            }
-        }
-        tap(R.string.search)
-        type("search", "百草")
-        tap("百草堂")
-        tap(R.string.edit)
-        see("half a thought")
-        save()
-        see(R.string.history_show)
-        runBlocking {
-            val account = roadbook.list(Account).single()
-            assertEquals("Ningbo" to "half a thought", account.region to account.notes)
-        }
-        assertEquals(emptyList(), home("wang").resolve("drafts").list().orEmpty().toList())
-    }
-
-    @Test
-    fun `a new record's draft outlives the process too, and can be thrown away`() {
-        pickUp("wang")
-        tap(R.string.new_account)
-        type("name", "never saved")
-        waitForDraft()
-        killAndRestart("wang")
-        tap(R.string.new_account)
-        see("never saved")
-        tap(R.string.discard_draft)
-        seeNot("never saved")
-        tap(R.string.save)
-        // The core's own words, under the field.
-        seePart("Name must not be empty")
-        runBlocking { assertEquals(0, roadbook.count(Query(Account))) }
-    }
-
-    @Test
-    fun `a kill between a save and the end of its draft makes no second record, and loses nothing`() {
-        pickUp("wang")
-        tap(R.string.new_account)
-        type("name", "百草堂")
-        waitForDraft()
-        val draft = checkNotNull(home("wang").resolve("drafts").listFiles()).single()
-        val text = draft.readText()
-        save()
-        see(R.string.history_show)
-        for (more in listOf("", "notes=half a thought")) {
-            putDown()
-            draft.writeText("$text\n$more\n")
-            pickUp("wang")
-            tap(R.string.new_account)
-            see(if (more.isEmpty()) R.string.save else R.string.discard_draft)
-            if (more.isEmpty()) seeNot("百草堂") else see("half a thought")
-            if (more.isNotEmpty()) save()
-        }
-        runBlocking {
-            val account = roadbook.list(Account).single()
-            assertEquals("百草堂" to "half a thought", account.name to account.notes)
-        }
-    }
-
-    @Test
     fun `what is due is asked for again when another day has come`() {
         pickUp("wang")
         runBlocking { roadbook.log(TaskDraft(subject = "call back", dueOn = today, status = TaskStatus.Open)) }
@@ -206,9 +129,6 @@ class ScreenTest : AppTest() {
         tap("周总")
         seePart("30.00")
     }
-
-    private fun waitForDraft() =
-        waitFor("the draft on disk") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
 
     @Test
     fun `ten thousand visits scroll without being read all`() {
@@ -441,7 +361,7 @@ class ScreenTest : AppTest() {
         waitFor("no work") { waiting() == 0 }
         runBlocking { assertNull(app.roadbook()) }
         leave()
-        killAndRestart("wang")
+        restart("wang")
         runBlocking { assertNull(app.roadbook()) }
         tap(R.string.settings)
         tap(R.string.sync_switch)
@@ -476,49 +396,5 @@ class ScreenTest : AppTest() {
         }
         assertEquals(listOf(1, 2), flow.steadily { told = it }.toList())
         assertEquals(damaged, told)
-    }
-
-    @Test
-    fun `everything that acts has a name for TalkBack, and is large enough to be hit`() {
-        val wang = office.member("Wang", "manager")
-        pickUp("wang")
-        enrolAs(wang)
-        runBlocking {
-            val account = roadbook.log(AccountDraft(name = "百草堂", maturity = AccountMaturity.Maturity3))
-            roadbook.log(ContactDraft(account, "周总"))
-            roadbook.log(OpportunityDraft("spring order", account, stage = OpportunityStage.Qualified))
-            roadbook.log(VisitDraft(account, checkInAt = Instant.now().minusSeconds(4_000_000)))
-        }
-        for (place in listOf(R.string.today, R.string.search, R.string.board, R.string.team, R.string.settings)) {
-            tap(place)
-            assertEverythingSpeaks(words(place))
-        }
-        tap(R.string.search)
-        type("search", "百草")
-        tap("百草堂")
-        see("周总")
-        assertEverythingSpeaks("account")
-        for (form in listOf(Visit.label.en, GiftNote.label.en, Contact.label.en)) {
-            tap(form)
-            see(R.string.save)
-            assertEverythingSpeaks(form)
-            tap(R.string.back)
-        }
-    }
-
-    private fun assertEverythingSpeaks(where: String) {
-        ui.waitForIdle()
-        val acting =
-            ui.onAllNodes(hasClickAction() or SemanticsMatcher.keyIsDefined(SemanticsActions.SetText))
-                .fetchSemanticsNodes()
-        assertTrue(acting.isNotEmpty(), where)
-        for (node in acting) {
-            val name =
-                node.config.getOrNull(SemanticsProperties.ContentDescription)?.joinToString()
-                    ?: node.config.getOrNull(SemanticsProperties.Text)?.joinToString { it.text }
-            assertFalse(name.isNullOrBlank(), "$where: ${node.config}")
-            val smallest = with(node.layoutInfo.density) { node.touchBoundsInRoot.height.toDp().value }
-            assertTrue(smallest >= 47.5f || node.touchBoundsInRoot.height == 0f, "$where: $name is $smallest dp high")
-        }
     }
 }
