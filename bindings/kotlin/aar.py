@@ -11,6 +11,7 @@ The libraries need the NDK (aar.sh). Nothing that carries a date goes in: equal 
 import io
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -30,6 +31,13 @@ MANIFEST = """<manifest xmlns:android="http://schemas.android.com/apk/res/androi
 </manifest>
 """
 TOOLS = {"rustc": ["rustc", "-vV"], "cargo": ["cargo", "-V"], "javac": ["javac", "-version"]}
+# What is declared with one version: the file, and what stands before the version.
+DECLARED = {
+    "kotlin": ("pom.xml", "<kotlin.version>"),
+    "coroutines": ("pom.xml", "<coroutines.version>"),
+    "jna": ("pom.xml", "<jna.version>"),
+    "uniffi": ("../ffi/Cargo.toml", 'uniffi = "='),
+}
 
 
 def pack(out, entries):
@@ -109,6 +117,17 @@ def header(abi, align):
     return start + rest + struct.pack("<IIIIIIII", 1, 0, 0, 0, 0, 0, 5, align)
 
 
+def built_with():
+    versions = {"ndk": os.environ.get("NDK_REVISION")}
+    for name, command in TOOLS.items():
+        said = shutil.which(command[0]) and subprocess.run(command, capture_output=True, text=True)
+        versions[name] = (said.stdout + said.stderr).strip() if said else None
+    for name, (file, before) in DECLARED.items():
+        found = re.search(re.escape(before) + r"([\d.]+)", (HERE / file).read_text())
+        versions[name] = found and found[1]
+    return versions
+
+
 def try_out(classes):
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "roadbook.aar"
@@ -127,6 +146,8 @@ def try_out(classes):
         assert made(good) == [] and out.read_bytes() == first, "equal parts make another file"
         assert any("loaded at" in w for w in made(good | {"arm64-v8a": 4096})), "4 KB pages are taken"
         assert any("missing" in w for w in made({"x86_64": 16384})), "a missing library is taken"
+        unknown = [name for name, version in built_with().items() if not version and name != "ndk"]
+        assert not unknown, f"no version of {unknown}"
         assert any("another processor" in w for w in made(good, swapped=True)), "any processor is taken"
 
 
@@ -140,11 +161,6 @@ if __name__ == "__main__":
         case [out, *rest] if "--" in rest:
             split = rest.index("--")
             lay_out(out, rest[:split], dict(pair.split("=", 1) for pair in rest[split + 1 :]))
-            versions = {}
-            for name, command in TOOLS.items():
-                said = shutil.which(command[0]) and subprocess.run(command, capture_output=True, text=True)
-                versions[name] = (said.stdout + said.stderr).strip() if said else None
-            versions["ndk"] = os.environ.get("NDK_REVISION")
-            Path(f"{out}.built-with.json").write_text(json.dumps(versions, indent=2) + "\n")
+            Path(f"{out}.built-with.json").write_text(json.dumps(built_with(), indent=2) + "\n")
         case _:
             sys.exit(__doc__)

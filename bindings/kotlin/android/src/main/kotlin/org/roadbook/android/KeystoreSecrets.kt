@@ -28,6 +28,7 @@ import org.roadbook.SecretStore
 public class KeystoreSecrets(private val context: Context, private val name: String = "roadbook") : SecretStore {
     private val file = File(context.noBackupFilesDir, "$name.secret")
 
+    /** What [write] kept; null if there is nothing, or the key that seals it is gone. */
     override fun read(): String? = unlocked {
         val key = key()
         if (key == null || !file.exists()) return null
@@ -47,6 +48,7 @@ public class KeystoreSecrets(private val context: Context, private val name: Str
         }
     }
 
+    /** Seals it under the key, which is made if there is none, and keeps it in a file of this device only. */
     override fun write(secret: String): Unit = unlocked {
         val cipher = Cipher.getInstance(TRANSFORMATION)
         cipher.init(Cipher.ENCRYPT_MODE, key() ?: newKey())
@@ -58,6 +60,7 @@ public class KeystoreSecrets(private val context: Context, private val name: Str
         check(fresh.renameTo(file)) { "the secret could not be put in place" }
     }
 
+    /** Deletes key and file. */
     override fun erase() {
         // The key first: without it the file is noise.
         keystore().deleteEntry(alias)

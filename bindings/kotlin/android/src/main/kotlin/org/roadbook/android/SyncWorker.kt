@@ -27,6 +27,7 @@ public interface RoadbookHost {
  * was up, and gives up when sync was stopped for good: the app says so when it is next opened.
  */
 public class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
+    /** One sync, within the time that Android gives a worker. */
     override suspend fun doWork(): Result {
         val host = applicationContext as? RoadbookHost ?: error("the Application does not implement RoadbookHost")
         val roadbook = host.roadbook() ?: return Result.failure()
