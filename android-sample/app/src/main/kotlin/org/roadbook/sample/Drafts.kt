@@ -25,14 +25,12 @@ class Drafts(private val folder: File, private val scope: CoroutineScope) {
         return open.getOrPut(name) { FormDraft(folder.resolve(name), scope) }
     }
 
-    /** The forms of records that were begun, and neither saved nor given up. */
+    /** The forms of records into which something was typed that was neither saved nor given up. */
     @Synchronized
-    fun unfinished(): List<Screen> {
-        val typed = open.filterValues { !it.isEmpty }.keys
-        return (folder.list().orEmpty().toSet() + typed).sorted().mapNotNull(Screen::of).filter {
-            it.place.form != null
+    fun unfinished(): List<Screen> =
+        (folder.list().orEmpty().toSet() + open.keys).sorted().mapNotNull(Screen::of).filter {
+            it.place.form != null && of("$it").all().keys.any { key -> !key.startsWith(FORM) }
         }
-    }
 
     @Synchronized
     fun clear() {
@@ -41,6 +39,9 @@ class Drafts(private val folder: File, private val scope: CoroutineScope) {
         folder.deleteRecursively()
     }
 }
+
+/** What a form itself keeps in its draft has names that begin so. */
+const val FORM = "form."
 
 /** The fields of one form that were touched, as text by name. */
 class FormDraft internal constructor(private val file: File, private val scope: CoroutineScope) {

@@ -52,8 +52,8 @@ import org.roadbook.RoadbookException
 import org.roadbook.Version
 import org.roadbook.Wording
 
-private const val VERSION = "form.version"
-private const val RECORD = "form.record"
+private const val VERSION = "${FORM}version"
+private const val RECORD = "${FORM}record"
 
 /** One form's state: the record as it was [opened], if there is one, and what was typed since. */
 class FormState<R : EditableRecord<D>, D : Draft<R>>(

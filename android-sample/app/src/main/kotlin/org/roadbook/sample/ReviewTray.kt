@@ -75,12 +75,16 @@ private fun OneProposal(proposal: Proposal, actions: Actions) {
             if (proposal.changes.isEmpty()) Text(stringResource(R.string.proposal_unreadable))
             Reason(draft)
             Row(horizontalArrangement = Arrangement.spacedBy(8.dp)) {
-                val (accept, refuse) = stringResource(R.string.accept) to stringResource(R.string.refuse)
-                Button({ decide(true) }, Modifier.semantics { contentDescription = "$accept: $title" }) { Text(accept) }
-                OutlinedButton({ decide(false) }, Modifier.semantics { contentDescription = "$refuse: $title" }) {
+                val accept = stringResource(R.string.accept)
+                val refuse = stringResource(R.string.refuse)
+                Button({ decide(true) }, spoken(stringResource(R.string.field_is, accept, title))) { Text(accept) }
+                OutlinedButton({ decide(false) }, spoken(stringResource(R.string.field_is, refuse, title))) {
                     Text(refuse)
                 }
             }
         }
     }
 }
+
+/** There is such a button for each record. */
+private fun spoken(words: String) = Modifier.semantics { contentDescription = words }

@@ -89,6 +89,12 @@ class DraftTest : AppTest() {
     @Test
     fun `what was left half-written is offered again on today`() {
         pickUp("wang")
+        tap(R.string.new_account)
+        tap(R.string.save)
+        seePart("must not be empty")
+        tap(R.string.back)
+        see(R.string.today_empty)
+        seeNot(words(R.string.unfinished)) // nothing was typed
         newAccount("百草堂")
         tap(Visit.label.en)
         type("purpose", "half a visit")
