@@ -1,5 +1,6 @@
 //! The store's file: one writer, readers beside it, and the way to let go of all of them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -61,6 +62,41 @@ pub(super) struct Connections {
 struct Open {
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
+    /// Dropped last.
+    _held: Held,
+}
+
+/// How often this process has which file open.
+static HELD: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
+
+/// One opening of a file. Whoever reads the file past SQLite and closes it again gives up every lock that this process has on
+/// it (that is POSIX), and the next other process to close it deletes the log as if it were the last: so it is looked at only
+/// while this process has it open nowhere.
+struct Held(PathBuf);
+
+impl Held {
+    fn new(path: &Path, look: impl FnOnce() -> Result<()>) -> Result<Self> {
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let path = folder.zip(path.file_name()).map_or(path.to_owned(), |(folder, name)| folder.join(name));
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held.contains_key(&path) {
+            look()?;
+        }
+        *held.entry(path.clone()).or_default() += 1;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = held.get_mut(&self.0) {
+            *times -= 1;
+            if *times == 0 {
+                held.remove(&self.0);
+            }
+        }
+    }
 }
 
 struct Writer {
@@ -93,7 +129,7 @@ impl Connections {
     pub(super) fn resume(&self) -> Result<()> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open.is_none() {
-            super::salvage::refuse_damaged(&self.path)?;
+            let held = Held::new(&self.path, || super::salvage::refuse_damaged(&self.path))?;
             let mut connection = connect(&self.path)?;
             // Two steps wait for another process that writes.
             connection.busy_timeout(BUSY / 2)?;
@@ -106,7 +142,7 @@ impl Connections {
             connection.busy_timeout(BUSY)?;
             let opening = Opening { actor: fresh_actor(&self.environment), recent: Recent::default() };
             let writer = Mutex::new(Writer { connection, opening });
-            *open = Some(Open { writer, readers: Mutex::default() });
+            *open = Some(Open { writer, readers: Mutex::default(), _held: held });
         }
         self.paused.send_replace(false);
         Ok(())
@@ -115,16 +151,16 @@ impl Connections {
     /// Waits until every call has ended, then closes the file and gives up every lock on it.
     pub(super) fn pause(&self) -> Result<()> {
         let open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(open) = open else { return Ok(()) };
+        let Some(Open { writer, readers, _held }) = open else { return Ok(()) };
         self.paused.send_replace(true);
         let closed = |result: Result<(), (Connection, rusqlite::Error)>| {
             result.map_err(|(_, error)| Error::from(error))
         };
-        for reader in open.readers.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        for reader in readers.into_inner().unwrap_or_else(PoisonError::into_inner) {
             closed(reader.close())?;
         }
         // The last connection to close folds the write-ahead log into the file.
-        closed(open.writer.into_inner().unwrap_or_else(PoisonError::into_inner).connection.close())
+        closed(writer.into_inner().unwrap_or_else(PoisonError::into_inner).connection.close())
     }
 
     pub(super) fn paused(&self) -> watch::Receiver<bool> {

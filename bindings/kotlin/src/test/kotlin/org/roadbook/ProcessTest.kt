@@ -36,6 +36,20 @@ class ProcessTest {
             Roadbook.open(closed).use { assertEquals("德仁堂", it.list(Account).single().name) }
         }
 
+    @Test
+    fun `a store that one process has open twice keeps its log when another process closes it`(): Unit = runBlocking {
+        Roadbook.open(folder).use { roadbook ->
+            val account = roadbook.log(AccountDraft(name = "百草堂"))
+            Roadbook.open(folder).close()
+            letGo(hold(folder)) // it closes the store: is it the last one to?
+            roadbook.log(TaskDraft(subject = "回电"))
+            Roadbook.open(folder).use { second ->
+                assertEquals("百草堂", second.get(Account, account).name)
+                assertEquals("回电", second.list(TaskRecord).single().subject)
+            }
+        }
+    }
+
     private suspend fun refusedAfterAWait(call: suspend () -> Unit) {
         val (locked, waited) = measureTimedValue { assertFailsWith<RoadbookException.Locked> { call() } }
         assertTrue(waited >= 9.seconds, "it waited $waited")
