@@ -1,5 +1,6 @@
 //! What this member wrote on records that are not theirs to see any more: kept until a reviewer took it into a log or, if they
-//! refused it, until it is given up. Of the record itself nothing is kept.
+//! refused it, until it is given up. While a reviewer has not decided, what it builds on as well, as far as it is this member's
+//! own: a relay that was restored may have lost both. Of what others wrote nothing is kept.
 
 use std::collections::HashSet;
 
@@ -63,6 +64,7 @@ pub(super) fn ledger(db: &Connection, record: RecordId) -> Result<Vec<LedgerEntr
         let state = match row.get::<_, i64>(1)? {
             state if state == State::Refused as i64 => LedgerState::Refused,
             state if state == State::Tray as i64 => LedgerState::InReview,
+            state if state == State::Accepted as i64 => LedgerState::Accepted,
             _ => LedgerState::Queued,
         };
         Ok(LedgerEntry { change: row.get(0)?, state, accepted_at: row.get(2)?, delivered: Vec::new() })
@@ -89,7 +91,8 @@ pub(super) fn outgoing(
 }
 
 impl Writing<'_> {
-    /// Erases a record that is not this member's to see any more, and keeps what they wrote of it that is in no log.
+    /// Erases a record that is not this member's to see any more, and keeps what they wrote of it that is in no log, with what
+    /// they wrote of it before.
     pub(super) fn part_with(&mut self, row: &DocumentRow) -> Result<()> {
         let any: bool = self
             .tx
@@ -111,14 +114,16 @@ impl Writing<'_> {
         });
         let mut statement = self.tx.prepare_cached(
             "SELECT hash, bytes, state, \"offset\", notice, accepted_at FROM change
-             WHERE doc = ?1 AND local = 1 AND state IN (?2, ?3) ORDER BY seq",
+             WHERE doc = ?1 AND local = 1 AND (state IN (?2, ?3) OR state = ?4
+                AND EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND local = 1 AND state = ?2)) ORDER BY seq",
         )?;
         let mut put = self.tx.prepare_cached(
             "INSERT INTO kept (document, hash, kind, book, root, bytes, state, \"offset\", notice, accepted_at, words)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (document, hash) DO UPDATE SET state = excluded.state, words = excluded.words",
         )?;
-        let mut rows = statement.query(params![row.doc, State::Tray as i64, State::Refused as i64])?;
+        let states = [State::Tray, State::Refused, State::Accepted].map(|state| state as i64);
+        let mut rows = statement.query(params![row.doc, states[0], states[1], states[2]])?;
         while let Some(change) = rows.next()? {
             let hash: ChangeId = change.get(0)?;
             // What the record said before was others' to say.
@@ -147,34 +152,38 @@ impl Writing<'_> {
 
     /// What a reviewer decided about what is kept.
     pub(super) fn judge_kept(&mut self, verdict: &Verdict) -> Result<()> {
+        let state = if verdict.accepted { State::Accepted } else { State::Refused };
         for change in &verdict.changes {
-            if verdict.accepted {
-                self.tx
-                    .prepare_cached("DELETE FROM kept WHERE document = ?1 AND hash = ?2")?
-                    .execute(params![verdict.document, change])?;
-            } else {
-                self.tx
-                    .prepare_cached("UPDATE kept SET state = ?3 WHERE document = ?1 AND hash = ?2")?
-                    .execute(params![verdict.document, change, State::Refused as i64])?;
-            }
+            self.tx
+                .prepare_cached("UPDATE kept SET state = ?3 WHERE document = ?1 AND hash = ?2")?
+                .execute(params![verdict.document, change, state as i64])?;
         }
+        self.let_go_of_accepted(verdict.document)
+    }
+
+    /// What is in a log is kept for what builds on it only.
+    fn let_go_of_accepted(&self, record: RecordId) -> Result<()> {
+        self.tx
+            .prepare_cached(
+                "DELETE FROM kept WHERE document = ?1 AND state = ?2
+                 AND NOT EXISTS (SELECT 1 FROM kept WHERE document = ?1 AND state IN (?3, ?4))",
+            )?
+            .execute(params![record, State::Accepted as i64, State::Outbox as i64, State::Tray as i64])?;
         Ok(())
     }
 
     /// What the relay answered to what went out again. Says whether that settles it.
-    pub(super) fn settle_kept(&mut self, seq: i64, ack: &Ack) -> Result<bool> {
+    pub(super) fn settle_kept(&mut self, seq: i64, record: RecordId, ack: &Ack) -> Result<bool> {
         let state = match ack {
             Ack::Rejected(rejection) if rejection.class == RejectionClass::Transient => return Ok(false),
-            Ack::Accepted(..) | Ack::Gone(_) => {
-                self.tx.prepare_cached("DELETE FROM kept WHERE seq = ?1")?.execute([seq])?;
-                return Ok(true);
-            }
+            Ack::Accepted(..) | Ack::Gone(_) => State::Accepted,
             Ack::Tray(_) => State::Tray,
             Ack::Rejected(_) => State::Refused,
         };
         self.tx
             .prepare_cached("UPDATE kept SET state = ?2 WHERE seq = ?1")?
             .execute(params![seq, state as i64])?;
+        self.let_go_of_accepted(record)?;
         self.events.sync = true;
         Ok(true)
     }

@@ -154,7 +154,7 @@ impl Store {
                 quarantined: count("SELECT count(*) FROM lane")?,
                 in_review: count(
                     "SELECT count(*) FROM change WHERE state = 2 AND state <> 1 AND local = 1",
-                )? + count("SELECT count(*) FROM kept WHERE state <> 3")?,
+                )? + count("SELECT count(*) FROM kept WHERE state IN (0, 2)")?,
                 refused: count(
                     "SELECT count(*) FROM change WHERE state = 3 AND state <> 1 AND local = 1",
                 )? + count("SELECT count(*) FROM kept WHERE state = 3")?,

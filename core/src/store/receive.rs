@@ -217,7 +217,7 @@ impl Writing<'_> {
             let seq = match sent.origin {
                 Origin::Change(seq) => seq,
                 Origin::Kept(seq) => {
-                    match self.settle_kept(seq, ack)? {
+                    match self.settle_kept(seq, sent.document, ack)? {
                         true => received.settled += 1,
                         false => received.transient += 1,
                     }

@@ -89,8 +89,8 @@ impl Writing<'_> {
             [State::Outbox as i64, State::Accepted as i64],
         )?;
         let kept = self.tx.execute(
-            "UPDATE kept SET state = ?1 WHERE state = ?2",
-            [State::Outbox as i64, State::Tray as i64],
+            "UPDATE kept SET state = ?1 WHERE state IN (?2, ?3)",
+            [State::Outbox as i64, State::Tray as i64, State::Accepted as i64],
         )?;
         Ok(offered + written + kept > 0)
     }

@@ -187,7 +187,7 @@ impl World {
     /// Whether a phone still has what it offered of a record that it does not hold any more.
     fn offers(&self, phone: usize, change: Change) -> bool {
         let db = Connection::open(self.phones[phone].file()).unwrap();
-        let sql = "SELECT 1 FROM kept WHERE document = ?1 AND hash = ?2 AND state = 2";
+        let sql = "SELECT 1 FROM kept WHERE document = ?1 AND hash = ?2 AND state IN (1, 2)";
         self.can_send(phone) && db.prepare(sql).unwrap().exists(change).unwrap()
     }
 

@@ -249,6 +249,37 @@ fn what_was_offered_of_a_record_that_is_gone_survives_a_salvage() {
     assert!(matches!(store.ledger(id), Err(Error::NotFound { .. })));
 }
 
+/// A restored relay may have lost a record, and what its author offered of it when it was not theirs to see any more: alone, that
+/// would be of a record that nobody can read.
+#[test]
+fn what_was_offered_of_a_record_that_is_gone_goes_out_again_with_what_it_builds_on() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let takes = |acks: Vec<Ack>, rest: SyncAnswer| {
+        let upload = store.upload(usize::MAX, 10).unwrap();
+        store.receive(&SyncAnswer { acks, ..rest }, &upload, None).unwrap();
+        upload.changes.into_iter().map(|change| change.chunk).collect::<Vec<_>>()
+    };
+    let record = takes(vec![Ack::Accepted(BOOK, 1)], answer(page(1)));
+    store.edit(Edit::of(&store.get(id).unwrap()).set("region", "绍兴")).unwrap();
+    let moved = MovedEntry { number: 2, to: None, documents: vec![id] };
+    let edit = takes(vec![Ack::Tray(7)], answer(BookPage { moved: vec![moved], ..page(2) }));
+    let states = || store.ledger(id).unwrap().iter().map(|entry| entry.state).collect::<Vec<_>>();
+    assert_eq!(states(), [LedgerState::Accepted, LedgerState::InReview]);
+    assert_eq!((store.status().unwrap().in_review, store.status().unwrap().unsent), (1, 0));
+    for acks in [vec![Ack::Tray(1), Ack::Tray(2)], vec![Ack::Gone(1), Ack::Tray(3)]] {
+        let anew = SyncAnswer { diverged: vec![(BOOK, Log::Tray)], ..SyncAnswer::new(MONDAY) };
+        store.receive(&anew, &Upload::default(), None).unwrap();
+        assert_eq!(takes(acks, SyncAnswer::new(MONDAY)), [record.clone(), edit.clone()].concat());
+    }
+    assert_eq!(states(), [LedgerState::Accepted, LedgerState::InReview]);
+    let change = store.ledger(id).unwrap()[1].change;
+    let accepted = Verdict { book: None, ..verdict(id, change, true) };
+    let told = SyncAnswer { verdicts: vec![accepted], ..SyncAnswer::new(MONDAY) };
+    store.receive(&told, &Upload::default(), None).unwrap();
+    assert!(matches!(store.ledger(id), Err(Error::NotFound { .. })));
+}
+
 /// A relay whose clock or whose numbers are beyond all bounds: each answer is taken in or refused, and the next sync begins.
 #[test]
 fn numbers_that_no_relay_has_stop_no_sync() {
