@@ -56,15 +56,15 @@ pub(super) fn of(db: &Connection, record: RecordId) -> Result<Vec<HistoryEntry>>
     Ok(all)
 }
 
-/// Where what is kept of a record is.
+/// Where what is kept of a record is, as far as no log has it.
 pub(super) fn ledger(db: &Connection, record: RecordId) -> Result<Vec<LedgerEntry>> {
-    let mut statement =
-        db.prepare_cached("SELECT hash, state, accepted_at FROM kept WHERE document = ?1 ORDER BY seq")?;
-    let rows = statement.query_map([record], |row| {
+    let mut statement = db.prepare_cached(
+        "SELECT hash, state, accepted_at FROM kept WHERE document = ?1 AND state <> ?2 ORDER BY seq",
+    )?;
+    let rows = statement.query_map(params![record, State::Accepted as i64], |row| {
         let state = match row.get::<_, i64>(1)? {
             state if state == State::Refused as i64 => LedgerState::Refused,
             state if state == State::Tray as i64 => LedgerState::InReview,
-            state if state == State::Accepted as i64 => LedgerState::Accepted,
             _ => LedgerState::Queued,
         };
         Ok(LedgerEntry { change: row.get(0)?, state, accepted_at: row.get(2)?, delivered: Vec::new() })

@@ -265,15 +265,15 @@ fn what_was_offered_of_a_record_that_is_gone_goes_out_again_with_what_it_builds_
     let moved = MovedEntry { number: 2, to: None, documents: vec![id] };
     let edit = takes(vec![Ack::Tray(7)], answer(BookPage { moved: vec![moved], ..page(2) }));
     let states = || store.ledger(id).unwrap().iter().map(|entry| entry.state).collect::<Vec<_>>();
-    assert_eq!(states(), [LedgerState::Accepted, LedgerState::InReview]);
+    assert_eq!(states(), [LedgerState::InReview]);
     assert_eq!((store.status().unwrap().in_review, store.status().unwrap().unsent), (1, 0));
     for acks in [vec![Ack::Tray(1), Ack::Tray(2)], vec![Ack::Gone(1), Ack::Tray(3)]] {
         let anew = SyncAnswer { diverged: vec![(BOOK, Log::Tray)], ..SyncAnswer::new(MONDAY) };
         store.receive(&anew, &Upload::default(), None).unwrap();
         assert_eq!(takes(acks, SyncAnswer::new(MONDAY)), [record.clone(), edit.clone()].concat());
     }
-    assert_eq!(states(), [LedgerState::Accepted, LedgerState::InReview]);
-    let change = store.ledger(id).unwrap()[1].change;
+    assert_eq!(states(), [LedgerState::InReview]);
+    let change = store.ledger(id).unwrap()[0].change;
     let accepted = Verdict { book: None, ..verdict(id, change, true) };
     let told = SyncAnswer { verdicts: vec![accepted], ..SyncAnswer::new(MONDAY) };
     store.receive(&told, &Upload::default(), None).unwrap();
