@@ -12,6 +12,9 @@ NDK_REVISION=$(sed -n 's/^Pkg.Revision *= *//p' "$ANDROID_NDK_HOME/source.proper
 export NDK_REVISION
 target=${CARGO_TARGET_DIR:-target}
 libraries=()
+# A panic may name the file it began in: without where this machine has it.
+cargo fetch --locked
+unnamed=$(printf ' --remap-path-prefix=%s=' "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*)
 # ABI, Rust's name, clang's name.
 while read -r abi triple clang; do
   compiler=$tools/$clang$api-clang
@@ -22,7 +25,7 @@ while read -r abi triple clang; do
   # Phones with 16 KB pages load nothing that is aligned to 4. Relocations are packed as Android has read them since version 6,
   # and functions that come out the same are kept once. Frame pointers make the tables for unwinding shorter than the code longer,
   # and profiles readable.
-  export "CARGO_TARGET_${name^^}_RUSTFLAGS=-Cforce-frame-pointers=yes -Clink-arg=-Wl,-z,max-page-size=16384,--pack-dyn-relocs=android,--icf=all"
+  export "CARGO_TARGET_${name^^}_RUSTFLAGS=-Cforce-frame-pointers=yes -Clink-arg=-Wl,-z,max-page-size=16384,--pack-dyn-relocs=android,--icf=all$unnamed"
   cargo build --locked --profile mobile -p roadbook-ffi --target "$triple"
   # Gradle takes it from there, too: jniLibs of bindings/kotlin/android.
   mkdir -p "bindings/kotlin/android/jni/$abi"

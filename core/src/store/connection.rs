@@ -1,6 +1,5 @@
 //! The store's file: one writer, readers beside it, and the way to let go of all of them.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -66,8 +65,8 @@ struct Open {
     _held: Held,
 }
 
-/// How often this process has which file open.
-static HELD: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
+/// The files that this process has open, each as often as it has.
+static HELD: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// One opening of a file. Whoever reads the file past SQLite and closes it again gives up every lock that this process has on
 /// it (that is POSIX), and the next other process to close it deletes the log as if it were the last: so it is looked at only
@@ -75,14 +74,14 @@ static HELD: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
 struct Held(PathBuf);
 
 impl Held {
-    fn new(path: &Path, look: impl FnOnce() -> Result<()>) -> Result<Self> {
+    fn new(path: &Path) -> Result<Self> {
         let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
         let path = folder.zip(path.file_name()).map_or(path.to_owned(), |(folder, name)| folder.join(name));
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-        if !held.contains_key(&path) {
-            look()?;
+        if !held.contains(&path) {
+            super::salvage::refuse_damaged(&path)?;
         }
-        *held.entry(path.clone()).or_default() += 1;
+        held.push(path.clone());
         Ok(Self(path))
     }
 }
@@ -90,11 +89,8 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(times) = held.get_mut(&self.0) {
-            *times -= 1;
-            if *times == 0 {
-                held.remove(&self.0);
-            }
+        if let Some(place) = held.iter().position(|path| *path == self.0) {
+            held.swap_remove(place);
         }
     }
 }
@@ -129,7 +125,7 @@ impl Connections {
     pub(super) fn resume(&self) -> Result<()> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open.is_none() {
-            let held = Held::new(&self.path, || super::salvage::refuse_damaged(&self.path))?;
+            let held = Held::new(&self.path)?;
             let mut connection = connect(&self.path)?;
             // Two steps wait for another process that writes.
             connection.busy_timeout(BUSY / 2)?;

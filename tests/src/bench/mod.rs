@@ -7,7 +7,7 @@ mod live;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -435,10 +435,18 @@ fn library() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let cargo = ["rustc", "--quiet", "--locked", "--profile", "mobile", "--package", "roadbook-ffi"];
     // A tenth of the library would be addresses to relocate: packed, as Android reads them since version 9. Functions that
-    // come out the same are kept once. Tables of frames that have a pointer are shorter.
+    // come out the same are kept once. Tables of frames that have a pointer are shorter, and so are the names of the files that
+    // a panic may name without where this machine has them.
     let linked = ["--crate-type", "cdylib", "--", "-C", "link-arg=-Wl,-z,pack-relative-relocs,--icf=all"];
     let mut build = Command::new(env!("CARGO"));
-    build.args(cargo).args(linked).env("RUSTFLAGS", "-C force-frame-pointers=yes").current_dir(&root);
+    let home = std::env::var_os("CARGO_HOME").map_or_else(
+        || Path::new(&std::env::var_os("HOME").unwrap_or_default()).join(".cargo"),
+        PathBuf::from,
+    );
+    let sources = std::fs::read_dir(home.join("registry/src")).into_iter().flatten();
+    let unnamed = sources.map(|source| format!(" --remap-path-prefix={}=", source.unwrap().path().display()));
+    let flags = format!("-C force-frame-pointers=yes{}", unnamed.collect::<String>());
+    build.args(cargo).args(linked).env("RUSTFLAGS", flags).current_dir(&root);
     let built = build.status().unwrap();
     assert!(built.success(), "cargo build --profile mobile");
     let target = std::env::current_exe().unwrap();
