@@ -246,10 +246,10 @@ fn offline_day(story: &mut Story<'_>, team: &Team) -> Result<BTreeMap<String, &'
 
 fn killed_while_syncing(story: &mut Story<'_>, team: &Team) -> Result<()> {
     story.chapter("The train leaves the tunnel: killed while syncing", "刚有信号：同步中被强行终止");
-    let mut killed = 0;
+    let (mut killed, mut wait) = (0, Duration::from_millis(2));
     // Ever later in the sync, until it is through.
-    for wait in [8, 12, 16, 20, 25, 30, 40] {
-        killed += u32::from(team.wang.sync_killed_after(Duration::from_millis(wait))?);
+    while team.wang.sync_killed_after(wait)? {
+        (killed, wait) = (killed + 1, wait * 5 / 4);
     }
     let store = team.wang.store()?;
     let agrees = store.check()?.is_empty();
