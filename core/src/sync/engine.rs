@@ -146,8 +146,9 @@ impl Engine {
             self.fill_in(&mut request)?;
             return Ok(Ask { request, packed: Some(packed), upload, timed: true });
         }
-        if !std::mem::replace(&mut self.asked, true) {
+        if !self.asked {
             self.store.offer_unread()?;
+            self.asked = true;
         }
         let mut upload = Upload::default();
         match self.store.order()? {
