@@ -161,25 +161,35 @@ abstract class AppTest {
     }
 
     /** Taps what says this, after scrolling to it. */
-    protected fun tap(text: String) =
-        waitFor("$text, to be tapped") {
-            reach(acts(text)) &&
-                try {
-                    ui.onAllNodes(acts(text)).onFirst().also(::scroll).performClick()
-                    true
-                } catch (gone: AssertionError) {
-                    // A list that is read anew may take a row away between finding and touching it.
-                    if (gone.message?.contains("no longer in the tree") != true) throw gone
-                    false
-                }
-        }
+    protected fun tap(text: String) = reaching("$text, to be tapped", acts(text)) { performClick() }
 
     protected fun tap(id: Int, vararg values: Any) = tap(words(id, *values))
 
     /** Types into the field with this tag. */
-    protected fun type(tag: String, text: String) {
-        waitFor("a field $tag") { reach(hasTestTag(tag) and hasSetTextAction()) }
-        ui.onNode(hasTestTag(tag) and hasSetTextAction()).also(::scroll).performTextReplacement(text)
+    protected fun type(tag: String, text: String) =
+        reaching("a field $tag", hasTestTag(tag) and hasSetTextAction()) { performTextReplacement(text) }
+
+    /**
+     * Waits until something is there and can be touched, after scrolling to it: a list that is read anew may take a row
+     * away between finding and touching it.
+     */
+    private fun reaching(what: String, matcher: SemanticsMatcher, act: SemanticsNodeInteraction.() -> Unit) {
+        var gone: AssertionError? = null
+        try {
+            waitFor(what) {
+                reach(matcher) &&
+                    try {
+                        ui.onAllNodes(matcher).onFirst().also(::scroll).act()
+                        true
+                    } catch (e: AssertionError) {
+                        gone = e
+                        false
+                    }
+            }
+        } catch (late: AssertionError) {
+            gone?.let(late::addSuppressed)
+            throw late
+        }
     }
 
     protected fun acts(text: String): SemanticsMatcher =
