@@ -53,6 +53,7 @@ impl World {
         for ((record, change), phone) in &self.saved {
             let kept = in_log(&relay, *record, *change)
                 || is_purged(&relay, *record)
+                || self.once_purged.contains(record)
                 || self.kept_for_export(*phone, *record, *change)
                 || refused(&relay, *record, *change)
                 || self.phones[*phone].ended
@@ -224,7 +225,7 @@ fn confirmed(relay: &Connection, record: RecordId, change: ChangeId, member: Mem
     exists(relay, sql, (record, change, member)) || is_purged(relay, record)
 }
 
-fn is_purged(relay: &Connection, record: RecordId) -> bool {
+pub(super) fn is_purged(relay: &Connection, record: RecordId) -> bool {
     exists(relay, "SELECT 1 FROM document WHERE id = ?1 AND purged = 1", [record])
 }
 

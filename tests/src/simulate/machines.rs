@@ -11,7 +11,7 @@ use roadbook_faulty_disk::{Disk, Operation};
 use roadbook_server::relay::Sqlite;
 use rusqlite::Connection;
 
-use super::checks::{at_relay, refused};
+use super::checks::{at_relay, is_purged, refused};
 use super::phone::{folder, put_in_place};
 use super::world::World;
 
@@ -144,8 +144,14 @@ impl World {
         self.relay_disk.heal();
         let before = self.taken();
         let was = Connection::open(self.relay_file()).unwrap();
-        self.once_refused
-            .extend(self.saved.keys().filter(|(record, change)| refused(&was, *record, *change)));
+        for (record, change) in self.saved.keys() {
+            if refused(&was, *record, *change) {
+                self.once_refused.insert((*record, *change));
+            }
+            if is_purged(&was, *record) {
+                self.once_purged.insert(*record);
+            }
+        }
         drop(was);
         put_in_place(&backup.path().join("relay.sqlite"), &self.relay_file());
         self.relay_disk.settle();

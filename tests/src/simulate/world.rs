@@ -54,6 +54,8 @@ pub(super) struct World {
     pub(super) restored: bool,
     /// What was refused in review as a relay knew that has been restored since.
     pub(super) once_refused: BTreeSet<Change>,
+    /// Records that were purged as a relay knew that has been restored since: who heard of it may have been the last to hold one.
+    pub(super) once_purged: BTreeSet<RecordId>,
     /// What a restored relay lost, and of which it is not known yet what can be given back.
     pub(super) lost: BTreeSet<Change>,
     starts: u64,
@@ -89,6 +91,7 @@ impl World {
             plant: game.plant,
             restored: false,
             once_refused: BTreeSet::new(),
+            once_purged: BTreeSet::new(),
             lost: BTreeSet::new(),
             starts: 0,
         };
