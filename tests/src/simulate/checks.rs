@@ -56,6 +56,7 @@ impl World {
                 || self.once_purged.contains(record)
                 || self.kept_for_export(*phone, *record, *change)
                 || refused(&relay, *record, *change)
+                || self.cannot_give(*phone, *change)
                 || self.phones[*phone].ended
                     && (self.once_refused.contains(&(*record, *change))
                         || refused_before(&relay, *record, self.phones[*phone].member));
@@ -179,6 +180,11 @@ impl World {
         }
     }
 
+    /// Still on its phone, where it is shown and waits for a right.
+    fn cannot_give(&self, phone: usize, change: ChangeId) -> bool {
+        !records(&self.phones[phone], &format!("c.hash = x'{change}' AND ({UNVERIFIED})")).is_empty()
+    }
+
     /// On the phone that made it, refused in review or quarantined: shown and exportable. Or unsent on one that was retired, and
     /// that began again with its backup: it waits for another invitation.
     fn kept_for_export(&self, phone: usize, record: RecordId, change: ChangeId) -> bool {
@@ -190,8 +196,8 @@ impl World {
     }
 }
 
-/// Changes that a restored relay lacks, and that a phone cannot give it back: it only reads there, or the right under which they
-/// were written is forgotten.
+/// Changes that a restored relay lacks, and that a phone cannot give it back: it only reads there, perhaps since a grant has
+/// expired, or the right under which they were written is forgotten.
 const UNVERIFIED: &str = "c.state = 4 AND b.\"right\" = 'reader'
     OR c.state = 0 AND EXISTS (SELECT 1 FROM lane l WHERE l.doc = c.doc AND l.code = 'forbidden')";
 
