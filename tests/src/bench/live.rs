@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, Change, ObjType, ROOT, ReadDoc};
 use roadbook_core::model::RecordId;
 use roadbook_core::sync::{Client, ClientOptions};
 use roadbook_core::wire::Role;
@@ -56,6 +58,39 @@ async fn round_trip() -> f64 {
         here.write_all(&[7]).await.unwrap();
         here.read_exact(&mut [0]).await.unwrap();
         times.push(started.elapsed().as_secs_f64() * 1e3);
+    }
+    median(times)
+}
+
+/// What automerge alone needs for the edit on one phone and for its merge on another, in milliseconds, on a machine that was idle
+/// before either: of a document of two fields, without its history before them.
+fn edit_and_merge() -> f64 {
+    let mut here = AutoCommit::new();
+    let notes = here.put_object(ROOT, "notes", ObjType::Text).unwrap();
+    here.update_text(&notes, NOTE).unwrap();
+    here.put(ROOT, "outcome", "planned").unwrap();
+    let mut there = here.fork();
+    let mut times = Vec::new();
+    for round in 0..EDITS {
+        std::thread::sleep(PAUSE);
+        let (bytes, edited) = timed(|| {
+            let text = format!("{}{NOTE}", here.text(&notes).unwrap());
+            here.update_text(&notes, text).unwrap();
+            here.put(ROOT, "outcome", format!("edit {round}")).unwrap();
+            here.commit();
+            here.get_last_local_change().unwrap().raw_bytes().to_vec()
+        });
+        std::thread::sleep(PAUSE);
+        let (_, merged) = timed(|| {
+            there.apply_changes([Change::from_bytes(bytes).unwrap()]).unwrap();
+            (there.text(&notes).unwrap(), there.get(ROOT, "outcome").unwrap().unwrap().0.into_string())
+        });
+        times.push(edited + merged);
+        // A visit is edited four times.
+        if round % 4 == 3 {
+            here.update_text(&notes, NOTE).unwrap();
+            there.merge(&mut here).unwrap();
+        }
     }
     median(times)
 }
@@ -146,6 +181,14 @@ pub(super) fn run(records: &[Map<String, Json>]) {
         ms(floor),
         Some(seen / floor),
         "≤ 1.5",
+    );
+    let merge = edit_and_merge();
+    row(
+        "the same, against that and automerge's edit and merge alone",
+        ms(seen),
+        ms(floor + merge),
+        Some(seen / (floor + merge)),
+        "",
     );
     row("of that, the save of the edit", ms(saved), ms(commit), Some(saved / commit), "");
     let (seen, floor) = (median(far.seen), 3.0 * commit + 2.0 * FAR.as_secs_f64() * 1e3);
