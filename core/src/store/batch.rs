@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::create::New;
-use super::save::{Edit, Saved};
+use super::create::{New, Saved};
+use super::save::Edit;
 use super::{Store, Writing, find, meta};
 use crate::model::{Heads, Record, RecordId, Resolution, Schema};
 use crate::{Error, Result};

@@ -6,11 +6,10 @@ use automerge::Change;
 
 use super::ahead::ahead;
 use super::changes::Written;
-use super::save::Saved;
 use super::{Inner, Writing, find, meta};
 use crate::Result;
 use crate::document::{self, Stamp};
-use crate::model::{BookId, Fields, Invalid, Item, Kind, Problem, RecordId, Time, Value, validate};
+use crate::model::{BookId, Fields, Heads, Invalid, Item, Kind, Problem, RecordId, Time, Value, validate};
 
 /// A record to be created.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +32,17 @@ impl New {
     pub fn new(kind: &str, fields: Fields) -> Self {
         Self { kind: kind.to_owned(), id: None, book: None, fields, reason: None }
     }
+}
+
+/// What a save did. It is durable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// The record.
+    pub id: RecordId,
+    /// Its version now.
+    pub heads: Heads,
+    /// Whether anything changed.
+    pub changed: bool,
 }
 
 /// A new record as it will be written.

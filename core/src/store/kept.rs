@@ -7,8 +7,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, params};
 
 use super::changes::State;
-use super::ledger::{LedgerEntry, LedgerState};
-use super::upload::{Origin, Outgoing};
+use super::outgoing::{Origin, Outgoing};
 use super::{DocumentRow, Inner, Writing};
 use crate::document::{Document, decode_change};
 use crate::model::{ChangeId, HistoryEntry, RecordId, Schema};
@@ -56,18 +55,13 @@ pub(super) fn of(db: &Connection, record: RecordId) -> Result<Vec<HistoryEntry>>
     Ok(all)
 }
 
-/// Where what is kept of a record is, as far as no log has it.
-pub(super) fn ledger(db: &Connection, record: RecordId) -> Result<Vec<LedgerEntry>> {
+/// The states of what is kept of a record, and when the relay took it, as far as no log has it: oldest first.
+pub(super) fn states(db: &Connection, record: RecordId) -> Result<Vec<(ChangeId, i64, Option<i64>)>> {
     let mut statement = db.prepare_cached(
         "SELECT hash, state, accepted_at FROM kept WHERE document = ?1 AND state <> ?2 ORDER BY seq",
     )?;
     let rows = statement.query_map(params![record, State::Accepted as i64], |row| {
-        let state = match row.get::<_, i64>(1)? {
-            state if state == State::Refused as i64 => LedgerState::Refused,
-            state if state == State::Tray as i64 => LedgerState::InReview,
-            _ => LedgerState::Queued,
-        };
-        Ok(LedgerEntry { change: row.get(0)?, state, accepted_at: row.get(2)?, delivered: Vec::new() })
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -51,6 +51,18 @@ pub struct LedgerEntry {
     pub delivered: Vec<Delivery>,
 }
 
+impl LedgerEntry {
+    /// Of a record that is not here any more.
+    fn of_kept((change, state, accepted_at): (ChangeId, i64, Option<i64>)) -> Self {
+        let state = match state {
+            state if state == State::Refused as i64 => LedgerState::Refused,
+            state if state == State::Tray as i64 => LedgerState::InReview,
+            _ => LedgerState::Queued,
+        };
+        Self { change, state, accepted_at, delivered: Vec::new() }
+    }
+}
+
 /// A document whose lane the relay rejected for good. Other lanes flow on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Quarantined {
@@ -97,7 +109,8 @@ impl Store {
     /// Where every change is that this device made to a record, oldest first.
     pub fn ledger(&self, record: RecordId) -> Result<Vec<LedgerEntry>> {
         self.inner.read(|db| {
-            let mut entries = kept::ledger(db, record)?;
+            let mut entries: Vec<LedgerEntry> =
+                kept::states(db, record)?.into_iter().map(LedgerEntry::of_kept).collect();
             let Some(row) = find(db, record)? else {
                 return if entries.is_empty() { Err(Error::NotFound { record }) } else { Ok(entries) };
             };

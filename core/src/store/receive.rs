@@ -7,7 +7,8 @@ use rusqlite::params;
 
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
-use super::upload::{Origin, Upload};
+use super::outgoing::Origin;
+use super::upload::Upload;
 use super::{DocumentRow, Store, Writing, books, find};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
@@ -127,7 +128,7 @@ impl Store {
                 }
                 w.tx.prepare_cached("DELETE FROM decision WHERE seq = ?1")?.execute([seq])?;
             }
-            w.settle_snapshots(upload, &answer.folded)?;
+            w.settle_snapshots(&upload.found, &upload.snapshots, &upload.unfit, &answer.folded)?;
             let returned = match &answer.access {
                 Some(access) => w.apply_access(access)?,
                 None => HashSet::new(),

@@ -6,7 +6,7 @@ use automerge::Change;
 use rusqlite::{OptionalExtension, params};
 
 use super::changes::{self, NewChange, State};
-use super::create::{New, track};
+use super::create::{New, Saved, track};
 use super::{DocumentRow, Store, Writing, find, meta};
 use crate::document::{self, Changes, Creation, Document, Stamp};
 use crate::model::{
@@ -48,17 +48,6 @@ impl Edit {
         self.fields.insert(field.to_owned(), None);
         self
     }
-}
-
-/// What a save did. It is durable.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Saved {
-    /// The record.
-    pub id: RecordId,
-    /// Its version now.
-    pub heads: Heads,
-    /// Whether anything changed.
-    pub changed: bool,
 }
 
 impl Store {

@@ -6,7 +6,6 @@
 use rusqlite::{Connection, params};
 
 use super::changes::{self, State};
-use super::upload::Upload;
 use super::{DocumentRow, Inner, Writing, document_row, find};
 use crate::Result;
 use crate::document::{change_id, changes_of_snapshot};
@@ -121,20 +120,26 @@ impl Writing<'_> {
     }
 
     /// What was told the relay is told. An older relay answers nothing, and is not asked again for a while.
-    pub(super) fn settle_snapshots(&self, upload: &Upload, folded: &[Folded]) -> Result<()> {
+    pub(super) fn settle_snapshots(
+        &self,
+        found: &[Found],
+        offered: &[Made],
+        unfit: &[(i64, usize)],
+        folded: &[Folded],
+    ) -> Result<()> {
         let mut told = self.tx.prepare_cached(
             "UPDATE snapshot SET todo = NULL WHERE doc = ?1 AND number = ?2 AND todo IN ('good', 'bad')",
         )?;
-        for Found { doc, verified } in &upload.found {
+        for Found { doc, verified } in found {
             told.execute(params![doc, verified.number])?;
         }
         let mut made = self.tx.prepare_cached(
             "UPDATE snapshot SET covered = ?2, todo = NULL WHERE doc = ?1 AND todo = 'make'",
         )?;
-        for (doc, changes) in &upload.unfit {
+        for (doc, changes) in unfit {
             made.execute(params![doc, *changes as i64])?;
         }
-        for (place, Made { doc, snapshot }) in upload.snapshots.iter().enumerate() {
+        for (place, Made { doc, snapshot }) in offered.iter().enumerate() {
             tracing::debug!(answer = ?folded.get(place), "offered a snapshot");
             made.execute(params![doc, snapshot.replaces.len() as i64])?;
         }

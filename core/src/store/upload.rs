@@ -1,16 +1,16 @@
 //! The outbox: changes on their way to the relay, in the order they were made; within a request, kind by kind and account by account.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::changes::State;
+use super::outgoing::{Origin, Outgoing, gather};
 use super::snapshot::{Found, Made};
-use super::{Store, changes, kept, meta, snapshot};
-use crate::document::{Rehung, rehung};
-use crate::model::{BookId, ChangeId, DeviceId, Kind, RecordId, Schema};
-use crate::wire::{Chunk, Decision, Notice, SyncRequest};
+use super::{Store, kept, meta, snapshot};
+use crate::model::{BookId, ChangeId, DeviceId, Schema};
+use crate::wire::{Chunk, Decision, SyncRequest};
 use crate::{Error, Result};
 
 /// Changes that a request carries at this moment. In memory only: it tells `queued` from `saved`, and a process that
@@ -50,31 +50,6 @@ impl Drop for Carried {
             set.remove(seq);
         }
     }
-}
-
-/// The row an outgoing change is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// Of a document that is here.
-    Change(i64),
-    /// Of one that this member may not see any more.
-    Kept(i64),
-}
-
-/// One change on its way.
-#[derive(Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) origin: Origin,
-    pub(crate) document: RecordId,
-    /// The kind's name, if this app knows it.
-    kind: &'static str,
-    pub(crate) book: BookId,
-    pub(crate) root: Option<RecordId>,
-    pub(crate) offset: i32,
-    pub(crate) notice: Option<Notice>,
-    /// It hangs its record elsewhere.
-    pub(crate) rehung: Option<Rehung>,
-    pub(crate) chunk: Chunk,
 }
 
 /// What a request carries out of the store.
@@ -151,38 +126,6 @@ impl Upload {
         }
         gather(&mut self.changes[before..]);
         Ok(())
-    }
-}
-
-/// Brings records of one kind together, and of these what hangs on one account, in the order they were made: what is alike is then
-/// near, and compresses better.
-fn gather(changes: &mut [Outgoing]) {
-    let account = |change: &Outgoing| change.root.unwrap_or(change.document);
-    let mut first = HashMap::new();
-    for (at, change) in changes.iter().enumerate() {
-        first.entry(account(change)).or_insert(at);
-    }
-    changes.sort_by_key(|change| (change.kind, first[&account(change)]));
-}
-
-impl Outgoing {
-    /// From columns: its own number, document, book, root, offset, notice, bytes, kind.
-    pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>, schema: &Schema) -> Result<Self> {
-        let bytes = row.get_ref(6)?.as_blob().unwrap_or_default();
-        let kind = schema.kind(row.get_ref(7)?.as_str().unwrap_or_default());
-        let link = kind.and_then(Kind::root);
-        let root = row.get(3)?;
-        Ok(Self {
-            origin: origin(row.get(0)?),
-            document: row.get(1)?,
-            kind: kind.map_or("", |kind| kind.name),
-            book: row.get(2)?,
-            root,
-            offset: row.get(4)?,
-            notice: row.get::<_, Option<i64>>(5)?.and_then(changes::notice_of),
-            rehung: link.and_then(|link| rehung(bytes, link, root)),
-            chunk: Chunk::plain(bytes),
-        })
     }
 }
 

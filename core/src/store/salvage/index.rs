@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::open_alone;
 use crate::model::RecordId;
 use crate::store::changes::State;
-use crate::store::connection::refuse_newer;
+use crate::store::migrate::refuse_newer;
 use crate::{Error, Result};
 
 /// Rows by index; `None` for an index that could not be read to its end.

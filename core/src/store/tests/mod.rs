@@ -3,6 +3,7 @@
 mod books;
 mod files;
 mod hostile;
+mod offered;
 mod practice;
 mod receive;
 
