@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use automerge::legacy::{Key, ObjectId, Op, OpType};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ExpandedChange, ObjId, ROOT, ReadDoc};
 
-use super::content::{self, Content, DELETED, Node, REMOVED, all, winning};
+use super::content::{self, Content, DELETED, REMOVED, all, winning};
+use super::register::Node;
 use super::{DocumentError, Stamp, edit, member_of, register, upgrade};
 use crate::model::{Clash, Field, FieldType, Heads, ItemId, Kind, RecordId, Resolution, Side, Value, Wrote};
 

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroU64;
 
 use automerge::legacy::{Key, ObjectId, Op, OpType};
-use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
+use automerge::{ActorId, Automerge, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ValueRef};
 
-use super::register;
+use super::register::{self, Node};
 use crate::model::{Field, FieldType, Fields, Item, Kind, Value};
 
 /// Key of the kind's name in a document's root.
@@ -34,20 +34,6 @@ fn major(node: &Node) -> i64 {
         Node::Int(major) => *major,
         _ => 1,
     }
-}
-
-/// A value in a document.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
-    Null,
-    Str(String),
-    Int(i64),
-    Flag(bool),
-    Timestamp(i64),
-    Text(String),
-    Map(BTreeMap<String, Node>),
-    /// Something no field of ours holds: kept in the document, shown as empty.
-    Other,
 }
 
 /// What a document says.
@@ -129,22 +115,6 @@ impl Content {
             }
         }
         fields
-    }
-}
-
-impl Node {
-    pub(super) fn from_scalar(scalar: &ScalarValue) -> Self {
-        match scalar {
-            ScalarValue::Null => Self::Null,
-            ScalarValue::Str(text) => Self::Str(text.as_str().to_owned()),
-            ScalarValue::Int(n) => Self::Int(*n),
-            ScalarValue::Uint(n) => i64::try_from(*n).map_or(Self::Other, Self::Int),
-            // JavaScript writes whole numbers above 2^53, and all fractions, as floats.
-            ScalarValue::F64(x) if x.fract() == 0.0 && x.abs() < 9e15 => Self::Int(*x as i64),
-            ScalarValue::Boolean(yes) => Self::Flag(*yes),
-            ScalarValue::Timestamp(at) => Self::Timestamp(*at),
-            _ => Self::Other,
-        }
     }
 }
 

@@ -1,10 +1,41 @@
 //! Values in and out of the scalars of a document.
 
+use std::collections::BTreeMap;
+
 use automerge::ScalarValue;
 use chrono::NaiveDate;
 
-use super::content::Node;
 use crate::model::{Currency, FieldType, Money, Point, RecordId, Time, Value};
+
+/// A value in a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Node {
+    Null,
+    Str(String),
+    Int(i64),
+    Flag(bool),
+    Timestamp(i64),
+    Text(String),
+    Map(BTreeMap<String, Node>),
+    /// Something no field of ours holds: kept in the document, shown as empty.
+    Other,
+}
+
+impl Node {
+    pub(super) fn from_scalar(scalar: &ScalarValue) -> Self {
+        match scalar {
+            ScalarValue::Null => Self::Null,
+            ScalarValue::Str(text) => Self::Str(text.as_str().to_owned()),
+            ScalarValue::Int(n) => Self::Int(*n),
+            ScalarValue::Uint(n) => i64::try_from(*n).map_or(Self::Other, Self::Int),
+            // JavaScript writes whole numbers above 2^53, and all fractions, as floats.
+            ScalarValue::F64(x) if x.fract() == 0.0 && x.abs() < 9e15 => Self::Int(*x as i64),
+            ScalarValue::Boolean(yes) => Self::Flag(*yes),
+            ScalarValue::Timestamp(at) => Self::Timestamp(*at),
+            _ => Self::Other,
+        }
+    }
+}
 
 /// The scalar a single value is written as. Collections have none.
 pub(super) fn write(value: &Value) -> Option<ScalarValue> {

@@ -3,7 +3,7 @@
 
 use automerge::legacy::{Key, ObjectId, Op, OpType};
 
-use super::content::Node;
+use super::register::Node;
 use super::{bounds, decode_change, guarded, register};
 use crate::model::{Field, FieldType, RecordId, Value};
 
