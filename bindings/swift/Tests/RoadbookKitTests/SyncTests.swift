@@ -314,15 +314,20 @@ struct Succeeded: Error {}
         let team = try await Team()
         let rep = team.rep
         let notes = String(repeating: "x", count: 500)
-        let ids = try await rep.logAll((0..<400).map { TaskDraft(subject: "任务 \($0)", notes: notes) })
+        var (ids, took): ([RecordId], [Duration]) = ([], [])
         for round in 0..<12 {
+            ids += try await rep.logAll((0..<80).map { TaskDraft(subject: "任务 \(round).\($0)", notes: notes) })
             let sync = Task { try await rep.sync() }
-            try await Task.sleep(for: .milliseconds(round * 8))
+            try await Task.sleep(for: .milliseconds(round * 2))
+            let cancelled = ContinuousClock.now
             sync.cancel()
             if case .failure(let error) = await sync.result {
                 guard case RoadbookError.cancelled = error else { Issue.record(error); continue }
+                took.append(ContinuousClock.now - cancelled)
             }
         }
+        let median = took.sorted()[took.count / 2]
+        print("\(took.count) cancelled syncs returned after \(median) (median), \(took.max()!) at most")
         try await team.everyoneSyncs()
         let there = try await team.manager.list(Query<TaskRecord>().page(limit: 1000))
         #expect(Set(there.map(\.id)) == Set(ids))
