@@ -42,7 +42,7 @@ pub fn set_log(level: FfiLogLevel, log: Arc<dyn FfiLog>) -> Result<bool, FfiErro
     runtime::spawn(async move {
         while let Some((level, text)) = waiting.recv().await {
             // An app whose logger fails has no better place to be told of it.
-            let _ = log.line(level, text);
+            let _ = runtime::call_app(|| log.line(level, text));
         }
     })?;
     Ok(true)

@@ -74,13 +74,13 @@ impl RoadbookCore {
                 let told = tokio::select! {
                     () = stopped.cancelled() => return,
                     next = changes.next() => match next {
-                        Some(changes) => observer.changed(from_changes(&changes)),
+                        Some(changes) => runtime::call_app(|| observer.changed(from_changes(&changes))),
                         None => return,
                     },
                     next = state.changed() => match next {
                         Ok(()) => {
                             let now = *state.borrow_and_update();
-                            observer.sync_state(from_state(now))
+                            runtime::call_app(|| observer.sync_state(from_state(now)))
                         }
                         Err(_) => return,
                     },

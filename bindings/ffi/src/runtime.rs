@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::FfiError;
+use crate::{FfiCallbackError, FfiError};
 
 /// None only if the system gives no thread: then every call answers with an error instead of taking the app down.
 static RUNTIME: LazyLock<RwLock<Option<Runtime>>> = LazyLock::new(|| {
@@ -30,6 +30,11 @@ fn on_runtime<T>(work: impl FnOnce(&Runtime) -> T) -> Result<T, FfiError> {
 /// Starts a future that nobody waits for.
 pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Result<JoinHandle<()>, FfiError> {
     on_runtime(|runtime| runtime.spawn(future))
+}
+
+/// Calls the app from a task. It may be slow, or never return: another thread takes over what else waits on this one.
+pub(crate) fn call_app(call: impl FnOnce() -> Result<(), FfiCallbackError>) -> Result<(), FfiCallbackError> {
+    tokio::task::block_in_place(call)
 }
 
 /// What a task answers, whatever that is. Compiled anew for each type of task, tokio and what waits here would take 0.2 MB

@@ -2,6 +2,7 @@ package org.roadbook
 
 import app.cash.turbine.test
 import java.io.File
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import kotlin.test.*
 import kotlin.time.Duration.Companion.milliseconds
@@ -13,6 +14,7 @@ import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.BeforeEach
 import org.junit.jupiter.api.Timeout
@@ -90,6 +92,38 @@ class ObservingTest {
     }
 
     @Test
+    fun `predicates that hang stop nothing else`(): Unit = runBlocking {
+        Office(folder).use { office ->
+            roadbook.enrol(office.invitation(office.member("王", "rep")), "phone")
+            val (hanging, end) = AtomicInteger() to CountDownLatch(1)
+            val watching =
+                List(HANGING) {
+                    launch {
+                        roadbook
+                            .watch({
+                                hanging.incrementAndGet()
+                                end.await()
+                                true
+                            }) {}
+                            .collect {}
+                    }
+                }
+            try {
+                withTimeout(20.seconds) {
+                    while (hanging.get() < HANGING) {
+                        roadbook.log(TaskDraft(subject = "saved all the same"))
+                        delay(20.milliseconds)
+                    }
+                    assertTrue(roadbook.sync().finished)
+                }
+            } finally {
+                end.countDown()
+                watching.forEach { it.cancelAndJoin() }
+            }
+        }
+    }
+
+    @Test
     fun `a sync says how much is left, both ways`(): Unit = runBlocking {
         Office(folder).use { office ->
             val wang = office.member("王", "rep")
@@ -120,5 +154,7 @@ class ObservingTest {
 
     private companion object {
         const val COUNT = 3_000L
+        /** More than the core has threads for what waits. */
+        const val HANGING = 4
     }
 }
