@@ -275,6 +275,7 @@ impl Inner {
                 touched: Vec::new(),
                 events: ChangeSet::default(),
                 to_send: false,
+                clock_offset: None,
             };
             let result = work(&mut writing)?;
             writing.derive()?;
@@ -349,6 +350,8 @@ pub(crate) struct Writing<'a> {
     events: ChangeSet,
     /// Whether a relay that was restored from a backup lacks something that goes out now.
     to_send: bool,
+    /// Seconds this clock is behind the relay's, once that has been read.
+    clock_offset: Option<i32>,
 }
 
 impl Writing<'_> {

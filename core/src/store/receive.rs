@@ -117,6 +117,7 @@ impl Store {
         let (received, erased) = self.inner.write(|w| {
             if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
+                w.clock_offset = Some(offset);
             }
             // The token works.
             meta::clear(w.tx, name::REFUSED)?;

@@ -304,6 +304,10 @@ impl Writing<'_> {
             }
         }
         (self.events.sync, self.events.unsent) = (true, true);
+        let offset = match self.clock_offset {
+            Some(offset) => offset,
+            None => *self.clock_offset.insert(meta::get(self.tx, meta::name::OFFSET)?.unwrap_or_default()),
+        };
         changes::insert(
             self.tx,
             &NewChange {
@@ -314,7 +318,7 @@ impl Writing<'_> {
                 local: true,
                 number: None,
                 member: None,
-                offset: meta::get(self.tx, meta::name::OFFSET)?.unwrap_or_default(),
+                offset,
                 notice: notice.map(changes::notice_number),
                 accepted_at: None,
             },
