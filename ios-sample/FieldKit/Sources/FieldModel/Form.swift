@@ -14,6 +14,8 @@ public final class Form<R: Record>: Identifiable {
             shelve()
         }
     }
+    /// What was typed and cannot be read as its field's value, in its parts, by the field's name. The draft has no value there.
+    public private(set) var unread: [String: [String]]
     /// Why the last attempt to save did not work.
     public var problem: Problem?
     /// Whether it is being saved.
@@ -37,7 +39,10 @@ public final class Form<R: Record>: Identifiable {
     }
 
     /// A form that was left half-written.
-    public init(on desk: Desk, _ form: OpenForm<R>) { (self.desk, open) = (desk, form) }
+    public init(on desk: Desk, _ form: OpenForm<R>) {
+        (self.desk, open) = (desk, form)
+        unread = desk.shelf.unread(in: form)
+    }
 
     /// The record's id, also before it is saved.
     public nonisolated var id: ObjectIdentifier { ObjectIdentifier(self) }
@@ -46,15 +51,37 @@ public final class Form<R: Record>: Identifiable {
     /// Whether the record is yet to be.
     public var isNew: Bool { open.isNew }
     /// Whether leaving the form would lose anything.
-    public var isChanged: Bool { open.isChanged }
+    public var isChanged: Bool { open.isChanged || !unread.isEmpty }
     /// What is wrong with a field.
     public func problem<V>(with field: Field<R, V>) -> Wording? { problem?.fields[field.name] }
+
+    /// What a field shows that is typed as a text: what was left there, else its value.
+    public func typed<T: Typed>(_ field: Field<R, T.Value>, _ path: KeyPath<R.Form, T.Value?>) -> T {
+        unread[field.name].flatMap { T(parts: $0) } ?? T(draft[keyPath: path])
+    }
+
+    /// Puts what is typed into the draft; what cannot be read is kept as it is.
+    public func type<T: Typed>(
+        _ typed: T, _ field: Field<R, T.Value>, _ path: WritableKeyPath<R.Form, T.Value?>
+    ) {
+        unread[field.name] = typed.isWrong ? typed.parts : nil
+        draft[keyPath: path] = typed.value
+    }
+
+    /// Whether what is typed in a field cannot be read.
+    public func isUnread<V>(_ field: Field<R, V>) -> Bool { unread[field.name] != nil }
 
     /// Saves and takes the form off the shelf; nil with ``problem`` set if that did not work, and nothing is lost. Nil, too,
     /// for a second tap while it is being saved.
     @discardableResult
     public func save(reason: String? = nil) async -> RecordId? {
         if isSaving { return nil }
+        if !unread.isEmpty {
+            // Saved without it, a value that was there would be gone.
+            problem = Problem(Wording("A number or an amount was not understood.", "有数字或金额无法识别。"))
+            flush()
+            return nil
+        }
         isSaving = true
         do {
             let saved = try await desk.roadbook.save(open, reason: reason)
@@ -114,8 +141,27 @@ public final class Form<R: Record>: Identifiable {
         if isDone { return }
         guard isChanged else { return desk.shelf.drop(Shelf.name(open)) }
         // A full disk says so when the form is saved; here there is nobody to tell.
-        try? desk.shelf.put(open, Shelf.name(open))
+        try? desk.shelf.put(LeftForm(form: open, unread: unread), Shelf.name(open))
     }
 
     private func shelve() { if !isDone { shelving.does { [weak self] in self?.flush() } } }
+}
+
+/// A form on the shelf: in its own file also what was typed that no draft can hold.
+private struct LeftForm<R: Record>: Encodable {
+    let form: OpenForm<R>
+    let unread: [String: [String]]
+
+    func encode(to encoder: any Encoder) throws {
+        try form.encode(to: encoder)
+        try Unread(unread: unread).encode(to: encoder)
+    }
+}
+
+private struct Unread: Codable { let unread: [String: [String]] }
+
+extension Shelf {
+    fileprivate func unread<R: Record>(in form: OpenForm<R>) -> [String: [String]] {
+        take(Unread.self, Self.name(form))?.unread ?? [:]
+    }
 }

@@ -132,7 +132,7 @@ struct GiftFormView: View {
             }
             TextRow(F.item.label, $form.draft.item, problem: form.problem(with: F.item))
             ChoiceRow(F.occasion.label, $form.draft.occasion)
-            MoneyRow(F.value.label, $form.draft.value)
+            MoneyRow(F.value, \.value, in: form)
             TextRow(F.meaning.label, $form.draft.meaning)
             FlagRow(F.branded.label, $form.draft.branded)
             FlagRow(F.cashEquivalent.label, $form.draft.cashEquivalent)
@@ -187,8 +187,8 @@ struct DealFormView: View {
             CustomerRow(account: form.draft.account, desk: form.desk)
             TextRow(F.name.label, $form.draft.name, problem: form.problem(with: F.name))
             ChoiceRow(F.stage.label, $form.draft.stage)
-            MoneyRow(F.amount.label, $form.draft.amount)
-            NumberRow(F.probability.label, $form.draft.probability, problem: form.problem(with: F.probability))
+            MoneyRow(F.amount, \.amount, in: form)
+            NumberRow(F.probability, \.probability, in: form)
             DayRow(F.expectedClose.label, $form.draft.expectedClose)
             if form.draft.stage == .lost {
                 ChoiceRow(F.lostReason.label, $form.draft.lostReason)

@@ -52,49 +52,64 @@ struct ChoiceRow<C: Choice>: View {
 }
 
 /// Money in a currency, typed in either order. It is in the draft as it is typed, not when its field is left.
-struct MoneyRow: View {
-    let label: Wording
-    @Binding var money: Money?
+struct MoneyRow<R: Record>: View {
+    let field: Field<R, Money>
+    let path: WritableKeyPath<R.Form, Money?>
+    let form: Form<R>
     @State private var typed: TypedMoney
 
-    init(_ label: Wording, _ money: Binding<Money?>) {
-        (self.label, _money) = (label, money)
-        _typed = State(initialValue: TypedMoney(money.wrappedValue))
+    init(_ field: Field<R, Money>, _ path: WritableKeyPath<R.Form, Money?>, in form: Form<R>) {
+        (self.field, self.path, self.form) = (field, path, form)
+        _typed = State(initialValue: form.typed(field, path))
     }
 
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
-            Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
+            Words(field.label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
             HStack {
-                TypedField(label, $typed.amount, .decimalPad)
+                TypedField(field.label, $typed.amount, .decimalPad)
                 LineField("money.currency", $typed.currency).frame(maxWidth: 80).autocorrectionDisabled()
             }
-            if typed.isWrong() { Text("typed.wrong").font(.caption).foregroundStyle(.red) }
+            TypedProblem(field: field, form: form)
         }
-        .onChange(of: typed) { money = typed.money() }
+        .onChange(of: typed) { form.type(typed, field, path) }
     }
 }
 
 /// A whole number, or none.
-struct NumberRow: View {
-    let label: Wording
-    @Binding var number: Int?
-    let problem: Wording?
-    @State private var typed: String
+struct NumberRow<R: Record>: View {
+    let field: Field<R, Int>
+    let path: WritableKeyPath<R.Form, Int?>
+    let form: Form<R>
+    @State private var typed: TypedNumber
 
-    init(_ label: Wording, _ number: Binding<Int?>, problem: Wording?) {
-        (self.label, _number, self.problem) = (label, number, problem)
-        _typed = State(initialValue: number.wrappedValue.map(String.init) ?? "")
+    init(_ field: Field<R, Int>, _ path: WritableKeyPath<R.Form, Int?>, in form: Form<R>) {
+        (self.field, self.path, self.form) = (field, path, form)
+        _typed = State(initialValue: form.typed(field, path))
     }
 
     var body: some View {
         VStack(alignment: .leading, spacing: 2) {
-            Words(label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
-            TypedField(label, $typed, .numberPad)
-            if !typed.isEmpty && number == nil { Text("typed.wrong").font(.caption).foregroundStyle(.red) }
-            if let problem { Words(problem).font(.caption).foregroundStyle(.red) }
+            Words(field.label).font(.caption).foregroundStyle(.secondary).accessibilityHidden(true)
+            TypedField(field.label, $typed.text, .numberPad)
+            TypedProblem(field: field, form: form)
         }
-        .onChange(of: typed) { number = Int(typed: typed) }
+        .onChange(of: typed) { form.type(typed, field, path) }
+    }
+}
+
+/// What is wrong with what is typed: it cannot be read, or the core refuses it.
+private struct TypedProblem<R: Record, V: Sendable>: View {
+    let field: Field<R, V>
+    let form: Form<R>
+
+    var body: some View {
+        Group {
+            if form.isUnread(field) { Text("typed.wrong") }
+            if let problem = form.problem(with: field) { Words(problem) }
+        }
+        .font(.caption)
+        .foregroundStyle(.red)
     }
 }
 

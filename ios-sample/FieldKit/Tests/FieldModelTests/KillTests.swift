@@ -76,6 +76,51 @@ import Testing
         #expect(left.count == 6, "a form nobody typed in leaves nothing")
     }
 
+    @Test func whatIsTypedAndCannotBeReadIsThereAgainAndIsNotSavedAsNothing() async throws {
+        let phone = Phone()
+        await phone.start()
+        typealias F = Opportunity.Fields
+        func typed(in form: Form<Opportunity>) -> TypedNumber { form.typed(F.probability, \.probability) }
+        func open(_ text: String) throws -> Form<Opportunity> {
+            guard case .deal(let left)? = phone.desk.shelf.unfinished.first else { throw Nothing() }
+            let form = Form<Opportunity>(on: phone.desk, left)
+            #expect(typed(in: form).text == text)
+            return form
+        }
+        let new = Form<Opportunity>(on: phone.desk, new: OpportunityDraft(name: "大单"))
+        new.type(TypedNumber(parts: ["12x"])!, F.probability, \.probability)
+        #expect(new.isUnread(F.probability) && new.isChanged)
+        try await Task.sleep(for: .milliseconds(600))
+        await phone.end()
+        await phone.start()
+        var form = try open("12x")
+        #expect(form.isUnread(F.probability) && !form.isUnread(F.amount))
+        form.type(TypedMoney(parts: ["1,2,3", "usd"])!, F.amount, \.amount)
+        #expect(await form.save() == nil)
+        #expect(form.problem?.words.zh == "有数字或金额无法识别。")
+        await phone.end()
+        await phone.start()
+        form = try open("12x")
+        #expect(form.typed(F.amount, \.amount) == TypedMoney(parts: ["1,2,3", "usd"]) && form.isUnread(F.amount))
+        form.type(TypedNumber(parts: ["12"])!, F.probability, \.probability)
+        form.type(TypedMoney(parts: ["1,230", "usd"])!, F.amount, \.amount)
+        let saved = try #require(await form.save())
+        let deal = try await phone.roadbook.get(Opportunity.self, saved)
+        #expect(deal.probability == 12 && deal.amount == Money(123_000, "USD") && form.problem == nil)
+        #expect(phone.desk.shelf.unfinished.isEmpty)
+
+        let edit = Form<Opportunity>(on: phone.desk, editing: deal)
+        #expect(typed(in: edit).text == "12" && !edit.isUnread(F.probability))
+        edit.type(TypedNumber(parts: ["4o"])!, F.probability, \.probability)
+        edit.leave()
+        let again = try open("4o")
+        #expect(await again.save() == nil)
+        #expect(try await phone.roadbook.get(Opportunity.self, saved).probability == 12)
+        again.discard()
+        let fresh = Form<Opportunity>(on: phone.desk, editing: deal)
+        #expect(!fresh.isUnread(F.probability) && typed(in: fresh).text == "12")
+    }
+
     @Test func aHalfWrittenEditIsAnEditAtTheVersionItWasOpenedAt() async throws {
         let pair = try await Pair()
         let id = try await pair.wang.save(AccountDraft(name: "百草堂", region: "杭州", notes: "老客户。"))
