@@ -39,6 +39,8 @@ public final class Desk {
     public let roadbook: Roadbook
     /// What is half-written.
     public let shelf: Shelf
+    /// Where somebody is in the app.
+    public let trail: Trail
     /// Where the phone is.
     public let locator: any Locator
     /// Who this device belongs to; nil until it is enrolled.
@@ -61,6 +63,7 @@ public final class Desk {
         _ roadbook: Roadbook, shelf: Shelf, locator: any Locator, damaged: @escaping @MainActor (Problem, Desk) -> Void
     ) {
         (self.roadbook, self.shelf, self.locator, self.damaged) = (roadbook, shelf, locator, damaged)
+        trail = Trail(on: shelf)
     }
 
     /// Wherever something did not work: damage is the whole app's problem.
@@ -86,6 +89,12 @@ public final class Desk {
 
     /// Exchanges with the relay now: the person pulled the list down. Nobody waits for it.
     public func refresh() { roadbook.nudge() }
+
+    /// Forgets what is half-written, and where somebody was: the store was erased.
+    func clear() {
+        trail.clear()
+        shelf.clear()
+    }
 
     /// Does something and says what did not work.
     @discardableResult

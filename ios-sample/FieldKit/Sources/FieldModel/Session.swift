@@ -146,7 +146,7 @@ public final class Session {
         guard let desk else { return }
         let erased = await desk.attempt {
             try await desk.roadbook.wipe(giveUpUnsent: giveUpUnsent)
-            desk.shelf.clear()
+            desk.clear()
             (ended, salvaged, syncPaused) = (nil, nil, false)
         }
         if erased { await desk.reload() }
@@ -227,7 +227,7 @@ public final class Session {
     private func note(_ because: StopReason?, on desk: Desk) {
         ended = because
         // The core has erased its own; what is half-written here goes with it.
-        if isErased { desk.shelf.clear() }
+        if isErased { desk.clear() }
     }
 }
 

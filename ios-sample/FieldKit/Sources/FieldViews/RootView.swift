@@ -90,11 +90,6 @@ final class Navigator {
     }
 }
 
-/// Where a list leads.
-enum Place: Hashable {
-    case account(RecordId), history(RecordId, String), visits, conflicts(RecordId?), tray
-}
-
 private struct TabsView: View {
     let session: Session
     let desk: Desk
@@ -108,16 +103,30 @@ private struct TabsView: View {
     }
 
     var body: some View {
-        TabView {
-            Screen(desk) { TodayView(on: desk, waiting, ended: session.ended) }.tabItem { Label("tab.today", .today) }
-            Screen(desk) { SearchView(on: desk) }.tabItem { Label("tab.search", .search) }
-            Screen(desk) { BoardView(on: desk) }.tabItem { Label("tab.board", .board) }
+        @Bindable var trail = desk.trail
+        TabView(selection: $trail.tab) {
+            Screen(desk, .today) { TodayView(on: desk, waiting, ended: session.ended) }
+                .tabItem { Label("tab.today", .today) }
+                .tag(Trail.Tab.today)
+            Screen(desk, .search) { SearchView(on: desk) }
+                .tabItem { Label("tab.search", .search) }
+                .tag(Trail.Tab.search)
+            Screen(desk, .board) { BoardView(on: desk) }
+                .tabItem { Label("tab.board", .board) }
+                .tag(Trail.Tab.board)
             if desk.isManager {
-                Screen(desk) { TeamView(on: desk) }.tabItem { Label("tab.team", .team) }
+                Screen(desk, .team) { TeamView(on: desk) }
+                    .tabItem { Label("tab.team", .team) }
+                    .tag(Trail.Tab.team)
             }
-            Screen(desk) { SettingsView(session: session, desk: desk, waiting: waiting) }
+            Screen(desk, .settings) { SettingsView(session: session, desk: desk, waiting: waiting) }
                 .tabItem { Label("tab.settings", .settings) }
                 .badge(waiting.stuck.values.count)
+                .tag(Trail.Tab.settings)
+        }
+        // Who manages nobody any more has no such tab.
+        .onChange(of: desk.isManager, initial: true) {
+            if !desk.isManager && trail.tab == .team { trail.tab = .today }
         }
         .environment(navigator)
         .sheet(item: $navigator.sheet) { sheet in
@@ -145,12 +154,16 @@ private struct TabsView: View {
 /// A tab: its own way in and back, the quiet mark of a missing connection, and what did not work.
 private struct Screen<Content: View>: View {
     let desk: Desk
+    let tab: Trail.Tab
     @ViewBuilder let content: Content
 
-    init(_ desk: Desk, @ViewBuilder content: () -> Content) { (self.desk, self.content) = (desk, content()) }
+    init(_ desk: Desk, _ tab: Trail.Tab, @ViewBuilder content: () -> Content) {
+        (self.desk, self.tab, self.content) = (desk, tab, content())
+    }
 
     var body: some View {
-        NavigationStack {
+        @Bindable var trail = desk.trail
+        NavigationStack(path: $trail[tab]) {
             content
                 .toolbar {
                     if desk.isOffline {

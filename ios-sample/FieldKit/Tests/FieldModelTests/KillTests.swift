@@ -121,6 +121,37 @@ import Testing
         #expect(!fresh.isUnread(F.probability) && typed(in: fresh).text == "12")
     }
 
+    @Test func theAppBeginsWhereItWas() async throws {
+        let phone = Phone()
+        await phone.start()
+        #expect(phone.desk.trail.tab == .today)
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        let places: [Place] = [.account(account), .history(account, Account.kind.name), .conflicts(account)]
+        phone.desk.trail[.today] = [.visits, .conflicts(nil), .tray]
+        phone.desk.trail[.search] = places
+        phone.desk.trail.tab = .search
+        await phone.end()
+        await phone.start()
+        #expect(phone.desk.trail.tab == .search && phone.desk.trail[.search] == places)
+        #expect(phone.desk.trail[.today] == [.visits, .conflicts(nil), .tray] && phone.desk.trail[.board] == [])
+        phone.desk.trail[.search].removeLast()
+        await phone.end()
+        await phone.start()
+        #expect(phone.desk.trail[.search] == places.dropLast())
+        // A tab that only a newer version of the app has.
+        try phone.desk.shelf.put(["tab": "map"], "trail")
+        await phone.end()
+        await phone.start()
+        #expect(phone.desk.trail.tab == .today && phone.desk.trail[.search] == [])
+        phone.desk.trail[.today] = places
+        phone.desk.trail.tab = .settings
+        await phone.session.wipe(giveUpUnsent: true)
+        #expect(phone.desk.trail.tab == .today && phone.desk.trail[.today] == [], "erased, it begins anew")
+        let left = try FileManager.default.contentsOfDirectory(
+            atPath: phone.folder.appendingPathComponent("shelf").path)
+        #expect(left == [])
+    }
+
     @Test func aHalfWrittenEditIsAnEditAtTheVersionItWasOpenedAt() async throws {
         let pair = try await Pair()
         let id = try await pair.wang.save(AccountDraft(name: "百草堂", region: "杭州", notes: "老客户。"))
