@@ -23,6 +23,8 @@ public final class AccountCard {
     public let contacts: Live<[Contact]>
     /// Visits, gifts, deals and tasks, newest first.
     public let timeline: Live<[TimelineEntry]>
+    /// The next contact that is due, if one is: a task is none.
+    public let next: Live<NextAction?>
     /// Who changed what.
     public let history: Live<[HistoryEntry]>
     /// Fields in which two people clashed.
@@ -41,6 +43,11 @@ public final class AccountCard {
         account = Live(on: desk) { roadbook.observe(Account.self, id) }
         contacts = desk.contacts(at: id)
         timeline = Live(on: desk) { roadbook.watch({ $0.concernsRecords }, { try await roadbook.timeline(of: id) }) }
+        next = Live(on: desk) {
+            roadbook.watch({ $0.concernsRecords }) {
+                try await roadbook.nextActions(account: id).first { $0.source != .task }
+            }
+        }
         history = desk.history(of: id)
         conflicts = Live(on: desk) { roadbook.observeConflicts(in: id) }
     }
@@ -51,6 +58,7 @@ public final class AccountCard {
             group.addTask { await self.account.follow() }
             group.addTask { await self.contacts.follow() }
             group.addTask { await self.timeline.follow() }
+            group.addTask { await self.next.follow() }
             group.addTask { await self.history.follow() }
             group.addTask { await self.conflicts.follow() }
         }

@@ -5,6 +5,8 @@ import SwiftUI
 /// A customer with people and what happened.
 struct AccountView: View {
     @State private var card: AccountCard
+    @State private var day = Day.today
+    @Environment(\.scenePhase) private var phase
     @Environment(Navigator.self) private var navigator
     private let desk: Desk
 
@@ -78,7 +80,8 @@ struct AccountView: View {
                 }
             }
         }
-        .task { await card.follow() }
+        .task(id: day) { await card.follow() }
+        .onChange(of: phase) { day = .today }
     }
 
     @ViewBuilder private func facts(_ account: Account) -> some View {
@@ -95,6 +98,10 @@ struct AccountView: View {
             ForEach(account.phones.sorted(), id: \.self) { CallLink($0) }
             if !account.tags.isEmpty {
                 Captioned(Account.Fields.tags.label) { Text(verbatim: account.tags.typed.shortened) }
+            }
+            if let next = card.next.value ?? nil {
+                Text("account.nextDue \(Text(next.dueTo.noon(), format: .dateTime.month().day()))")
+                    .foregroundStyle(next.urgency == .overdue ? Color.red : Color.primary)
             }
             if let step = account.nextStep {
                 Captioned(Account.Fields.nextStep.label) { Text(verbatim: step.shortened) }

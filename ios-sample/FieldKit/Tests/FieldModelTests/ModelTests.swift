@@ -228,6 +228,24 @@ final class SlowLocator: Locator {
         try await eventually("restored") { card.account.value.map { $0?.info.deletedBecause == nil } == true }
     }
 
+    @Test func theCardSaysWhenTheNextContactIsDue() async throws {
+        let phone = Phone()
+        await phone.start()
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        try await phone.save(TaskDraft(subject: "寄样品", account: account, dueOn: Day(2020, 1, 1)))
+        let card = AccountCard(on: phone.desk, account)
+        phone.show { await card.follow() }
+        try await eventually("a task is no contact") { card.next.value == .some(nil) }
+        let yesterday = Day.today.noon().addingTimeInterval(-86_400)
+        try await phone.save(
+            VisitDraft(account: account, checkInAt: yesterday.addingTimeInterval(-86_400), nextVisitOn: Day(yesterday)))
+        try await eventually("promised, and late") {
+            (card.next.value ?? nil)?.dueTo == Day(yesterday) && (card.next.value ?? nil)?.urgency == .overdue
+        }
+        try await phone.save(VisitDraft(account: account, checkInAt: .now))
+        try await eventually("kept") { card.next.value == .some(nil) }
+    }
+
     @Test func theBoardHasAColumnForEachStageAndMovesDeals() async throws {
         let phone = Phone()
         await phone.start()
