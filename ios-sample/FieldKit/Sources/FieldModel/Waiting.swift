@@ -109,10 +109,30 @@ public final class Waiting {
         }
     }
 
-    /// Whether this device's clock is so far off that times on records mislead: by more than a quarter of an hour.
-    public var clockIsOff: Bool { Self.isOff(status.value?.clockOffset ?? .zero) }
+    /// By how much this device's clock is off, in the unit that people would name.
+    public enum ClockError: Hashable, Sendable {
+        /// Up to two hours.
+        case minutes(Int)
+        /// Up to two days.
+        case hours(Int)
+        /// More.
+        case days(Int)
 
-    static func isOff(_ clock: Duration) -> Bool { abs(clock / .seconds(1)) > 900 }
+        /// Nil for what nobody would notice on a record: up to five minutes.
+        init?(_ offset: Duration) {
+            let seconds = abs(offset.components.seconds)
+            let minutes = Int(seconds / 60)
+            switch minutes {
+            case _ where seconds <= 300: return nil
+            case 2_880...: self = .days(minutes / 1_440)
+            case 120...: self = .hours(minutes / 60)
+            default: self = .minutes(minutes)
+            }
+        }
+    }
+
+    /// By how much this device's clock is off, if it is so far off that times on records mislead.
+    public var clockError: ClockError? { status.value.flatMap { ClockError($0.clockOffset) } }
 
     /// Keeps all of it current until the task ends.
     public func follow() async {

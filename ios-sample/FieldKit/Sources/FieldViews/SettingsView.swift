@@ -40,7 +40,9 @@ struct SettingsView: View {
                     if let at = status.syncedAt { LabeledContent("settings.syncedAt") { Text(at, format: .dateTime) } }
                 }
                 if let reason = waiting.reason(syncPaused: session.isSyncPaused) { WaitingReason(reason: reason) }
-                if waiting.clockIsOff { Text("settings.clock").foregroundStyle(.orange) }
+                if let error = waiting.clockError {
+                    Text("settings.clock \(Text(error.words))").foregroundStyle(.orange)
+                }
                 Toggle("settings.pause", isOn: $session.isSyncPaused)
                 Button("settings.now") { waiting.sendNow() }.disabled(session.isSyncPaused)
             }
@@ -112,6 +114,16 @@ private struct WaitingRow: View {
             .foregroundStyle(.secondary)
         }
         .accessibilityElement(children: .combine)
+    }
+}
+
+extension Waiting.ClockError {
+    var words: LocalizedStringKey {
+        switch self {
+        case .minutes(let count): "clock.minutes \(count)"
+        case .hours(let count): "clock.hours \(count)"
+        case .days(let count): "clock.days \(count)"
+        }
     }
 }
 

@@ -163,7 +163,19 @@ import Testing
         try pair.office.start(daysAhead: 365)
         let waiting = Waiting(on: pair.wang.desk)
         pair.wang.show { await waiting.follow() }
-        try await eventually("it is said", within: .seconds(30)) { waiting.clockIsOff }
+        try await eventually("it is said", within: .seconds(30)) {
+            [.days(364), .days(365)].contains(waiting.clockError)
+        }
+    }
+
+    @Test func aClockThatIsOffIsSaidFromFiveMinutesOnAndByHowMuch() {
+        typealias Off = Waiting.ClockError
+        for (seconds, said) in [
+            (0, nil), (300, nil), (-300, nil), (301, Off.minutes(5)), (-301, .minutes(5)), (7_199, .minutes(119)),
+            (7_200, .hours(2)), (-172_799, .hours(47)), (172_800, .days(2)), (-31_536_000, .days(365)),
+        ] {
+            #expect(Off(.seconds(seconds)) == said, "\(seconds)")
+        }
     }
 
     @Test func aTextOfAMegabyteIsRefusedWithWordsAndNotLost() async throws {
