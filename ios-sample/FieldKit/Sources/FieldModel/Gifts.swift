@@ -79,7 +79,7 @@ public final class GiftCheck {
 }
 
 extension GiftNoteState {
-    /// States that whoever writes the note may set. A manager approves and declines in the team's view.
+    /// States that whoever writes the note may set. A manager approves and declines by buttons.
     public static let ofTheGiver: [Self] = [.planned, .given, .returned]
 }
 
@@ -92,6 +92,15 @@ extension GiftNoteDraft {
             state = newValue
         }
     }
+
+    /// A manager says yes or no. What was given already stays given.
+    fileprivate mutating func decide(approve: Bool, by member: MemberId?, remark: String?) {
+        if !approve { state = .declined } else if !isGiven { state = .approved }
+        (approver, approverRemark) = (member, remark)
+    }
+
+    /// Whether it is too late to decline it.
+    public var isGiven: Bool { state == .given }
 
     /// Where it is on its way, given the rules it breaks.
     public func approval(under findings: [Finding]) -> Approval {
@@ -113,7 +122,9 @@ extension GiftNote {
 
 extension Desk {
     /// What the manager says to a gift, as far as it is written.
-    public func remark(on gift: GiftNote) -> HalfWritten { shelf.text("remark-\(gift.id)") }
+    public func remark(on gift: GiftNote) -> HalfWritten { remark(on: gift.id) }
+
+    fileprivate func remark(on gift: RecordId) -> HalfWritten { shelf.text("remark-\(gift)") }
 
     /// The manager says yes or no to a gift, with the remark that was written.
     public func decide(on gift: GiftNote, approve: Bool) async {
@@ -121,11 +132,37 @@ extension Desk {
         let text = remark.text.isEmpty ? nil : remark.text
         let decided = await attempt {
             try await roadbook.edit(gift, reason: text) {
-                $0.state = approve ? .approved : .declined
-                $0.approver = identity?.member
-                $0.approverRemark = text
+                $0.decide(approve: approve, by: identity?.member, remark: text)
             }
         }
         if decided { remark.forget() }
+    }
+}
+
+extension Form where R == GiftNote {
+    /// What the manager says to the gift, as far as it is written: the same in the team's view.
+    public var remark: HalfWritten { desk.remark(on: record) }
+
+    /// Whether the gift waits for a word that this member may give.
+    public func mayDecide(under findings: [Finding]) -> Bool {
+        !isNew && desk.isManager && draft.approval(under: findings) == .needed
+    }
+
+    /// The manager says yes or no, with the remark that was written; the form is saved with it.
+    @discardableResult
+    public func decide(approve: Bool) async -> RecordId? {
+        if isSaving { return nil }
+        let (before, remark) = (draft, remark)
+        let text = remark.text.isEmpty ? nil : remark.text
+        draft.decide(approve: approve, by: desk.identity?.member, remark: text)
+        let saved = await save(reason: text)
+        if saved == nil {
+            // Nothing was decided: no later save may say so unasked.
+            draft.state = before.state
+            (draft.approver, draft.approverRemark) = (before.approver, before.approverRemark)
+        } else {
+            remark.forget()
+        }
+        return saved
     }
 }

@@ -115,6 +115,7 @@ struct GiftFormView: View {
     @Bindable private var form: Form<GiftNote>
     @State private var check: GiftCheck
     @State private var contacts: Live<[Contact]>
+    @Environment(\.dismiss) private var dismiss
     private typealias F = GiftNote.Fields
 
     init(_ form: Form<GiftNote>) {
@@ -157,7 +158,13 @@ struct GiftFormView: View {
                 }
                 switch form.draft.approval(under: check.findings) {
                 case .notNeeded: Text("approval.notNeeded").foregroundStyle(.secondary)
-                case .needed: Text("approval.needed").foregroundStyle(.orange)
+                case .needed:
+                    Text("approval.needed").foregroundStyle(.orange)
+                    if form.mayDecide(under: check.findings) {
+                        GiftWord(gift: form.draft, remark: form.remark) {
+                            if await form.decide(approve: $0) != nil { dismiss() }
+                        }
+                    }
                 case .given(let by): LabeledContent("approval.given") { Text(verbatim: form.desk.name(of: by) ?? "") }
                 case .refused(let by):
                     LabeledContent("approval.refused") { Text(verbatim: form.desk.name(of: by) ?? "") }

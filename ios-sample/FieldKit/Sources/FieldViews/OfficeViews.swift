@@ -301,7 +301,6 @@ private struct GiftDecision: View {
     let desk: Desk
 
     var body: some View {
-        @Bindable var remark = desk.remark(on: gift.note)
         VStack(alignment: .leading) {
             HStack(alignment: .firstTextBaseline) {
                 Text(verbatim: gift.note.item.shortened).font(.headline)
@@ -311,15 +310,30 @@ private struct GiftDecision: View {
             if let value = gift.note.value { MoneyText(value) }
             if let meaning = gift.note.meaning { Text(verbatim: meaning.shortened) }
             ForEach(gift.findings) { Words($0.words).font(.caption).foregroundStyle(.red) }
-            LineField("gift.remark", $remark.text)
-            HStack {
-                Button("gift.approve") { Task { await desk.decide(on: gift.note, approve: true) } }
-                    .accessibilityLabel("gift.approveOf \(gift.note.item.shortened)")
-                Spacer()
-                Button("gift.decline", role: .destructive) { Task { await desk.decide(on: gift.note, approve: false) } }
-                    .accessibilityLabel("gift.declineOf \(gift.note.item.shortened)")
+            GiftWord(gift: gift.note.draft, remark: desk.remark(on: gift.note)) {
+                await desk.decide(on: gift.note, approve: $0)
             }
-            .buttonStyle(.borderless)
         }
+    }
+}
+
+/// The manager's yes or no to a gift, with a remark.
+struct GiftWord: View {
+    let gift: GiftNoteDraft
+    @Bindable var remark: HalfWritten
+    let decide: @MainActor (Bool) async -> Void
+
+    var body: some View {
+        LineField("gift.remark", $remark.text)
+        HStack {
+            Button("gift.approve") { Task { await decide(true) } }
+                .accessibilityLabel("gift.approveOf \(gift.item.shortened)")
+            if !gift.isGiven {
+                Spacer()
+                Button("gift.decline", role: .destructive) { Task { await decide(false) } }
+                    .accessibilityLabel("gift.declineOf \(gift.item.shortened)")
+            }
+        }
+        .buttonStyle(.borderless)
     }
 }

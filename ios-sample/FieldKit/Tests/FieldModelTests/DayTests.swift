@@ -138,6 +138,55 @@ import Testing
         }
     }
 
+    @Test func aGiftIsDecidedInItsFormTooAndWhatWasGivenStaysGiven() async throws {
+        let pair = try await Pair()
+        let account = try await pair.wang.save(AccountDraft(name: "局"))
+        let person = ContactDraft(account: account, name: "周处", recipientClass: .publicOfficial)
+        let recipient = try await pair.wang.save(person)
+        func gift(_ item: String, _ state: GiftNoteState) async throws -> RecordId {
+            try await pair.wang.save(
+                GiftNoteDraft(
+                    account: account, item: item, recipient: recipient, occasion: .thankYou,
+                    value: Money(3_000, "USD"), meaning: "他家乡的茶", state: state))
+        }
+        let (planned, given) = (try await gift("茶叶", .planned), try await gift("茶具", .given))
+        func opened(_ id: RecordId, on phone: Phone) async throws -> (Form<GiftNote>, GiftCheck) {
+            try await eventually("it is there") { try await phone.roadbook.find(GiftNote.self, id) != nil }
+            guard case .gift(let open)? = await phone.desk.form(of: id, kind: GiftNote.kind.name) else {
+                throw Nothing()
+            }
+            let form = Form<GiftNote>(on: phone.desk, open)
+            let check = GiftCheck(form)
+            phone.show { await check.follow() }
+            try await eventually("it waits") { form.draft.approval(under: check.findings) == .needed }
+            return (form, check)
+        }
+        let (hers, rules) = try await opened(planned, on: pair.wang)
+        #expect(!hers.mayDecide(under: rules.findings), "who is no manager has no say")
+        var (form, check) = try await opened(planned, on: pair.zhao)
+        #expect(form.mayDecide(under: check.findings) && !form.draft.isGiven)
+        form.remark.text = "超过单件上限"
+        form.draft.item = ""
+        #expect(await form.decide(approve: false) == nil)
+        #expect(form.mayDecide(under: check.findings) && form.remark.text == "超过单件上限", "nothing was decided")
+        form.draft.item = "龙井"
+        #expect(await form.decide(approve: false) == planned)
+        let zhao = try #require(pair.zhao.desk.identity).member
+        try await eventually("the rep sees her word, and what she mended") {
+            let read = try await pair.wang.roadbook.get(GiftNote.self, planned)
+            return read.draft.approval(under: []) == .refused(by: zhao) && read.approverRemark == "超过单件上限"
+                && read.item == "龙井"
+        }
+        #expect(form.remark.text.isEmpty && pair.zhao.desk.shelf.unfinished.isEmpty)
+        (form, check) = try await opened(given, on: pair.zhao)
+        #expect(form.mayDecide(under: check.findings) && form.draft.isGiven)
+        #expect(await form.decide(approve: true) == given)
+        let read = try await pair.zhao.roadbook.get(GiftNote.self, given)
+        #expect(read.state == .given && read.draft.approval(under: check.findings) == .given(by: zhao))
+    }
+
+    private struct Nothing: Error {}
+
     @Test func aForbiddenGiftIsNotSavedAndTheFormSaysWhy() async throws {
         let phone = Phone()
         await phone.start()
