@@ -85,11 +85,14 @@ public final class Tray {
     /// The tray of this member.
     public init(on desk: Desk) {
         self.desk = desk
-        let roadbook = desk.roadbook
+        let (roadbook, shelf) = (desk.roadbook, desk.shelf)
         items = Live(on: desk) {
             roadbook.watch({ $0.access || $0.concernsRecords }) {
                 var items: [Item] = []
-                for proposal in try await roadbook.proposals() {
+                let proposals = try await roadbook.proposals()
+                // Withdrawn, or decided on another device.
+                await shelf.forgetTexts(Self.reason, except: Set(proposals.map { Self.reason + $0.id }))
+                for proposal in proposals {
                     let title = try await roadbook.title(of: proposal.record, kind: proposal.kind ?? "")
                     items.append(Item(proposal: proposal, title: title))
                 }
@@ -108,7 +111,10 @@ public final class Tray {
     }
 
     /// Why an item is accepted or refused, as far as it is written.
-    public func reason(for item: Item) -> HalfWritten { desk.shelf.text("reason-\(item.id)") }
+    public func reason(for item: Item) -> HalfWritten { desk.shelf.text(Self.reason + item.id) }
+
+    // Not as an account's, which is deleted for a reason, too.
+    private nonisolated static let reason = "review-"
 
     /// Accepts or refuses, for the reason that was written. Works offline.
     public func decide(_ item: Item, accept: Bool) async {

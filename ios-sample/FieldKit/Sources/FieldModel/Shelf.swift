@@ -44,6 +44,12 @@ public final class Shelf {
         return text
     }
 
+    /// Forgets the texts under names that begin alike, but for some: what they were about is gone, and nobody will decide.
+    func forgetTexts(_ beginning: String, except names: Set<String>) {
+        let all = Set(keptTexts.keys).union(texts.filter { !$0.value.text.isEmpty }.keys)
+        for name in all.subtracting(names) where name.hasPrefix(beginning) { text(name).forget() }
+    }
+
     /// Puts the texts down now: the app is leaving the screen.
     func flush() {
         later.stop()

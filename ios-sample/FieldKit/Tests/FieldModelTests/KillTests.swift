@@ -236,6 +236,51 @@ import Testing
         }
     }
 
+    @Test func theReasonForAProposalThatWasDecidedElsewhereIsForgotten() async throws {
+        let pair = try await Pair()
+        var accounts: [RecordId] = []
+        for name in ["百草堂", "东方纺织"] { accounts.append(try await pair.wang.save(AccountDraft(name: name))) }
+        for id in accounts { try await eventually("sent") { try await pair.wang.isSent(id) } }
+        await pair.wang.session.pauseSync(true)
+        let books = pair.zhao.desk.books.values
+        let zhao = try #require(pair.zhao.desk.identity).member
+        let hers = try #require(books.first { $0.owner == pair.wang.desk.identity?.member })
+        let mine = try #require(books.first { $0.owner == zhao })
+        try pair.office.move(accounts, from: hers.id, to: mine.id)
+        for id in accounts { try await pair.wang.edit(Account.self, id) { $0.nextStep = "周五送样" } }
+        await pair.wang.session.pauseSync(false)
+        func shown() async throws -> Tray {
+            let tray = Tray(on: pair.zhao.desk)
+            pair.zhao.show { await tray.follow() }
+            try await eventually("they are read") { tray.items.value != nil }
+            return tray
+        }
+        var tray = try await shown()
+        try await eventually("both wait") { tray.items.values.count == 2 }
+        let (gone, stays) = (tray.items.values[0], tray.items.values[1])
+        for item in [gone, stays] { tray.reason(for: item).text = "客户已搬走" }
+        AccountCard(on: pair.zhao.desk, accounts[0]).reason.text = "重复"
+        await pair.zhao.end()
+
+        let tablet = try await pair.office.device(of: zhao.rawValue, named: "平板")
+        try await eventually("the tablet has it") {
+            try await tablet.sync()
+            return try await tablet.proposals().count == 2
+        }
+        let other = try #require(try await tablet.proposals().first { $0.id == gone.id })
+        try await tablet.decide(other, accept: true, reason: nil)
+        try await tablet.sync()
+
+        await pair.zhao.start()
+        tray = try await shown()
+        try await eventually("it waits no more") { tray.items.values.map(\.id) == [stays.id] }
+        await pair.zhao.end()
+        await pair.zhao.start()
+        tray = try await shown()
+        #expect(tray.reason(for: gone).text.isEmpty && tray.reason(for: stays).text == "客户已搬走")
+        #expect(AccountCard(on: pair.zhao.desk, accounts[0]).reason.text == "重复", "another decision's")
+    }
+
     @Test func aRemarkOnAGiftSurvivesTheEndOfTheAppAndAWordThatDidNotWork() async throws {
         let phone = Phone()
         await phone.start()
