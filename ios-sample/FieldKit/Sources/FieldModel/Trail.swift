@@ -15,7 +15,7 @@ public enum Place: Hashable, Sendable, Codable {
     case tray
 }
 
-/// Where somebody is in the app: a tab, and how far in. On the shelf, so that an app that the system ended begins there
+/// Where somebody is in the app: a tab, how far in, and in which form. On the shelf, so that an app that the system ended begins there
 /// again.
 @MainActor @Observable
 public final class Trail {
@@ -33,9 +33,16 @@ public final class Trail {
         case settings
     }
 
+    /// A form that is on the screen.
+    public struct Opened: Hashable, Sendable, Codable {
+        let record: RecordId
+        let kind: String
+    }
+
     private struct Kept: Codable {
         var tab = Tab.today
         var places: [Tab: [Place]] = [:]
+        var form: Opened?
     }
 
     private var kept: Kept { didSet { keep() } }
@@ -53,6 +60,12 @@ public final class Trail {
         set { kept.tab = newValue }
     }
 
+    /// The form that lies on top, if one does.
+    public var form: Opened? {
+        get { kept.form }
+        set { kept.form = newValue }
+    }
+
     /// What was opened from a tab, the visible one last.
     public subscript(tab: Tab) -> [Place] {
         get { kept.places[tab] ?? [] }
@@ -64,4 +77,26 @@ public final class Trail {
 
     // On a full disk it begins elsewhere: nothing is lost.
     private func keep() { try? shelf.put(kept, Self.name) }
+}
+
+/// A form of whichever kind, on the screen.
+@MainActor public protocol FormOnScreen: AnyObject {
+    /// What it is of, to open it again.
+    var opened: Trail.Opened { get }
+}
+
+extension Form: FormOnScreen {
+    /// What it is of, to open it again.
+    public var opened: Trail.Opened { Trail.Opened(record: record, kind: R.kind.name) }
+}
+
+extension Desk {
+    /// The form that was on the screen when the app ended; nil if there was none, or nothing is left of it.
+    public func formThatWasOpen() async -> AnyForm? {
+        guard let form = trail.form else { return nil }
+        if let left = shelf.unfinished.first(where: { $0.id == form.record }) { return left }
+        // Nobody asked for it now: that it is gone is no problem to be told.
+        guard let there = try? await roadbook.title(of: form.record, kind: form.kind) else { return nil }
+        return await self.form(of: there.id, kind: there.kind)
+    }
 }

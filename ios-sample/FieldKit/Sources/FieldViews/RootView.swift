@@ -66,17 +66,19 @@ enum Sheet: Identifiable {
     }
 
     /// The form; nil for the one sheet that is none.
-    var id: ObjectIdentifier? {
+    var form: (any FormOnScreen)? {
         switch self {
-        case .account(let form): form.id
-        case .contact(let form): form.id
-        case .visit(let form): form.id
-        case .gift(let form): form.id
-        case .deal(let form): form.id
-        case .task(let form): form.id
+        case .account(let form): form
+        case .contact(let form): form
+        case .visit(let form): form
+        case .gift(let form): form
+        case .deal(let form): form
+        case .task(let form): form
         case .enrol: nil
         }
     }
+
+    var id: ObjectIdentifier? { form.map { ObjectIdentifier($0) } }
 }
 
 /// Which sheet is up: any view may put one up.
@@ -139,6 +141,11 @@ private struct TabsView: View {
             case .task(let form): TaskFormView(form: form)
             case .enrol: EnrolView(session: session)
             }
+        }
+        .onChange(of: navigator.sheet?.id) { trail.form = navigator.sheet?.form?.opened }
+        .task {
+            let form = await desk.formThatWasOpen()
+            if let form, navigator.sheet == nil { navigator.sheet = Sheet(form, on: desk) }
         }
         .task { await session.follow() }
         .task { await waiting.follow() }

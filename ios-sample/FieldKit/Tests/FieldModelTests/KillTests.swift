@@ -152,6 +152,35 @@ import Testing
         #expect(left == [])
     }
 
+    @Test func theFormThatWasOnTheScreenIsThereAgain() async throws {
+        let phone = Phone()
+        await phone.start()
+        func restart() async -> AnyForm? {
+            await phone.end()
+            await phone.start()
+            return await phone.desk.formThatWasOpen()
+        }
+        let account = try await phone.save(AccountDraft(name: "百草堂"))
+        let new = Form<Visit>(on: phone.desk, new: VisitDraft(account: account))
+        phone.desk.trail.form = new.opened
+        #expect(await restart() == nil, "nothing was typed in it")
+        let half = Form<Visit>(on: phone.desk, new: VisitDraft(account: account))
+        phone.desk.trail.form = half.opened
+        half.draft.purpose = "新品演示"
+        half.flush()
+        guard case .visit(let again)? = await restart() else { throw Nothing() }
+        #expect(again.id == half.record && again.draft.purpose == "新品演示" && again.isNew)
+        let edit = Form<Account>(on: phone.desk, editing: try await phone.roadbook.get(Account.self, account))
+        phone.desk.trail.form = edit.opened
+        guard case .account(let there)? = await restart() else { throw Nothing() }
+        #expect(there.id == account && !there.isNew && !there.isChanged)
+        phone.desk.trail.form = nil
+        #expect(await restart() == nil)
+        phone.desk.trail.form = edit.opened
+        await phone.session.wipe(giveUpUnsent: true)
+        #expect(phone.desk.trail.form == nil && phone.desk.problem == nil)
+    }
+
     @Test func aHalfWrittenEditIsAnEditAtTheVersionItWasOpenedAt() async throws {
         let pair = try await Pair()
         let id = try await pair.wang.save(AccountDraft(name: "百草堂", region: "杭州", notes: "老客户。"))
