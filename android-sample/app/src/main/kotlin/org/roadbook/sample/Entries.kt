@@ -180,9 +180,17 @@ fun visitEntries(contacts: List<Option>): List<Entry<VisitDraft>> =
         listOf(
             choice(mode, VisitDraft::mode, VisitMode.all, VisitMode::of),
             line(purpose, VisitDraft::purpose),
+            line(checkInReason, VisitDraft::checkInReason, lines = 2).askedWhen { it.checkInInside == false },
             links(this.contacts, VisitDraft::contacts, contacts),
             time(checkInAt, VisitDraft::checkInAt),
             place(checkInPoint, VisitDraft::checkInPoint),
+            entry(
+                checkInInside,
+                VisitDraft::checkInInside,
+                Shape.Hidden,
+                show = Boolean::toString,
+                parse = String::toBooleanStrict,
+            ),
             time(checkOutAt, VisitDraft::checkOutAt),
             place(checkOutPoint, VisitDraft::checkOutPoint),
             line(talkPoints, VisitDraft::talkPoints, lines = 3),
@@ -190,6 +198,7 @@ fun visitEntries(contacts: List<Option>): List<Entry<VisitDraft>> =
             line(outcome, VisitDraft::outcome),
             line(nextStep, VisitDraft::nextStep),
             day(nextVisitOn, VisitDraft::nextVisitOn),
+            line(notes, VisitDraft::notes, lines = 3),
         )
     }
 

@@ -116,18 +116,19 @@ class FormState<R : EditableRecord<D>, D : Draft<R>>(
     }
 
     /**
-     * What comes later than what it belongs to, as a position later than its check-in: into this form while that says
-     * [said] in [of], else into the record of this [id] if that was saved and says so; never into the next form.
+     * What comes later than what it belongs to, as a position later than its check-in: [texts] go into this form while
+     * that says [said] in [of], else into the record of this [id] if that was saved and says so; never into the next
+     * form.
      */
-    suspend fun late(roadbook: Roadbook, id: RecordId, of: Entry<D>, said: String, entry: Entry<D>, text: String) {
+    suspend fun late(roadbook: Roadbook, id: RecordId, of: Entry<D>, said: String, texts: Map<Entry<D>, String>) {
         if (draft[of.field.name] == said) {
-            this[entry] = text
+            for ((entry, text) in texts) this[entry] = text
             return
         }
         val saved = roadbook.find(kind, id) ?: return
         val changed = saved.toDraft()
-        if (of.read(changed) != said || entry.read(changed).isNotEmpty()) return
-        if (entry.write(changed, text)) roadbook.edit(saved, changed)
+        if (of.read(changed) != said || texts.keys.any { it.read(changed).isNotEmpty() }) return
+        if (texts.all { (entry, text) -> entry.write(changed, text) }) roadbook.edit(saved, changed)
     }
 
     fun entry(field: Field<*>): Entry<D> = entries.first { it.field.name == field.name }

@@ -49,3 +49,12 @@ class Positions(private val context: Context) {
         private val PATIENCE = 8.seconds
     }
 }
+
+/** Whether a position counts as at a place: no farther than the geofence, as far as it is accurate. */
+fun GeoPoint.isAt(place: GeoPoint): Boolean {
+    val metres = FloatArray(1)
+    Location.distanceBetween(place.lat, place.lon, lat, lon, metres)
+    return metres[0] <= GEOFENCE_METRES + (accuracy ?: 0.0)
+}
+
+private const val GEOFENCE_METRES = 200

@@ -17,6 +17,9 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
+import androidx.compose.ui.semantics.LiveRegionMode
+import androidx.compose.ui.semantics.liveRegion
+import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import java.time.Instant
 import org.roadbook.*
@@ -75,7 +78,8 @@ fun VisitForm(screen: Screen) {
             Visit.Fields.run {
                 Card {
                     Column(Modifier.padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
-                        Presence(form, R.string.check_in, R.string.checked_in, checkInAt, checkInPoint)
+                        Presence(form, R.string.check_in, R.string.checked_in, checkInAt, checkInPoint, checkInInside)
+                        Elsewhere(form)
                         if (form[form.entry(checkInAt)].isNotEmpty()) {
                             Presence(form, R.string.check_out, R.string.checked_out, checkOutAt, checkOutPoint)
                         }
@@ -86,7 +90,23 @@ fun VisitForm(screen: Screen) {
     )
 }
 
-/** Check-in or check-out: the time at once, the place as soon as there is a fix, or never. */
+/** Says, as soon as it is known, that the check-in was not at the account; the form has a field for the reason. */
+@Composable
+private fun Elsewhere(form: FormState<Visit, VisitDraft>) {
+    val (visit, _) = form.filled()
+    if (visit.checkInInside != false || !visit.checkInReason.isNullOrBlank()) return
+    Text(
+        stringResource(R.string.elsewhere),
+        Modifier.semantics { liveRegion = LiveRegionMode.Polite },
+        style = MaterialTheme.typography.bodyMedium,
+        color = MaterialTheme.colorScheme.tertiary,
+    )
+}
+
+/**
+ * Check-in or check-out: the time at once, the place as soon as there is a fix, or never. [inside] is for whether that
+ * is at the account.
+ */
 @Composable
 private fun Presence(
     form: FormState<Visit, VisitDraft>,
@@ -94,6 +114,7 @@ private fun Presence(
     done: Int,
     at: Field<Instant>,
     point: Field<GeoPoint>,
+    inside: Field<Boolean>? = null,
 ) {
     val roadbook = LocalRoadbook.current
     val positions = LocalPhone.current.positions
@@ -102,9 +123,17 @@ private fun Presence(
     var searched by remember { mutableStateOf(false) }
     val locate = {
         val (visit, said) = form.id to form[form.entry(at)]
+        val account = form.filled().first.account
         actions.run {
-            // By then the form may be saved, given up, or another visit's.
-            positions.now()?.let { form.late(roadbook, visit, form.entry(at), said, form.entry(point), it.toText()) }
+            positions.now()?.let { fix ->
+                val texts = mutableMapOf(form.entry(point) to fix.toText())
+                if (inside != null) {
+                    val there = roadbook.find(Account, account)?.location
+                    if (there != null) texts[form.entry(inside)] = "${fix.isAt(there)}"
+                }
+                // By then the form may be saved, given up, or another visit's.
+                form.late(roadbook, visit, form.entry(at), said, texts)
+            }
             searched = true
         }
     }

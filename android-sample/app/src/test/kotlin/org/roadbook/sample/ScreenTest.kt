@@ -162,11 +162,12 @@ class ScreenTest : AppTest() {
         get() = shadowOf(app.getSystemService(LocationManager::class.java))
 
     /** Checked in on a new visit's form, while the phone looks for its position. */
-    private fun checkIn() {
+    private fun checkIn(before: () -> Unit = {}) {
         allowLocation()
         positions.setProviderEnabled(LocationManager.GPS_PROVIDER, true)
         pickUp("wang")
         newAccount("百草堂")
+        before()
         tap(Visit.label.en)
         tap(R.string.check_in)
         see(R.string.place_searching)
@@ -228,6 +229,64 @@ class ScreenTest : AppTest() {
             assertEquals(GeoPoint(30.25, 120.17, 12.0), visit.checkInPoint)
             assertNotNull(visit.checkOutAt)
         }
+    }
+
+    /** A phone that checks in 12 m about 30.25, 120.17. */
+    private fun checkInOf(account: GeoPoint) {
+        checkIn { runBlocking { roadbook.edit(roadbook.list(Account).single()) { location = account } } }
+        positionComes()
+        seePart("within 12 m")
+    }
+
+    @Test
+    fun `who checks in elsewhere is asked why, and the reason and the notes outlive the process`() {
+        checkInOf(GeoPoint(30.26, 120.17))
+        see(R.string.elsewhere)
+        type("check_in_reason", "met at the trade fair")
+        seeNot(words(R.string.elsewhere))
+        type("notes", "two lines\nof notes")
+        waitFor("both on disk") {
+            home("wang").resolve("drafts").listFiles().orEmpty().any {
+                "trade fair" in it.readText() && "notes" in it.readText()
+            }
+        }
+        restart("wang")
+        tap("met at the trade fair") // half-written
+        see("met at the trade fair")
+        save()
+        waitFor("the visit") { runBlocking { roadbook.count(Query(Visit)) == 1L } }
+        runBlocking {
+            val visit = roadbook.list(Visit).single()
+            assertEquals(false to "met at the trade fair", visit.checkInInside to visit.checkInReason)
+            assertEquals("two lines\nof notes", visit.notes)
+        }
+    }
+
+    @Test
+    fun `who checks in at the account is asked nothing, as far as the position is accurate`() {
+        checkInOf(GeoPoint(30.25, 120.1722)) // 211 m
+        seeNot(words(R.string.elsewhere))
+        seeNot(Visit.Fields.checkInReason.label.en)
+        save()
+        waitFor("the visit") { runBlocking { roadbook.list(Visit).singleOrNull()?.checkInInside == true } }
+    }
+
+    @Test
+    fun `that a check-in was elsewhere may be found after the visit was saved, and is asked then`() {
+        checkIn {
+            runBlocking { roadbook.edit(roadbook.list(Account).single()) { location = GeoPoint(30.26, 120.17) } }
+        }
+        type("purpose", "first")
+        save()
+        see("first")
+        positionComes()
+        waitFor("the finding") {
+            ui.waitForIdle()
+            runBlocking { roadbook.list(Visit).single().checkInInside == false }
+        }
+        tap("first")
+        see(R.string.elsewhere)
+        see(Visit.Fields.checkInReason.label.en)
     }
 
     @Test
