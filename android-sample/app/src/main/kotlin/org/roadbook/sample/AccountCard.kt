@@ -10,7 +10,6 @@ import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.size
 import androidx.compose.foundation.layout.width
 import androidx.compose.foundation.lazy.LazyColumn
-import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.lazy.items
 import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.Button
@@ -24,6 +23,7 @@ import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableIntStateOf
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.saveable.rememberSaveable
@@ -45,14 +45,9 @@ fun AccountCard(id: RecordId) {
     val account by watching(id) { watch({ it.concerns(Account, id) }) { listOfNotNull(find(Account, id)) } }
     val contacts by
         watching(id) { observe(Query(Contact).where(Contact.Fields.account eq id).ascending(Contact.Fields.name)) }
-    val visits by
-        watching(id) {
-            observe(Query(Visit).where(Visit.Fields.account eq id).descending(Visit.Fields.checkInAt).page(LATEST))
-        }
-    val gifts by watching(id) { observe(Query(GiftNote).where(GiftNote.Fields.account eq id).page(LATEST)) }
-    val opportunities by
-        watching(id) { observe(Query(Opportunity).where(Opportunity.Fields.account eq id).page(LATEST)) }
-    val tasks by watching(id) { observe(Query(TaskRecord).where(TaskRecord.Fields.account eq id).page(LATEST)) }
+    var length by rememberSaveable { mutableIntStateOf(LATEST) }
+    // One more than is shown says whether there is any.
+    val timeline by watching(id, length) { timeline(id, length + 1) }
     val today = rememberToday()
     val next by watching(id, today) { watch({ it.concernsRecords }) { nextActions(today, account = id) } }
     var historyShown by rememberSaveable { mutableStateOf(false) }
@@ -77,30 +72,16 @@ fun AccountCard(id: RecordId) {
         LazyColumn(Modifier.padding(padding).fillMaxSize(), list) {
             item { Facts(shown, next.orEmpty()) }
             item { NewRecords(id) }
-            section(
-                R.string.contacts,
-                contacts.orEmpty(),
-                Contact.name,
-                navigator,
-                { it.name },
-                { it.phones.firstOrNull() },
-            ) {
-                listOfNotNull(it.title, it.role?.label?.here(), it.phones.firstOrNull()?.unbroken())
-            }
-            if (!visits.isNullOrEmpty()) {
-                item { Heading(stringResource(R.string.timeline)) }
-                items(visits.orEmpty(), key = { it.id.value }) {
-                    VisitLine(it, withAccount = false) { navigator.go(Place.VISIT_FORM, it.id) }
+            if (!contacts.isNullOrEmpty()) item { Heading(stringResource(R.string.contacts)) }
+            items(contacts.orEmpty(), key = { it.id.value }) { ContactLine(it) }
+            if (!timeline.isNullOrEmpty()) item { Heading(stringResource(R.string.timeline)) }
+            items(timeline.orEmpty().take(length), key = { it.id.value }) { TimelineLine(it) }
+            if (timeline.orEmpty().size > length) {
+                item {
+                    TextButton({ length *= 2 }, Modifier.padding(horizontal = 8.dp)) {
+                        Text(stringResource(R.string.earlier))
+                    }
                 }
-            }
-            section(R.string.gifts, gifts.orEmpty(), GiftNote.name, navigator, { it.item }) {
-                listOfNotNull(it.occasion?.label?.here(), it.value?.short(), it.stateLabel()?.here())
-            }
-            section(R.string.opportunities, opportunities.orEmpty(), Opportunity.name, navigator, { it.name }) {
-                listOfNotNull(it.stage?.label?.here(), it.amount?.short(), it.expectedClose?.short())
-            }
-            section(R.string.tasks, tasks.orEmpty(), TaskRecord.name, navigator, { it.subject }) {
-                listOfNotNull(it.status?.label?.here(), it.dueOn?.short())
             }
             item {
                 TextButton(
@@ -127,6 +108,7 @@ private fun Facts(account: Account, next: List<NextAction>) {
     Column(Modifier.padding(horizontal = 16.dp, vertical = 8.dp), verticalArrangement = Arrangement.spacedBy(6.dp)) {
         val facts =
             listOfNotNull(
+                Account.Fields.strategic.label.here().takeIf { account.strategic == true },
                 account.maturity?.label?.here(),
                 account.tier?.label?.here(),
                 account.industry,
@@ -147,6 +129,10 @@ private fun Facts(account: Account, next: List<NextAction>) {
                     color = if (late) MaterialTheme.colorScheme.error else Color.Unspecified,
                 )
             }
+        if (account.tags.isNotEmpty()) {
+            val tags = account.tags.sorted().joinToString(stringResource(R.string.comma))
+            Text(stringResource(R.string.field_is, Account.Fields.tags.label.here(), tags))
+        }
         account.nextStep?.let { Text(stringResource(R.string.next_step, it)) }
         account.notes?.let { Text(it, maxLines = 6) }
         Where(account.id)
@@ -193,27 +179,19 @@ private val NEW =
         Place.TASK_FORM,
     )
 
-private fun <R : Record> LazyListScope.section(
-    title: Int,
-    records: List<R>,
-    kind: String,
-    navigator: Navigator,
-    name: (R) -> String,
-    number: (R) -> String? = { null },
-    detail: @Composable (R) -> List<String>,
-) {
-    if (records.isEmpty()) return
-    item { Heading(stringResource(title)) }
-    items(records, key = { it.id.value }) { record ->
-        Line(
-            name(record),
-            detail(record).joinToString(stringResource(R.string.dot)),
-            record = record.id,
-            onClick = { navigator.open(kind, record.id) },
-            end = if (number(record) == null) 16.dp else 4.dp,
-        ) {
-            number(record)?.let { Call(it, name(record)) }
-        }
+@Composable
+private fun ContactLine(contact: Contact) {
+    val navigator = LocalNavigator.current
+    val number = contact.phones.firstOrNull()
+    Line(
+        contact.name,
+        listOfNotNull(contact.title, contact.role?.label?.here(), number?.unbroken())
+            .joinToString(stringResource(R.string.dot)),
+        record = contact.id,
+        onClick = { navigator.go(Place.CONTACT_FORM, contact.id) },
+        end = if (number == null) 16.dp else 4.dp,
+    ) {
+        number?.let { Call(it, contact.name) }
     }
 }
 

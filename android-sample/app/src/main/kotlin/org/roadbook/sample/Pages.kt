@@ -98,17 +98,19 @@ private suspend fun whileOpen(phone: Phone, block: suspend () -> Unit) =
     flow<Unit> { block() }.steadily(phone::damaged).collect()
 
 @Composable
-fun VisitLine(visit: Visit, withAccount: Boolean = true, onClick: () -> Unit) {
-    val moment = visit.checkInAt ?: visit.plannedAt ?: visit.info.createdAt
-    val title =
-        if (withAccount) titleOf(visit.account) else visit.purpose ?: visit.mode?.label?.here() ?: Visit.label.here()
-    val detail =
-        listOfNotNull(
-            if (visit.checkInAt == null && visit.plannedAt != null) stringResource(R.string.planned, moment.short())
-            else moment.short(),
-            visit.mode?.label?.here().takeIf { withAccount || visit.purpose != null },
-            visit.purpose.takeIf { withAccount },
-            visit.outcome,
-        )
-    Line(title, detail.joinToString(stringResource(R.string.dot)), record = visit.id, onClick = onClick)
+fun VisitLine(visit: Visit, onClick: () -> Unit) {
+    val detail = listOfNotNull(visit.moment(), visit.mode?.label?.here(), visit.purpose, visit.outcome)
+    Line(
+        titleOf(visit.account),
+        detail.joinToString(stringResource(R.string.dot)),
+        record = visit.id,
+        onClick = onClick,
+    )
+}
+
+/** When it took place, or is planned. */
+@Composable
+fun Visit.moment(): String {
+    val planned = plannedAt
+    return checkInAt?.short() ?: planned?.let { stringResource(R.string.planned, it.short()) } ?: info.createdAt.short()
 }

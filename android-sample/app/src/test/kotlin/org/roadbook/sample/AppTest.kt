@@ -165,6 +165,9 @@ abstract class AppTest {
 
     protected fun tap(id: Int, vararg values: Any) = tap(words(id, *values))
 
+    /** Brings what says this into sight. */
+    protected fun show(text: String) = reaching(text, hasText(text)) {}
+
     /** Types into the field with this tag. */
     protected fun type(tag: String, text: String) =
         reaching("a field $tag", hasTestTag(tag) and hasSetTextAction()) { performTextReplacement(text) }

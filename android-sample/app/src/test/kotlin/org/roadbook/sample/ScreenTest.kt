@@ -69,6 +69,46 @@ class ScreenTest : AppTest() {
     }
 
     @Test
+    fun `an account's card tells what it is, and all that happened there by time, as far back as one looks`() {
+        pickUp("wang")
+        newAccount("百草堂")
+        val now = Instant.now()
+        runBlocking {
+            val account = roadbook.list(Account).single().id
+            roadbook.edit(roadbook.get(Account, account)) {
+                strategic = true
+                tags = setOf("pharmacy", "chain")
+            }
+            roadbook.log(OpportunityDraft("spring order", account)) // written now
+            roadbook.logAll(
+                (1..50).map { VisitDraft(account, purpose = "visit $it", checkInAt = now.minusSeconds(it * 86_400L)) }
+            )
+            // Written last, but happened before.
+            roadbook.log(VisitDraft(account, purpose = "signing", plannedAt = now.plusSeconds(86_400)))
+            roadbook.log(GiftNoteDraft(account, "tea", givenAt = now.minusSeconds(90_000)))
+            roadbook.log(TaskDraft(subject = "stocktaking", account = account, startsAt = now.minusSeconds(180_000)))
+        }
+        seePart(Account.Fields.strategic.label.en)
+        see(R.string.field_is, Account.Fields.tags.label.en, "chain, pharmacy")
+        val expected = listOf("signing", "spring order", "visit 1", "tea", "visit 2", "stocktaking", "visit 3")
+        tap(R.string.earlier)
+        for ((earlier, later) in expected.zipWithNext()) above(earlier, later)
+        seePart("Gift note · ")
+        tap("stocktaking")
+        see(R.string.save)
+        tap(R.string.back)
+        tap(R.string.earlier)
+        tap("visit 50")
+        see("百草堂")
+    }
+
+    private fun above(upper: String, lower: String) {
+        show(upper)
+        val tops = listOf(upper, lower).map { ui.onNode(hasText(it)).fetchSemanticsNode().positionInRoot.y }
+        assertTrue(tops[0] < tops[1], "$upper is not above $lower")
+    }
+
+    @Test
     fun `a field that is refused comes into sight, however far up it is`() {
         pickUp("wang")
         tap(R.string.new_account)

@@ -220,6 +220,11 @@ class ScreenshotTest : AppTest() {
         type("purpose", "新品演示")
         shot("visit")
         tap(R.string.back)
+        tap("新品演示")
+        see(R.string.elsewhere)
+        seePart("赵敏")
+        shot("visit-elsewhere")
+        tap(R.string.back)
     }
 
     /** A new record's form with a value that is none, which [answer] tells. */
@@ -348,6 +353,8 @@ class ScreenshotTest : AppTest() {
                         maturity = AccountMaturity.Maturity3,
                         tier = AccountTier.B,
                         phones = setOf("0571-8888 1234"),
+                        strategic = true,
+                        tags = setOf("连锁", "医保定点"),
                         nextStep = "送样品",
                         notes = "老客户，决策人是周总。",
                     )
@@ -382,6 +389,8 @@ class ScreenshotTest : AppTest() {
                     mode = VisitMode.DoorVisit,
                     purpose = "新品演示",
                     checkInAt = now.minusSeconds(40L * 86_400),
+                    checkInPoint = GeoPoint(30.25, 120.17, 12.0),
+                    checkInInside = false,
                     outcome = "看过样品",
                 )
             )
