@@ -1,14 +1,23 @@
 package org.roadbook.sample
 
+import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
 import androidx.compose.foundation.lazy.items
+import androidx.compose.material3.DropdownMenu
+import androidx.compose.material3.DropdownMenuItem
+import androidx.compose.material3.Icon
+import androidx.compose.material3.IconButton
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
 import androidx.compose.runtime.getValue
+import androidx.compose.runtime.mutableStateOf
+import androidx.compose.runtime.remember
+import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
@@ -18,7 +27,7 @@ import org.roadbook.Opportunity
 import org.roadbook.OpportunityStage
 import org.roadbook.Query
 
-/** Opportunities by stage, each stage with its sum; one tap moves one on. */
+/** Opportunities by stage, each stage with its sum; one tap moves one on, two to any stage. */
 @Composable
 fun Board() {
     val navigator = LocalNavigator.current
@@ -47,7 +56,9 @@ fun Board() {
                             opportunity.amount?.short(),
                             opportunity.expectedClose?.short(),
                         )
-                    val next = following(stage)
+                    val move = { to: OpportunityStage ->
+                        actions.run { roadbook.edit(opportunity) { this.stage = to } }
+                    }
                     Line(
                         opportunity.name,
                         detail.joinToString(stringResource(R.string.dot)),
@@ -55,19 +66,39 @@ fun Board() {
                         onClick = { navigator.go(Place.OPPORTUNITY_FORM, opportunity.id) },
                         end = 4.dp,
                     ) {
-                        if (next != null) {
+                        following(stage)?.let { next ->
                             val words = stringResource(R.string.move_on_to, opportunity.name, next.label.here())
-                            TextButton(
-                                { actions.run { roadbook.edit(opportunity) { this.stage = next } } },
-                                Modifier.semantics { contentDescription = words },
-                            ) {
+                            TextButton({ move(next) }, Modifier.semantics { contentDescription = words }) {
                                 Text(stringResource(R.string.move_on, next.label.here()))
                             }
                         }
+                        Stages(opportunity, move)
                     }
                 }
             }
             if (shown.size == LARGEST) item { Empty(stringResource(R.string.board_full, LARGEST)) }
+        }
+    }
+}
+
+/** A menu of all stages but the one it is at. */
+@Composable
+private fun Stages(opportunity: Opportunity, move: (OpportunityStage) -> Unit) {
+    var open by remember { mutableStateOf(false) }
+    Box {
+        IconButton({ open = true }) {
+            Icon(painterResource(R.drawable.ic_more), stringResource(R.string.move_to, opportunity.name))
+        }
+        DropdownMenu(open, { open = false }) {
+            for (stage in OpportunityStage.all - setOfNotNull(opportunity.stage)) {
+                DropdownMenuItem(
+                    { Text(stage.label.here()) },
+                    {
+                        open = false
+                        move(stage)
+                    },
+                )
+            }
         }
     }
 }

@@ -330,7 +330,7 @@ class ScreenTest : AppTest() {
     }
 
     @Test
-    fun `opportunities stand by stage and move on by one tap`() {
+    fun `opportunities stand by stage, move on by one tap and to any stage by two`() {
         pickUp("wang")
         tap(R.string.board)
         see(R.string.board_empty)
@@ -361,6 +361,18 @@ class ScreenTest : AppTest() {
                 roadbook.list(Query(Opportunity).where(Opportunity.Fields.stage eq OpportunityStage.Proposal)).single()
             assertEquals("spring order", moved.name)
         }
+        tap(R.string.move_to, "spring order")
+        tap(OpportunityStage.Won.label.en)
+        seePart("Won (1) · CN¥1,200.00")
+        tap(R.string.move_to, "spring order") // back, too
+        tap(OpportunityStage.Lead.label.en)
+        seePart("Lead (1) · CN¥1,200.00")
+        restart("wang")
+        tap(R.string.board)
+        seePart("Lead (1) · CN¥1,200.00")
+        tap(R.string.move_to, "spring order")
+        see(OpportunityStage.Won.label.en)
+        assertEquals(0, ui.onAllNodes(acts(OpportunityStage.Lead.label.en)).fetchSemanticsNodes().size)
     }
 
     @Test

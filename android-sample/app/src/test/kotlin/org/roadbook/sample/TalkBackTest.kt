@@ -33,6 +33,11 @@ class TalkBackTest : AppTest() {
             tap(place)
             assertEverythingSpeaks(words(place))
         }
+        tap(R.string.board)
+        tap(R.string.move_to, "spring order")
+        see(OpportunityStage.Won.label.en)
+        assertEverythingSpeaks("stages")
+        tap(OpportunityStage.Lead.label.en)
         tap(R.string.search)
         type("search", "百草")
         tap("百草堂")
