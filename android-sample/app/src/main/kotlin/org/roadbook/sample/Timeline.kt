@@ -9,7 +9,8 @@ import org.roadbook.*
 /** The latest of what happened at an account, of every kind, latest first. */
 fun Roadbook.timeline(account: RecordId, length: Int): Flow<List<Record>> =
     watch({ it.concernsRecords }) {
-        queries(account).flatMap { list(it.page(length)) }.sortedWith(LATEST_FIRST).take(length)
+        // A record that changes between two reads may be found by both.
+        queries(account).flatMap { list(it.page(length)) }.distinctBy(Record::id).sortedWith(LATEST_FIRST).take(length)
     }
 
 private val LATEST_FIRST = compareByDescending(Record::time).thenByDescending { it.id.value }
