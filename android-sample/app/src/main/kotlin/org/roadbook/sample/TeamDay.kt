@@ -22,11 +22,15 @@ import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.text.style.TextAlign
 import androidx.compose.ui.unit.dp
+import java.time.Instant
 import java.time.LocalDate
 import java.time.ZoneId
 import org.roadbook.*
 
-/** A day of the team, for who manages it: visits by person, rules that break, gifts that wait for approval. */
+/**
+ * A day of the team, for who manages it: what everyone did and has planned, rules that break, gifts that wait for
+ * approval.
+ */
 @Composable
 fun TeamDay() {
     val navigator = LocalNavigator.current
@@ -35,7 +39,7 @@ fun TeamDay() {
     var other by rememberSaveable { mutableStateOf<Long?>(null) }
     val day = other?.let(LocalDate::ofEpochDay) ?: today
     val step = { days: Long -> other = day.plusDays(days).takeIf { it != today }?.toEpochDay() }
-    val visits by watching(day) { observe(visitsOf(day)) }
+    val visits by watching(day) { watch({ it.concerns(Visit) }) { visitsOf(day) } }
     val gifts by watching { watch({ it.concernsRecords }) { giftsThatWait() } }
     val findings by watching { observeFindings() }
     val names by watching { namesFlow() }
@@ -86,15 +90,21 @@ fun TeamDay() {
                     onClick = { navigator.go(Place.GIFT_FORM, gift.id) },
                 )
             }
-            val shown = visits ?: return@LazyColumn
-            if (shown.isEmpty()) item { Empty(stringResource(R.string.team_empty)) }
-            for ((member, theirs) in shown.groupBy { it.info.createdBy }) {
+            val people = names ?: return@LazyColumn
+            val all = visits ?: return@LazyColumn
+            if (all.isEmpty()) item { Empty(stringResource(R.string.team_empty)) }
+            val byMember = all.groupBy { it.info.createdBy }
+            // Also of whoever is not in the team any more.
+            for (member in people.keys + byMember.keys) {
+                val theirs = byMember[member].orEmpty()
+                val done = theirs.count { it.checkInAt != null }
                 item {
                     Heading(
                         stringResource(
                             R.string.member_visits,
-                            names?.get(member) ?: stringResource(R.string.somebody),
-                            theirs.size,
+                            people[member] ?: stringResource(R.string.somebody),
+                            done,
+                            theirs.size - done,
                         )
                     )
                 }
@@ -120,11 +130,17 @@ fun TeamDay() {
 
 private const val MOST = 500
 
-private fun visitsOf(day: LocalDate): Query<Visit> {
+/** Those that took place, then those that are planned and did not. */
+private suspend fun Roadbook.visitsOf(day: LocalDate): List<Visit> =
+    // One may be checked in between the two reads, or not be any more.
+    (list(Query(Visit).on(day, Visit.Fields.checkInAt)) +
+            list(Query(Visit).where(Visit.Fields.checkInAt eq null).on(day, Visit.Fields.plannedAt)))
+        .distinctBy { it.id }
+
+private fun Query<Visit>.on(day: LocalDate, time: Field<Instant>): Query<Visit> {
     val zone = ZoneId.systemDefault()
-    return Query(Visit)
-        .where(Visit.Fields.checkInAt atLeast day.atStartOfDay(zone).toInstant())
-        .where(Visit.Fields.checkInAt below day.plusDays(1).atStartOfDay(zone).toInstant())
-        .ascending(Visit.Fields.checkInAt)
+    return where(time atLeast day.atStartOfDay(zone).toInstant())
+        .where(time below day.plusDays(1).atStartOfDay(zone).toInstant())
+        .ascending(time)
         .page(MOST)
 }

@@ -1,6 +1,7 @@
 package org.roadbook.sample
 
 import android.content.Intent
+import java.time.ZoneId
 import kotlin.test.*
 import kotlinx.coroutines.runBlocking
 import org.junit.Test
@@ -184,17 +185,30 @@ class PersonTest : AppTest() {
         tap("tea")
         see(R.string.not_approved)
         seeNot(GiftNoteState.Approved.label.en)
-        runBlocking { roadbook.log(TaskDraft(subject = "call back", dueOn = java.time.LocalDate.now().minusDays(3))) }
+        runBlocking {
+            roadbook.log(TaskDraft(subject = "call back", dueOn = today.minusDays(3)))
+            val account = roadbook.list(Account).single().id
+            val noon = { days: Long -> today.plusDays(days).atTime(12, 0).atZone(ZoneId.systemDefault()).toInstant() }
+            roadbook.log(VisitDraft(account, purpose = "signing", plannedAt = noon(0)))
+            roadbook.log(VisitDraft(account, purpose = "stocktaking", plannedAt = noon(1)))
+        }
         syncNow()
 
         pickUp("zhao")
         enrolAs(zhao)
         see(R.string.team)
         tap(R.string.team)
-        see(words(R.string.member_visits, "Wang", 1))
+        see(R.string.member_visits, "Wang", 1, 1)
+        see(R.string.member_visits, "Zhao", 0, 0)
+        seePart("demonstration")
+        seePart("signing")
         see(R.string.gifts_wait)
         see("call back")
         seePart("Wang · ")
+        tap(R.string.day_after)
+        see(R.string.member_visits, "Wang", 0, 1)
+        seePart("stocktaking")
+        tap(R.string.day_before)
         tap("tea")
         tap(R.string.approve)
         type("approver_remark", "well meant")
