@@ -27,13 +27,17 @@ import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import org.roadbook.Conflict
+import org.roadbook.RecordId
 import org.roadbook.Value
 
-/** What two people changed without knowing of each other: side by side, to pick one or write what both mean. */
+/**
+ * What two people changed without knowing of each other: side by side, to pick one or write what both mean. Of one
+ * [record], or of all.
+ */
 @Composable
-fun Conflicts() {
+fun Conflicts(record: RecordId?) {
     val actions = rememberActions()
-    val conflicts by watching { observeConflicts() }
+    val conflicts by watching(record) { observeConflicts(record) }
     Page(stringResource(R.string.conflicts)) { padding ->
         val shown = conflicts ?: return@Page
         if (shown.isEmpty()) return@Page Empty(stringResource(R.string.conflicts_empty), Modifier.padding(padding))

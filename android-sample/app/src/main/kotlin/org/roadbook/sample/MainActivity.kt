@@ -280,7 +280,7 @@ private fun Show(screen: Screen, shared: String?) =
         Place.ENROL -> Enrol(shared)
         Place.ACCOUNT -> AccountCard(checkNotNull(screen.id))
         Place.VISITS -> Visits()
-        Place.CONFLICTS -> Conflicts()
+        Place.CONFLICTS -> Conflicts(screen.id)
         Place.REVIEW -> ReviewTray()
         Place.ACCOUNT_FORM -> AccountForm(screen)
         Place.CONTACT_FORM -> ContactForm(screen)

@@ -21,20 +21,41 @@ import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.semantics
 import androidx.compose.ui.unit.dp
 import org.roadbook.Proposal
+import org.roadbook.Verdict
 
-/** What the old rep logged after accounts were handed over: taken or refused, a record at a time. */
+/**
+ * What the old rep logged after accounts were handed over: taken or refused, a record at a time. Below it, what became
+ * of what this phone logged on accounts of others.
+ */
 @Composable
 fun ReviewTray() {
     val actions = rememberActions()
     val proposals by watching { watch({ true }) { proposals() } }
+    val verdicts by watching { watch({ it.access || it.sync }) { verdicts() } }
     Page(stringResource(R.string.review)) { padding ->
         val shown = proposals ?: return@Page
-        if (shown.isEmpty()) return@Page Empty(stringResource(R.string.review_empty), Modifier.padding(padding))
+        val decided = verdicts ?: return@Page
+        if (shown.isEmpty() && decided.isEmpty())
+            return@Page Empty(stringResource(R.string.review_empty), Modifier.padding(padding))
         LazyColumn(Modifier.padding(padding).fillMaxSize()) {
             item { ErrorLine(actions.error, Modifier.padding(16.dp)) }
             items(shown, key = { "${it.record} ${it.member}" }) { OneProposal(it, actions) }
+            if (decided.isNotEmpty()) item { Heading(stringResource(R.string.verdicts)) }
+            items(decided) { OneVerdict(it) }
         }
     }
+}
+
+@Composable
+private fun OneVerdict(verdict: Verdict) {
+    val detail =
+        listOfNotNull(
+            stringResource(if (verdict.accepted) R.string.accepted else R.string.refused),
+            nameOf(verdict.by),
+            verdict.at?.short(),
+            verdict.because,
+        )
+    Line(titleOf(verdict), detail.joinToString(stringResource(R.string.dot)))
 }
 
 @Composable

@@ -40,6 +40,7 @@ import org.roadbook.Status
 import org.roadbook.SyncState
 import org.roadbook.UnsentReason
 import org.roadbook.Value
+import org.roadbook.Verdict
 
 /** How sync stands, what waits and why, and what ends things. */
 @Composable
@@ -205,11 +206,10 @@ private fun Refused() {
     val verdicts by watching { watch({ true }) { verdicts().filter { !it.accepted }.distinctBy { it.record } } }
     for (one in verdicts.orEmpty()) {
         key(one.record) {
-            val said by watching(one.record) { watch({ it.sync }) { export(one.record) } }
             val words =
                 stringResource(
                         R.string.refused_by,
-                        said?.let { keptTitle(one.kind, it) } ?: titleOf(one.record, one.kind),
+                        titleOf(one),
                         listOfNotNull(nameOf(one.by), one.at?.short()).joinToString(" · "),
                         one.because.orEmpty(),
                     )
@@ -219,7 +219,13 @@ private fun Refused() {
     }
 }
 
-/** What a record was called by who wrote it, if that is not to be seen any more. */
+/** What a record is called; by who wrote it, if that was refused and is not to be seen any more. */
+@Composable
+fun titleOf(verdict: Verdict): String {
+    val said by watching(verdict.record) { watch({ it.sync }) { export(verdict.record) } }
+    return said?.let { keptTitle(verdict.kind, it) } ?: titleOf(verdict.record, verdict.kind)
+}
+
 private fun keptTitle(kind: String?, said: List<HistoryEntry>): String? =
     entriesOf(kind)
         .filter { it.shape is Shape.Line }

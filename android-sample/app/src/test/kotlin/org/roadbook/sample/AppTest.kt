@@ -7,6 +7,7 @@ import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.SemanticsMatcher
 import androidx.compose.ui.test.SemanticsNodeInteraction
 import androidx.compose.ui.test.captureToImage
+import androidx.compose.ui.test.hasAnyDescendant
 import androidx.compose.ui.test.hasClickAction
 import androidx.compose.ui.test.hasContentDescription
 import androidx.compose.ui.test.hasScrollAction
@@ -14,6 +15,7 @@ import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isDialog
+import androidx.compose.ui.test.isPopup
 import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onFirst
@@ -227,9 +229,9 @@ abstract class AppTest {
     }
 
     /** Makes the phone at hand and a colleague's laptop change one account's region without knowing of each other. */
-    protected fun clash(colleague: String) = runBlocking {
-        office.device(colleague, "laptop").use { other ->
-            val id = roadbook.log(AccountDraft("百草堂", region = "Hangzhou"))
+    protected fun clash(colleague: String, name: String = "百草堂") = runBlocking {
+        office.device(colleague, "laptop for $name").use { other ->
+            val id = roadbook.log(AccountDraft(name, region = "Hangzhou"))
             syncNow()
             other.sync()
             val opened = roadbook.get(Account, id)
@@ -340,14 +342,16 @@ abstract class AppTest {
                 listOfNotNull(node.config.getOrElseNullable(SemanticsProperties.EditableText) { null }?.text)
         }
 
-    /** Keeps a picture of the screen, or of the dialog on it, once it shows no names that are still looked for. */
+    /**
+     * Keeps a picture of the screen, or of the dialog or menu on it, once it shows no names that are still looked for.
+     */
     protected fun shot(name: String) {
         waitFor("all names on $name") { readable().none(NO_NAME_YET::containsMatchIn) }
         ui.waitForIdle()
         val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
         file.parentFile?.mkdirs()
-        val dialogs = ui.onAllNodes(isDialog())
-        val shown = if (dialogs.fetchSemanticsNodes().isEmpty()) ui.onAllNodes(isRoot())[0] else dialogs[0]
+        val above = ui.onAllNodes(isDialog() or (isPopup() and hasAnyDescendant(hasClickAction())))
+        val shown = if (above.fetchSemanticsNodes().isEmpty()) ui.onAllNodes(isRoot())[0] else above[0]
         val picture = shown.captureToImage().asAndroidBitmap()
         file.outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
     }

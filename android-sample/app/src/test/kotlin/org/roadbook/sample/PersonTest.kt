@@ -125,6 +125,23 @@ class PersonTest : AppTest() {
         runBlocking { assertEquals("Ningbo and Wenzhou", roadbook.list(Account).single().region) }
     }
 
+    @Test
+    fun `an account's card leads to its own clashes`() {
+        pickUp("wang")
+        enrolAs(wang)
+        clash(zhao)
+        clash(zhao, "回春堂")
+        tap(R.string.search)
+        type("search", "回春")
+        tap("回春堂")
+        tap(R.string.decide)
+        see("回春堂")
+        seeNot("百草堂")
+        tap(R.string.keep_this)
+        see(R.string.conflicts_empty)
+        runBlocking { assertEquals("百草堂", roadbook.get(Account, roadbook.conflicts().single().record).name) }
+    }
+
     /** Leaves Wang's phone in hand, on today. */
     private fun clash() {
         pickUp("wang")
@@ -330,18 +347,31 @@ class PersonTest : AppTest() {
         see(R.string.review_empty)
         syncNow()
         runBlocking { assertEquals("late visit", roadbook.list(Visit).single().purpose) }
+        toldToWang(R.string.accepted)
+    }
+
+    /** On Wang's phone, in the tray, also in the next process. */
+    private fun toldToWang(verdict: Int) {
+        pickUp("wang")
+        syncNow()
+        restart("wang")
+        tap(R.string.settings)
+        tap(R.string.review)
+        see(R.string.verdicts)
+        seePart("${words(verdict)} · Li · ")
     }
 
     @Test
     fun `what a reviewer refuses is seen, read, sent elsewhere and given up`() {
         proposeALateVisit()
+        type("reason", "logged twice")
         tap(R.string.refuse)
         see(R.string.review_empty)
         syncNow()
-
-        pickUp("wang")
-        syncNow()
-        tap(R.string.settings)
+        toldToWang(R.string.refused)
+        see("late visit")
+        seePart("logged twice")
+        tap(R.string.back)
         seePart("late visit: refused by Li")
         givenUp("late visit")
         seeGone("refused by Li")

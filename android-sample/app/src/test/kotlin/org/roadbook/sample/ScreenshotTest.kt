@@ -179,6 +179,10 @@ class ScreenshotTest : AppTest() {
         tap(R.string.read_it)
         seePart("补货")
         shot("settings-refused-read")
+        tap(R.string.cancel)
+        tap(R.string.review)
+        seePart("王芳")
+        shot("review-verdicts")
     }
 
     /** Nothing is there yet, and the phone is nobody's. */
