@@ -242,9 +242,13 @@ abstract class AppTest {
         }
     }
 
-    /** Hands an account over to the phone at hand, and returns the old rep's, which has logged a visit since. */
+    /**
+     * Hands an account over to the phone at hand, and returns the store of "old", the old rep's, which has logged a
+     * visit since.
+     */
     protected fun handOver(from: String, to: String): Roadbook = runBlocking {
-        val old = office.device(from, "old")
+        val old = checkNotNull(phone("old").opened())
+        old.enrol(office.invitation(from), "old")
         val account = old.log(AccountDraft("同济药房"))
         old.sync()
         office.move(account.value, from, to)

@@ -71,6 +71,22 @@ class TalkBackTest : AppTest() {
         tap(R.string.wipe)
         see(R.string.wipe_title)
         assertEverythingSpeaks("wipe")
+        syncNow()
+        lastLook()
+    }
+
+    /** What nobody took, before it is given up. */
+    private fun lastLook() {
+        pickUp("old")
+        syncNow()
+        tap(R.string.settings)
+        tap(R.string.read_it)
+        see(R.string.export)
+        assertEverythingSpeaks("last look")
+        tap(R.string.cancel)
+        tap(R.string.review)
+        see(R.string.verdicts)
+        assertEverythingSpeaks("verdicts")
     }
 
     private fun assertEverythingSpeaks(where: String) {
