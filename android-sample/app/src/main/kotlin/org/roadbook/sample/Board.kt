@@ -1,6 +1,7 @@
 package org.roadbook.sample
 
 import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Row
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.lazy.LazyColumn
@@ -16,6 +17,7 @@ import androidx.compose.runtime.getValue
 import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
+import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.painterResource
 import androidx.compose.ui.res.stringResource
@@ -66,13 +68,15 @@ fun Board() {
                         onClick = { navigator.go(Place.OPPORTUNITY_FORM, opportunity.id) },
                         end = 4.dp,
                     ) {
-                        following(stage)?.let { next ->
-                            val words = stringResource(R.string.move_on_to, opportunity.name, next.label.here())
-                            TextButton({ move(next) }, Modifier.semantics { contentDescription = words }) {
-                                Text(stringResource(R.string.move_on, next.label.here()))
+                        Row(verticalAlignment = Alignment.CenterVertically) {
+                            following(stage)?.let { next ->
+                                val words = stringResource(R.string.move_on_to, opportunity.name, next.label.here())
+                                TextButton({ move(next) }, Modifier.semantics { contentDescription = words }) {
+                                    Text(stringResource(R.string.move_on, next.label.here()))
+                                }
                             }
+                            Stages(opportunity, move)
                         }
-                        Stages(opportunity, move)
                     }
                 }
             }

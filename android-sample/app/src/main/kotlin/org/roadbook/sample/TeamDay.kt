@@ -92,7 +92,15 @@ fun TeamDay() {
             }
             val people = names ?: return@LazyColumn
             val all = visits ?: return@LazyColumn
-            if (all.isEmpty()) item { Empty(stringResource(R.string.team_empty)) }
+            if (all.isEmpty()) {
+                item {
+                    Text(
+                        stringResource(R.string.team_empty),
+                        Modifier.padding(start = 16.dp, end = 16.dp, top = 20.dp),
+                        color = MaterialTheme.colorScheme.onSurfaceVariant,
+                    )
+                }
+            }
             val byMember = all.groupBy { it.info.createdBy }
             // Also of whoever is not in the team any more.
             for (member in people.keys + byMember.keys) {

@@ -52,7 +52,7 @@ fun LocalDate.short(): String {
 fun String.unbroken(): String = replace(' ', NO_BREAK_SPACE).replace(IN_A_DATE, "\u2060")
 
 private const val NO_BREAK_SPACE = '\u00A0'
-private val IN_A_DATE = Regex("(?<=[0-9年月日])(?=[0-9年月日起])")
+private val IN_A_DATE = Regex("(?<=[0-9年月日上下午])(?=[0-9年月日起午])")
 
 @Composable
 fun Money.short(): String {
