@@ -39,6 +39,12 @@ class ScreenshotTest : AppTest() {
         gift("保温杯", words(R.string.not_approved))
         shot("gift-zh-dark")
         tap(R.string.back)
+        tap("新品演示")
+        see(R.string.elsewhere)
+        seePart("赵敏")
+        shot("visit-elsewhere-zh-dark")
+        tap(R.string.back)
+        shot("account-timeline-zh-dark")
         refused(TaskRecord, "due_on", "明天", words(R.string.hint_day)) { shot("task-refused-zh-dark") }
         RuntimeEnvironment.setQualifiers("+notnight")
         RuntimeEnvironment.setFontScale(LARGE)
