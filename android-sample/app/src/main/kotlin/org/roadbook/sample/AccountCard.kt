@@ -69,14 +69,17 @@ fun AccountCard(id: RecordId) {
         if (known == null) return@Page
         val shown =
             known.firstOrNull() ?: return@Page Empty(stringResource(R.string.not_here), Modifier.padding(padding))
+        // Not before all of it is there: who comes back would find the list too short for where they were.
+        val people = contacts ?: return@Page
+        val happened = timeline ?: return@Page
         LazyColumn(Modifier.padding(padding).fillMaxSize(), list) {
             item { Facts(shown, next.orEmpty()) }
             item { NewRecords(id) }
-            if (!contacts.isNullOrEmpty()) item { Heading(stringResource(R.string.contacts)) }
-            items(contacts.orEmpty(), key = { it.id.value }) { ContactLine(it) }
-            if (!timeline.isNullOrEmpty()) item { Heading(stringResource(R.string.timeline)) }
-            items(timeline.orEmpty().take(length), key = { it.id.value }) { TimelineLine(it) }
-            if (timeline.orEmpty().size > length) {
+            if (people.isNotEmpty()) item { Heading(stringResource(R.string.contacts)) }
+            items(people, key = { it.id.value }) { ContactLine(it) }
+            if (happened.isNotEmpty()) item { Heading(stringResource(R.string.timeline)) }
+            items(happened.take(length), key = { it.id.value }) { TimelineLine(it) }
+            if (happened.size > length) {
                 item {
                     TextButton({ length *= 2 }, Modifier.padding(horizontal = 8.dp)) {
                         Text(stringResource(R.string.earlier))

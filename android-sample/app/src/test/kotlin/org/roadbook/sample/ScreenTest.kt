@@ -99,7 +99,9 @@ class ScreenTest : AppTest() {
         tap(R.string.back)
         tap(R.string.earlier)
         tap("visit 50")
-        see("百草堂")
+        see(R.string.save)
+        tap(R.string.back)
+        waitFor("where one was") { runCatching { ui.onNode(hasText("visit 45")).assertIsDisplayed() }.isSuccess }
     }
 
     private fun above(upper: String, lower: String) {
