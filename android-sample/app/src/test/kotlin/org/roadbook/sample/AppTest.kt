@@ -350,8 +350,10 @@ abstract class AppTest {
      * Keeps a picture of the screen, or of the dialog or menu on it, once it shows no names that are still looked for.
      */
     protected fun shot(name: String) {
-        waitFor("all names on $name") { readable().none(NO_NAME_YET::containsMatchIn) }
-        ui.waitForIdle()
+        waitFor("all names on $name") {
+            ui.waitForIdle()
+            readable().none(NO_NAME_YET::containsMatchIn)
+        }
         val file = File(checkNotNull(System.getProperty("screenshots")), "$name.png")
         file.parentFile?.mkdirs()
         val above = ui.onAllNodes(isDialog() or (isPopup() and hasAnyDescendant(hasClickAction())))
