@@ -303,9 +303,8 @@ class SyncTest {
                 assertTrue(ended == null || ended is CancellationException, "$ended")
                 cancelled.elapsedNow().takeIf { ended != null }
             }
-        println(
-            "${took.size} cancelled syncs returned after ${took.sorted()[took.size / 2]} (median), ${took.max()} at most"
-        )
+        val (median, most) = took.sorted()[took.size / 2] to took.max()
+        println("${took.size} cancelled syncs returned after $median (median), $most at most")
         everyoneSyncs()
         assertEquals(ids.toSet(), manager.list(Query(TaskRecord).page(1000)).map { it.id }.toSet())
         assertEquals(0, rep.status().unsent)
