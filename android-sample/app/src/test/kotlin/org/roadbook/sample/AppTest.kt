@@ -15,13 +15,14 @@ import androidx.compose.ui.test.hasSetTextAction
 import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.hasText
 import androidx.compose.ui.test.isDialog
+import androidx.compose.ui.test.isEnabled
 import androidx.compose.ui.test.isPopup
 import androidx.compose.ui.test.isRoot
 import androidx.compose.ui.test.junit4.v2.createEmptyComposeRule
 import androidx.compose.ui.test.onFirst
-import androidx.compose.ui.test.performClick
 import androidx.compose.ui.test.performScrollTo
 import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performSemanticsAction
 import androidx.compose.ui.test.performTextReplacement
 import androidx.lifecycle.Lifecycle
 import androidx.test.core.app.ActivityScenario
@@ -162,8 +163,12 @@ abstract class AppTest {
         }
     }
 
-    /** Taps what says this, after scrolling to it. */
-    protected fun tap(text: String) = reaching("$text, to be tapped", acts(text)) { performClick() }
+    /**
+     * Taps what says this, after scrolling to it: itself, not the place where it is, as lines move while those above
+     * them are read.
+     */
+    protected fun tap(text: String) =
+        reaching("$text, to be tapped", acts(text) and isEnabled()) { performSemanticsAction(SemanticsActions.OnClick) }
 
     protected fun tap(id: Int, vararg values: Any) = tap(words(id, *values))
 

@@ -65,6 +65,7 @@ class ScreenshotTest : AppTest() {
         see(R.string.merge)
         shot("conflicts-zh-large")
         account("百草堂")
+        seePart("赵敏")
         shot("account-zh-large")
         show("新品演示")
         seePart("赵敏")
