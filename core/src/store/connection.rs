@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use automerge::ActorId;
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::SQLITE_IOERR_FSYNC;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::watch;
 
@@ -117,8 +118,12 @@ impl Connections {
             // Two steps wait for another process that writes.
             connection.busy_timeout(BUSY / 2)?;
             // What a commit wrote whose sync failed may be read back from the system's cache and never reach the disk:
-            // nothing durable may be written behind it in the log. On a full disk it waits for a later opening.
+            // nothing durable may be written behind it in the log. On a full disk it waits for a later opening, as it is durable
+            // by then; one that cannot sync could save nothing either.
             if let Err(error) = cut_log(&connection) {
+                if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_FSYNC) {
+                    return Err(error.into());
+                }
                 tracing::warn!(%error, "the write-ahead log could not be folded into the file");
             }
             migrate(&mut connection)?;
