@@ -192,13 +192,18 @@ impl World {
 
     /// Whether a phone still has what it offered of a record that it does not hold any more.
     fn offers(&self, phone: usize, change: Change) -> bool {
+        if !self.can_send(phone) {
+            return false;
+        }
         let db = Connection::open(self.phones[phone].file()).unwrap();
         let sql = "SELECT 1 FROM kept WHERE document = ?1 AND hash = ?2 AND state IN (1, 2)";
-        self.can_send(phone) && db.prepare(sql).unwrap().exists(change).unwrap()
+        db.prepare(sql).unwrap().exists(change).unwrap()
     }
 
+    /// What a phone without power will still have of what it was writing, nobody knows before it is on again.
     fn can_send(&self, phone: usize) -> bool {
-        !self.phones[phone].ended && !self.phones[phone].is_stolen()
+        let phone = &self.phones[phone];
+        !phone.ended && !phone.is_stolen() && !phone.disk.is_off()
     }
 
     /// The saved changes that the relay has taken.
