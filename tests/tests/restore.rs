@@ -413,6 +413,31 @@ async fn a_record_that_was_purged_after_the_backup_lives() {
     assert_equal(&team.wang.store, &team.li.store);
 }
 
+/// The restored relay first hears of it from Li's book, where it is purged at once: no log that Wang reads says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restored_relay_purged_in_another_book_goes_from_who_would_give_it_back() {
+    let mut team = Team::new().await;
+    let tablet = team.office.device(team.ids[1].id).await;
+    let backup = back_up(&team.office);
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    tablet.sync().await;
+    team.office.hand_over(team.ids[1].book, team.ids[2].book, &[account]).await;
+    team.li.sync().await;
+    team.li.store.delete(account, "重复").unwrap();
+    team.li.sync().await;
+    restore(&mut team.office, backup).await;
+    team.li.sync().await;
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    for device in [&team.li, &tablet, &team.wang] {
+        assert!(device.sync().await.finished);
+        assert!(device.store.find(account).unwrap().is_none());
+    }
+    assert_eq!(tablet.store.quarantined().unwrap(), []);
+    // What Wang wrote is his to export.
+    assert_eq!(team.wang.store.quarantined().unwrap()[0].code, "purged");
+}
+
 /// A device's disk was full when it was told, together, that it is to begin anew and that it lost a right. Told the second
 /// alone, it would erase what only it can give back.
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Taking in what the relay answered: one transaction an answer, the cursors in it. Interrupted anywhere, the device
 //! goes on at the last answer it committed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::params;
 
@@ -214,7 +214,8 @@ impl Writing<'_> {
             .collect::<rusqlite::Result<_>>()?;
         let only = books::subscription(self.tx)?;
         let chosen = |book: &BookId| only.as_ref().is_none_or(|only| only.contains(book));
-        let (mut gone, mut taken, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut gone, mut purged, mut taken, mut unread) =
+            (Vec::new(), BTreeSet::new(), Vec::new(), Vec::new());
         for (sent, ack) in upload.changes.iter().zip(acks) {
             let seq = match sent.origin {
                 Origin::Change(seq) => seq,
@@ -268,6 +269,9 @@ impl Writing<'_> {
                         self.take_back(&row, &[seq])?;
                         continue;
                     }
+                    if rejection.code == RejectionCode::Purged {
+                        purged.insert(sent.document);
+                    }
                     // A colleague's is theirs to export: it stays while the record does, until somebody can give it back.
                     let sql = "UPDATE change SET state = ?2 WHERE seq = ?1 AND local = 0";
                     if self.tx.prepare_cached(sql)?.execute(params![seq, State::Unverified as i64])? > 0 {
@@ -280,6 +284,8 @@ impl Writing<'_> {
             }
         }
         gone.into_iter().try_for_each(|(book, document)| self.moved_away(book, document, None))?;
+        // A relay that was restored may have heard of it in another book, whose log this member does not read.
+        purged.into_iter().try_for_each(|document| self.purged(document))?;
         // Nothing would tell what colleagues make of it.
         for document in unread {
             find(self.tx, document)?.map_or(Ok(()), |row| self.leave(&row))?;
