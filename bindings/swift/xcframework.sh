@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.."
 target=${CARGO_TARGET_DIR:-target}
 export IPHONEOS_DEPLOYMENT_TARGET=16.0 MACOSX_DEPLOYMENT_TARGET=13.0
 for triple in aarch64-apple-ios aarch64-apple-ios-sim x86_64-apple-ios aarch64-apple-darwin x86_64-apple-darwin; do
-  cargo build --locked --profile mobile -p roadbook-ffi --target "$triple"
+  # This crate type alone: see bindings/kotlin/aar.sh.
+  cargo rustc --locked --profile mobile -p roadbook-ffi --lib --crate-type staticlib --target "$triple"
 done
 library() { echo "$target/$1/mobile/libroadbook_ffi.a"; }
 fat=$target/apple

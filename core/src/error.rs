@@ -167,6 +167,16 @@ pub enum Error {
         /// What was found.
         detail: String,
     },
+    /// At this device's time the relay's certificate is not valid yet, or not any more: the clock is wrong, or if it is right, the
+    /// certificate is to be renewed. Nothing is lost; sync goes on once it is mended.
+    #[error(
+        "this device's clock says {today}, and the relay's certificate is not valid then: set the clock, or if it is right, tell \
+         your administrator"
+    )]
+    WrongClock {
+        /// The day it is by this device's clock, UTC.
+        today: chrono::NaiveDate,
+    },
     /// The relay answered with a failure.
     #[error("the relay refused: {detail}")]
     Refused {

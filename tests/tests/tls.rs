@@ -1,27 +1,52 @@
 //! A relay with a certificate of its own, and how it ends.
 #![allow(clippy::unwrap_used)]
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use roadbook_core::Error;
-use roadbook_core::sync::Trust;
+use roadbook_core::sync::{SyncState, Trust};
 use roadbook_core::wire::Role;
 use roadbook_tests::{Device, Office};
 use tempfile::TempDir;
 
-async fn office(folder: &TempDir) -> Office {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
-    std::fs::write(&certificate, made.cert.pem()).unwrap();
-    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let trust = Trust { extra_roots: Some(made.cert.pem()) };
-    Office::open_with(trust, |options| options.tls = Some((certificate, key))).await
+/// A relay with these certificates in turn, each from when it is started anew, and those who trust them all.
+struct Certified {
+    folder: TempDir,
+    next: std::vec::IntoIter<(String, String)>,
+}
+
+impl Certified {
+    /// By the years from and to which each is valid.
+    async fn office(years: &[(i32, i32)]) -> (Self, Office) {
+        let made = years.iter().map(|&(from, to)| {
+            let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+            (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
+            let key = KeyPair::generate().unwrap();
+            (params.self_signed(&key).unwrap().pem(), key.serialize_pem())
+        });
+        let made: Vec<_> = made.collect();
+        let trust =
+            Trust { extra_roots: Some(made.iter().map(|(certificate, _)| certificate.as_str()).collect()) };
+        let mut certified = Self { folder: TempDir::new().unwrap(), next: made.into_iter() };
+        let files = certified.renew();
+        (certified, Office::open_with(trust, |options| options.tls = Some(files)).await)
+    }
+
+    /// Puts the next one in its place.
+    fn renew(&mut self) -> (PathBuf, PathBuf) {
+        let files = (self.folder.path().join("certificate.pem"), self.folder.path().join("key.pem"));
+        let (certificate, key) = self.next.next().unwrap();
+        std::fs::write(&files.0, certificate).unwrap();
+        std::fs::write(&files.1, key).unwrap();
+        files
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_syncs_over_tls_with_the_relay_it_trusts_and_with_no_other() {
-    let folder = TempDir::new().unwrap();
-    let office = office(&folder).await;
+    let (_certified, office) = Certified::office(&[(2020, 4000)]).await;
     let wang = office.member("王", Role::Rep, None).await;
     let [phone, tablet] = [office.device(wang.id).await, office.device(wang.id).await];
     let account = phone.log("account", &[("name", "百草堂")]);
@@ -45,8 +70,7 @@ async fn a_device_syncs_over_tls_with_the_relay_it_trusts_and_with_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_is_told_to_stop_ends_live_connections_and_keeps_everything() {
-    let folder = TempDir::new().unwrap();
-    let mut office = office(&folder).await;
+    let (_certified, mut office) = Certified::office(&[(2020, 4000)]).await;
     let wang = office.member("王", Role::Rep, None).await;
     let phone = office.device(wang.id).await;
     let stop = tokio_util::sync::CancellationToken::new();
@@ -68,4 +92,44 @@ async fn a_relay_that_is_told_to_stop_ends_live_connections_and_keeps_everything
     office.start().await;
     let tablet = office.device(wang.id).await;
     assert_eq!(tablet.get(account).fields.text("name"), Some("百草堂"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_whose_clock_is_before_or_after_the_relays_certificate_is_told_and_loses_nothing() {
+    let (mut certified, mut office) =
+        Certified::office(&[(2020, 4000), (2019, 2020), (3000, 4000), (2020, 4000)]).await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let phone = office.device(wang.id).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let live = tokio::spawn({
+        let (client, stop) = (phone.client.clone(), stop.clone());
+        async move { client.run(stop).await }
+    });
+    for clock in ["ahead", "behind"] {
+        office.stop().await;
+        certified.renew();
+        office.start().await;
+        let refused = phone.client.sync_once(Duration::from_secs(5)).await.unwrap_err();
+        assert!(matches!(refused, Error::WrongClock { .. }), "{refused:?}");
+        phone.client.nudge();
+        let told = async {
+            let mut state = phone.client.state();
+            let is_told = |state: &SyncState| matches!(state, SyncState::Waiting { because, .. } if matches!(**because, Error::WrongClock { .. }));
+            state.wait_for(is_told).await.unwrap();
+        };
+        tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
+        phone.log("account", &[("name", clock)]);
+    }
+    office.stop().await;
+    certified.renew();
+    office.start().await;
+    phone.client.nudge();
+    let sent = async {
+        while phone.store.has_unsent_work().unwrap() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap();
+    stop.cancel();
+    live.await.unwrap().unwrap();
 }

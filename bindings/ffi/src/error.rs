@@ -51,6 +51,8 @@ pub enum FfiErrorCode {
     Invitation,
     /// The relay could not be reached.
     Offline,
+    /// The relay's certificate is not valid at this device's time.
+    WrongClock,
     /// The relay asks to come back later.
     Busy,
     /// The relay refused.
@@ -155,8 +157,14 @@ impl FfiError {
 
 impl From<Error> for FfiError {
     fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&Error> for FfiError {
+    fn from(error: &Error) -> Self {
         use FfiErrorCode as Code;
-        let (code, zh) = match &error {
+        let (code, zh) = match error {
             Error::Invalid(_) => (Code::Invalid, "内容无效"),
             Error::UnknownKind { .. } => (Code::BadQuery, "没有这种记录"),
             Error::NotFound { .. } => (Code::NotFound, "本机没有这条记录"),
@@ -176,6 +184,7 @@ impl From<Error> for FfiError {
             Error::Ended => (Code::Ended, "本设备已被管理员停用，请同步一次后重新登记"),
             // Said below, with how many.
             Error::Unsent { .. } => (Code::Unsent, ""),
+            Error::WrongClock { .. } => (Code::WrongClock, ""),
             Error::Paused => (Code::Paused, "存储已暂停"),
             Error::Locked => (Code::Locked, "存储正被另一进程使用，请稍后再试"),
             Error::DiskFull => (Code::DiskFull, "磁盘已满，已保存的内容不受影响"),
@@ -199,14 +208,14 @@ impl From<Error> for FfiError {
         };
         let en = match code {
             // Whoever reads this in an app knows of a server, not of a relay.
-            Code::Offline | Code::Busy | Code::Refused | Code::UpdateNeeded => {
+            Code::Offline | Code::WrongClock | Code::Busy | Code::Refused | Code::UpdateNeeded => {
                 error.to_string().replace("the relay", "the server")
             }
             _ => error.to_string(),
         };
         let mut made = Self::new(code, en, zh);
         let Self::Failed { record, field, en, zh, problems, retry_after, unsent, .. } = &mut made;
-        match &error {
+        match error {
             Error::Invalid(invalid) => {
                 *record = invalid.record.map(|r| r.to_string());
                 *field = invalid.problems.first().map(|p| p.field.clone());
@@ -227,6 +236,11 @@ impl From<Error> for FfiError {
             Error::Unsent { records } => {
                 *unsent = Some(*records);
                 *zh = format!("本机还有 {records} 条记录未上传，请先同步，或确认放弃");
+            }
+            Error::WrongClock { today } => {
+                *zh = format!(
+                    "本机日期为 {today}，服务器证书在该日期无效：请校准本机时间；若时间无误，请告知管理员"
+                );
             }
             Error::BadQuery { field: name, .. } => *field = Some(name.clone()),
             Error::Busy { retry_after: wait, .. } => {

@@ -79,7 +79,7 @@ impl RoadbookCore {
                     },
                     next = state.changed() => match next {
                         Ok(()) => {
-                            let now = *state.borrow_and_update();
+                            let now = state.borrow_and_update().clone();
                             runtime::call_app(|| observer.sync_state(from_state(now)))
                         }
                         Err(_) => return,

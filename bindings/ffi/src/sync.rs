@@ -73,10 +73,12 @@ pub enum FfiSyncState {
         /// Entries left to come.
         to_receive: u64,
     },
-    /// The next try is at this time.
+    /// A sync failed; the next try comes by itself.
     Waiting {
-        /// Milliseconds since 1970 UTC.
+        /// When, milliseconds since 1970 UTC.
         until: i64,
+        /// What failed.
+        because: FfiError,
     },
     /// Stopped for good.
     Stopped {
@@ -294,7 +296,7 @@ pub(crate) fn from_state(state: SyncState) -> FfiSyncState {
             received: p.received,
             to_receive: p.to_receive,
         },
-        SyncState::Waiting { until } => FfiSyncState::Waiting { until },
+        SyncState::Waiting { until, because } => FfiSyncState::Waiting { until, because: (&*because).into() },
         SyncState::Stopped(reason) => FfiSyncState::Stopped { reason: from_reason(reason) },
     }
 }

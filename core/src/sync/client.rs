@@ -257,7 +257,7 @@ impl Client {
     pub async fn next_sync(&self) -> Result<Option<i64>> {
         let waits = match *self.inner.state.borrow() {
             SyncState::Stopped(_) => return Ok(None),
-            SyncState::Waiting { until } => Some(until),
+            SyncState::Waiting { until, .. } => Some(until),
             _ => None,
         };
         let enrolled = |store: &Store| match store.is_enrolled() {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -110,7 +111,7 @@ impl Http {
             .header(AUTHORIZATION, format!("Bearer {}", token.reveal()))
             .send()
             .await
-            .map_err(offline)?;
+            .map_err(not_reached)?;
         match response.status() {
             status if status.is_success() => Ok(response),
             status => {
@@ -124,7 +125,7 @@ impl Http {
 /// The body, never more than the limit of it.
 async fn body_of(mut response: Response) -> Result<Vec<u8>> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(offline)? {
+    while let Some(chunk) = response.chunk().await.map_err(not_reached)? {
         if body.len() + chunk.len() > limits::BODY {
             return Err(Error::BadAnswer { detail: format!("it has more than {} bytes", limits::BODY) });
         }
@@ -153,7 +154,7 @@ pub(crate) fn refusal(status: StatusCode, failure: Option<Failure>) -> Error {
 
 /// Sends a request and reads its answer.
 pub(super) async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Result<T> {
-    let response = request.send().await.map_err(offline)?;
+    let response = request.send().await.map_err(not_reached)?;
     let status = response.status();
     let compressed = response.headers().get(CONTENT_ENCODING).is_some_and(|e| e == ENCODING);
     let body = body_of(response).await?;
@@ -163,16 +164,34 @@ pub(super) async fn answer<T: DeserializeOwned>(request: RequestBuilder) -> Resu
     Err(refusal(status, wire::read_body(&body, compressed).ok()))
 }
 
-pub(super) fn offline(error: reqwest::Error) -> Error {
+pub(super) fn not_reached(error: reqwest::Error) -> Error {
     // The address may hold nothing secret, but it says nothing either.
     let error = error.without_url();
     let mut detail = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(inner) = source {
+        if let Some(today) = certificate_not_valid_on(inner) {
+            return Error::WrongClock { today };
+        }
         detail = format!("{detail}: {inner}");
         source = inner.source();
     }
     Error::Offline { detail }
+}
+
+/// The day it is by this device's clock, if the relay's certificate is refused for that.
+fn certificate_not_valid_on(error: &(dyn std::error::Error + 'static)) -> Option<NaiveDate> {
+    use CertificateError::{ExpiredContext, NotValidYetContext};
+    // An I/O error hides the one that it was made of from `source`.
+    if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        return certificate_not_valid_on(inner);
+    }
+    match error.downcast_ref()? {
+        rustls::Error::InvalidCertificate(ExpiredContext { time, .. } | NotValidYetContext { time, .. }) => {
+            DateTime::from_timestamp(time.as_secs().try_into().ok()?, 0).map(|time| time.date_naive())
+        }
+        _ => None,
+    }
 }
 
 /// Plain HTTP is for a relay on this very machine: anywhere else, [`Error::PlainHttp`].

@@ -1,5 +1,6 @@
 //! Live sync: subscribed to the relay, and to the store.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eventsource_stream::Eventsource;
@@ -57,7 +58,7 @@ impl Client {
             let (wait, error) = self.step(move |engine| Ok((engine.wait_after(&error), error))).await?;
             tracing::info!(%error, seconds = wait.as_secs(), "sync waits");
             let until = self.store().inner.environment.now() + wait.as_millis() as i64;
-            self.set_state(SyncState::Waiting { until });
+            self.set_state(SyncState::Waiting { until, because: Arc::new(error) });
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(wait) => {}

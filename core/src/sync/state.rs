@@ -1,9 +1,11 @@
 //! What an app shows of sync.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::wire::Order;
-use crate::{Result, Store};
+use crate::{Error, Result, Store};
 
 /// How far a sync is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -53,18 +55,19 @@ impl Store {
 }
 
 /// What sync is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Default)]
 pub enum SyncState {
     /// Nothing to do, as far as this device knows.
     #[default]
     Idle,
     /// A sync is under way.
     Syncing(Progress),
-    /// The relay could not be reached; the next try is at this time, milliseconds since 1970 UTC.
+    /// A sync failed; the next try comes by itself.
     Waiting {
-        /// When.
+        /// When, milliseconds since 1970 UTC.
         until: i64,
+        /// What failed: [`Error::Offline`] without a connection.
+        because: Arc<Error>,
     },
     /// Stopped for good.
     Stopped(StopReason),

@@ -48,6 +48,9 @@ public enum RoadbookError: Error, Hashable, Sendable {
     case invitation(Details)
     /// The relay could not be reached, or its answer did not arrive whole. Nothing is lost.
     case offline(Details)
+    /// At this device's time the relay's certificate is not valid: the clock is wrong, or if it is right, the certificate is to be
+    /// renewed. Nothing is lost; sync goes on once it is mended.
+    case wrongClock(Details)
     /// The relay asks to come back later. Nothing is lost.
     case busy(Details, retryAfter: Duration)
     /// The relay refused, or its answer makes no sense.
@@ -79,8 +82,8 @@ public enum RoadbookError: Error, Hashable, Sendable {
             .ended(let details), .paused(let details), .locked(let details), .diskFull(let details),
             .damaged(let details), .storage(let details), .keyLocked(let details), .keyStore(let details),
             .notEnrolled(let details), .alreadyEnrolled(let details),
-            .invitation(let details), .offline(let details), .refused(let details), .cancelled(let details),
-            .internal(let details):
+            .invitation(let details), .offline(let details), .wrongClock(let details), .refused(let details),
+            .cancelled(let details), .internal(let details):
             details
         }
     }
@@ -127,6 +130,7 @@ public enum RoadbookError: Error, Hashable, Sendable {
             case .alreadyEnrolled: .alreadyEnrolled(details)
             case .invitation: .invitation(details)
             case .offline: .offline(details)
+            case .wrongClock: .wrongClock(details)
             case .busy: .busy(details, retryAfter: wait)
             case .refused: .refused(details)
             case .cancelled: .cancelled(details)

@@ -7,8 +7,8 @@ public enum SyncState: Hashable, Sendable {
     case idle
     /// A sync is under way.
     case syncing(SyncProgress)
-    /// The relay could not be reached; the next try is at this time.
-    case waiting(until: Date)
+    /// A sync failed, ``RoadbookError/offline(_:)`` without a connection; the next try comes by itself at this time.
+    case waiting(until: Date, because: RoadbookError)
     /// Stopped for good.
     case stopped(StopReason)
 }
@@ -183,7 +183,8 @@ extension SyncState {
                 .syncing(
                     SyncProgress(
                         sent: Int(sent), toSend: Int(toSend), received: Int(received), toReceive: Int(toReceive)))
-            case .waiting(let until): .waiting(until: Date(milliseconds: until))
+            case .waiting(let until, let because):
+                .waiting(until: Date(milliseconds: until), because: RoadbookError(because))
             case .stopped(let reason): .stopped(StopReason(reason))
             }
     }

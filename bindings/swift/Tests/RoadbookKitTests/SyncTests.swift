@@ -98,6 +98,11 @@ struct Succeeded: Error {}
             offline = unsent
             break
         }
+        for await state in rep.syncState() {
+            guard case .waiting(let until, .offline(_)) = state else { continue }
+            #expect(until > before)
+            break
+        }
         #expect(offline.map(\.id) == [account, visit] && offline.map(\.changes) == [2, 1])
         let first = try #require(offline.first)
         #expect(first.kind == "account" && first.decisions == 0 && first.code == nil)

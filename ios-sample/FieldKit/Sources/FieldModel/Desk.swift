@@ -69,8 +69,15 @@ public final class Desk {
     /// Wherever something did not work: damage is the whole app's problem.
     func hear(of problem: Problem?) { if let problem, problem.canSalvage { damaged(problem, self) } }
 
-    /// Whether there is a connection to the relay, as far as anyone knows. A quiet mark, nothing more.
-    public var isOffline: Bool { if case .waiting = sync { true } else { false } }
+    /// Whether there is a connection to a relay that has time, as far as anyone knows. A quiet mark, nothing more.
+    public var isOffline: Bool {
+        switch sync {
+        case .waiting(_, .offline), .waiting(_, .busy): true
+        default: false
+        }
+    }
+    /// Whether something other than a missing connection keeps this device from syncing: ``Waiting/reason(syncPaused:)`` says what.
+    public var isHindered: Bool { if case .waiting = sync { !isOffline } else { false } }
     /// Whether this member has people to look after.
     public var isManager: Bool {
         guard let me = identity?.member else { return false }

@@ -91,6 +91,8 @@ public final class Waiting {
         case paused
         /// No connection; the next try is at this time.
         case offline(nextTry: Date)
+        /// Something else went wrong: a clock, a full disk; the next try is at this time.
+        case hindered(Wording, nextTry: Date)
         /// It is going out.
         case sending(SyncProgress)
         /// Sync stopped for good.
@@ -102,7 +104,8 @@ public final class Waiting {
         if desk.identity == nil { return .notEnrolled }
         if syncPaused { return .paused }
         switch desk.sync {
-        case .waiting(let until): return .offline(nextTry: until)
+        case .waiting(let until, .offline): return .offline(nextTry: until)
+        case .waiting(let until, let because): return .hindered(because.words, nextTry: until)
         case .syncing(let progress): return .sending(progress)
         case .stopped(let reason): return .stopped(reason)
         case .idle, nil: return nil

@@ -178,6 +178,11 @@ private struct Screen<Content: View>: View {
                             Image(.offline).foregroundStyle(.secondary).accessibilityLabel("root.offline")
                         }
                     }
+                    if desk.isHindered {
+                        ToolbarItem(placement: .topBarLeading) {
+                            Image(.hindered).foregroundStyle(.orange).accessibilityLabel("root.hindered")
+                        }
+                    }
                 }
                 .refreshable { await desk.refresh() }
                 .safeAreaInset(edge: .bottom) {

@@ -93,6 +93,14 @@ private struct WaitingReason: View {
                 Text("waiting.offline")
                 Text(nextTry, style: .time)
             }
+        case .hindered(let words, let nextTry):
+            VStack(alignment: .leading) {
+                Words(words).foregroundStyle(.orange)
+                HStack {
+                    Text("waiting.nextTry")
+                    Text(nextTry, style: .time)
+                }
+            }
         case .sending(let progress): Text("waiting.syncing \(progress.toSend) \(progress.toReceive)")
         case .stopped(let reason): Text(reason.words)
         }

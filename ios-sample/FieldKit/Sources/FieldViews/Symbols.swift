@@ -14,6 +14,7 @@ enum Symbol: String {
     case contact = "person"
     case delivered = "checkmark.circle.fill"
     case gift = "gift"
+    case hindered = "exclamationmark.icloud"
     case locked = "lock"
     case offline = "wifi.slash"
     case plus = "plus"

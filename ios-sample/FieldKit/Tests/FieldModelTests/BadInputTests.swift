@@ -146,6 +146,30 @@ import Testing
         await phone.end()
     }
 
+    @Test func aFullDiskThatKeepsThePhoneFromSyncingIsSaidAndSyncGoesOnOnceThereIsRoom() async throws {
+        let (pair, disk) = (try await Pair(), try SmallDisk(megabytes: 8))
+        let phone = Phone(disk.folder.appendingPathComponent("app"))
+        await phone.start()
+        let member = try #require(pair.wang.desk.identity?.member.rawValue)
+        #expect(await phone.session.enrol(try pair.office.invitation(member), deviceName: "小"))
+        try await eventually("synced") { phone.desk.sync == .idle }
+        try disk.fill()
+        let notes = noise(90_000)
+        try await pair.wang.roadbook.logAll((0..<20).map { AccountDraft(name: "店 \($0)", notes: notes) })
+        let waiting = Waiting(on: phone.desk)
+        try await eventually("it is said") { phone.desk.isHindered && !phone.desk.isOffline }
+        guard case .hindered(let words, let next) = waiting.reason(syncPaused: false) else {
+            throw Unexpected(phone.session.state)
+        }
+        #expect(words.zh.contains("磁盘已满") && next > .now)
+        try disk.free()
+        phone.roadbook.nudge()
+        try await eventually("everything came") {
+            try await phone.roadbook.count(Query<Account>()) == 20 && !phone.desk.isHindered
+        }
+        await phone.end()
+    }
+
     @Test func aClockAYearOffRefusesNothingAndIsSaid() async throws {
         let pair = try await Pair()
         let account = try await pair.wang.save(AccountDraft(name: "百草堂"))

@@ -100,6 +100,12 @@ public sealed class RoadbookException(
     /** The relay could not be reached, or its answer did not arrive whole. Nothing is lost. */
     public class Offline internal constructor(words: Wording) : RoadbookException(words)
 
+    /**
+     * At this device's time the relay's certificate is not valid: the clock is wrong, or if it is right, the
+     * certificate is to be renewed. Nothing is lost; sync goes on once it is mended.
+     */
+    public class WrongClock internal constructor(words: Wording) : RoadbookException(words)
+
     /** The relay asks to come back later. Nothing is lost. */
     public class Busy internal constructor(words: Wording, retryAfter: Duration) : RoadbookException(words) {
         /** How long to wait. */
@@ -160,6 +166,7 @@ internal fun FfiException.Failed.toPublic(): RoadbookException {
         FfiErrorCode.ALREADY_ENROLLED -> RoadbookException.AlreadyEnrolled(words)
         FfiErrorCode.INVITATION -> RoadbookException.Invitation(words)
         FfiErrorCode.OFFLINE -> RoadbookException.Offline(words)
+        FfiErrorCode.WRONG_CLOCK -> RoadbookException.WrongClock(words)
         FfiErrorCode.BUSY -> RoadbookException.Busy(words, (retryAfter ?: 0uL).toLong().milliseconds)
         FfiErrorCode.REFUSED -> RoadbookException.Refused(words)
         FfiErrorCode.CANCELLED -> RoadbookException.Cancelled(words)

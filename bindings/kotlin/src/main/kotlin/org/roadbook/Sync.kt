@@ -1,6 +1,7 @@
 package org.roadbook
 
 import java.time.Instant
+import org.roadbook.ffi.FfiException
 import org.roadbook.ffi.FfiIdentity
 import org.roadbook.ffi.FfiLedgerEntry
 import org.roadbook.ffi.FfiQuarantined
@@ -27,10 +28,12 @@ public sealed interface SyncState {
         public val toReceive: Long,
     ) : SyncState
 
-    /** The relay could not be reached; the next try is at this time. */
+    /** A sync failed; the next try comes by itself. */
     public data class Waiting(
         /** When it tries again. */
-        public val until: Instant
+        public val until: Instant,
+        /** What failed: [RoadbookException.Offline] without a connection. */
+        public val because: RoadbookException,
     ) : SyncState
 
     /** Stopped for good. */
@@ -198,7 +201,10 @@ internal fun FfiSyncState.toPublic(): SyncState =
         FfiSyncState.Idle -> SyncState.Idle
         is FfiSyncState.Syncing ->
             SyncState.Syncing(sent.toLong(), toSend.toLong(), received.toLong(), toReceive.toLong())
-        is FfiSyncState.Waiting -> SyncState.Waiting(Instant.ofEpochMilli(until))
+        is FfiSyncState.Waiting ->
+            when (val failed = because) {
+                is FfiException.Failed -> SyncState.Waiting(Instant.ofEpochMilli(until), failed.toPublic())
+            }
         is FfiSyncState.Stopped -> SyncState.Stopped(reason.toPublic())
     }
 

@@ -1,6 +1,8 @@
 package org.roadbook
 
 import java.io.File
+import java.security.KeyStore
+import java.util.Base64
 import java.util.concurrent.TimeUnit
 
 /** A real relay process with one workspace; [folder] holds it and the devices. */
@@ -42,9 +44,9 @@ internal class Office(private val folder: File) : AutoCloseable {
         relay.destroyForcibly().waitFor()
     }
 
-    /** Starts the relay again, at the same address; its clock may be wrong by some days. */
-    fun restart(daysAhead: Int = 0) {
-        relay = start(address.removePrefix("http://"), daysAhead)
+    /** Starts the relay again, at the same address; its clock may be wrong by some days, or it says who it is. */
+    fun restart(daysAhead: Int = 0, certificate: Certificate? = null) {
+        relay = start(address.substringAfter("://"), daysAhead, certificate)
         address = listening()
     }
 
@@ -68,8 +70,9 @@ internal class Office(private val folder: File) : AutoCloseable {
         check(relay.waitFor(20, TimeUnit.SECONDS)) { "the relay does not stop" }
     }
 
-    private fun start(listen: String, daysAhead: Int = 0): Process {
-        val relay = run("relay", "--data", data.path, "--listen", listen, "--json")
+    private fun start(listen: String, daysAhead: Int = 0, certificate: Certificate? = null): Process {
+        val tls = certificate?.run { arrayOf("--tls-cert", chain.path, "--tls-key", key.path) }.orEmpty()
+        val relay = run("relay", "--data", data.path, "--listen", listen, "--json", *tls)
         if (daysAhead != 0) {
             val library = checkNotNull(FAKETIME.find { File(it).exists() }) { "install faketime" }
             // Timers must go on as they are: only the calendar is wrong.
@@ -97,5 +100,31 @@ internal class Office(private val folder: File) : AutoCloseable {
     private companion object {
         val command: String = checkNotNull(System.getenv("ROADBOOK_BIN")) { "ROADBOOK_BIN is not set; run .ci/kotlin" }
         val FAKETIME = listOf("x86_64", "aarch64").map { "/usr/lib/$it-linux-gnu/faketime/libfaketimeMT.so.1" }
+    }
+}
+
+/** A certificate of 127.0.0.1, valid for a year [from] then, as `keytool` reads it: `-2y`. */
+internal class Certificate(folder: File, from: String) {
+    private val password = "changeit"
+    private val store =
+        folder.resolve("certificate$from.p12").also { file ->
+            val keytool = File(System.getProperty("java.home"), "bin/keytool").path
+            val words =
+                "-genkeypair -alias relay -keyalg RSA -keysize 2048 -dname CN=relay -ext san=ip:127.0.0.1 " +
+                    "-validity 365 -storetype PKCS12 -storepass $password"
+            val command = listOf(keytool) + words.split(" ") + listOf("-startdate", from, "-keystore", file.path)
+            check(ProcessBuilder(command).inheritIO().start().waitFor() == 0) { "keytool failed" }
+        }
+    private val entries = KeyStore.getInstance(store, password.toCharArray())
+
+    /** The certificate, which answers for itself. */
+    val chain: File = pem("CERTIFICATE", entries.getCertificate("relay").encoded)
+
+    /** Its key. */
+    val key: File = pem("PRIVATE KEY", entries.getKey("relay", password.toCharArray()).encoded)
+
+    private fun pem(what: String, bytes: ByteArray): File {
+        val text = "-----BEGIN $what-----\n${Base64.getMimeEncoder().encodeToString(bytes)}\n-----END $what-----\n"
+        return File("$store.$what.pem").apply { writeText(text) }
     }
 }

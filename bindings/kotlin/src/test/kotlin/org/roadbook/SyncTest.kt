@@ -4,6 +4,7 @@ import app.cash.turbine.test
 import java.io.File
 import java.time.Instant
 import java.time.LocalDate
+import java.time.ZoneOffset
 import kotlin.random.Random
 import kotlin.test.*
 import kotlin.time.Duration.Companion.milliseconds
@@ -108,6 +109,7 @@ class SyncTest {
             withTimeout(20.seconds) {
                 rep.observeUnsent().first { all -> all.all { it.because == UnsentReason.OFFLINE } }
             }
+        assertIs<RoadbookException.Offline>(assertIs<SyncState.Waiting>(rep.syncState.first()).because)
         assertEquals(listOf(account to 2L, visit to 1L), offline.map { it.record to it.changes })
         val first = offline.first()
         assertEquals<Any?>(listOf("account", 0L, null), listOf(first.kind, first.decisions, first.code))
@@ -117,6 +119,31 @@ class SyncTest {
         rep.nudge()
         withTimeout(20.seconds) { rep.observeUnsent().first { it.isEmpty() } }
         rep.stopLive()
+    }
+
+    @Test
+    fun `a clock at which the relay's certificate is not valid is told, and nothing is lost`(): Unit = runBlocking {
+        val invitation = office.invitation(office.member("李", "rep")).replace("http://", "https://")
+        for ((from, isRight) in listOf("-2y" to false, "+1y" to false, "-1d" to true)) {
+            val certificate = Certificate(folder, from)
+            office.kill()
+            office.restart(certificate = certificate)
+            val options = Options(extraRoots = certificate.chain.readText())
+            Roadbook.open(folder.resolve("secure"), options).use { phone ->
+                phone.log(AccountDraft(name = "百草堂"))
+                if (isRight) {
+                    phone.enrol(invitation, "new")
+                    assertTrue(phone.sync().finished)
+                    assertFalse(phone.hasUnsentWork())
+                } else {
+                    val wrong = assertFailsWith<RoadbookException.WrongClock> { phone.enrol(invitation, "new") }
+                    val today = LocalDate.now(ZoneOffset.UTC).toString()
+                    for (words in listOf(wrong.words.en, wrong.words.zh)) assertContains(words, today)
+                    assertContains(wrong.words.en, "set the clock")
+                    assertContains(wrong.words.zh, "校准")
+                }
+            }
+        }
     }
 
     @Test

@@ -224,7 +224,12 @@ fun syncWords(sync: SyncState?): String =
         is SyncState.Syncing ->
             if (sync.toSend + sync.toReceive == 0L) stringResource(R.string.sync_running)
             else stringResource(R.string.sync_left, sync.toSend, sync.toReceive)
-        is SyncState.Waiting -> stringResource(R.string.sync_offline)
+        is SyncState.Waiting ->
+            when (sync.because) {
+                is RoadbookException.Offline,
+                is RoadbookException.Busy -> stringResource(R.string.sync_offline)
+                else -> stringResource(R.string.sync_hindered)
+            }
         is SyncState.Stopped ->
             stringResource(
                 when (sync.because) {

@@ -36,6 +36,7 @@ import kotlin.math.abs
 import org.roadbook.HistoryEntry
 import org.roadbook.Identity
 import org.roadbook.RecordId
+import org.roadbook.RoadbookException
 import org.roadbook.Status
 import org.roadbook.SyncState
 import org.roadbook.UnsentReason
@@ -94,14 +95,15 @@ private fun HowSyncStands(status: Status, enrolled: Boolean) {
     val actions = rememberActions()
     val paused by phone.paused.collectAsStateWithLifecycle()
     val sync by watching { syncState }
+    val waits = sync as? SyncState.Waiting
     Card {
         Column(Modifier.fillMaxWidth().padding(16.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
             val why =
                 when {
                     !enrolled -> stringResource(R.string.why_not_enrolled).takeIf { status.unsent > 0 }
                     paused -> stringResource(R.string.why_paused)
-                    sync is SyncState.Waiting ->
-                        stringResource(R.string.why_offline, (sync as SyncState.Waiting).until.short())
+                    waits?.because is RoadbookException.Offline -> stringResource(R.string.error_offline)
+                    waits != null -> waits.because.words.asSentence()
                     else -> syncWords(sync)
                 }
             Text(
@@ -109,6 +111,7 @@ private fun HowSyncStands(status: Status, enrolled: Boolean) {
                 style = MaterialTheme.typography.titleMedium,
             )
             why?.let { Text(it) }
+            if (waits != null && !paused) Text(stringResource(R.string.next_try, waits.until.short()))
             status.syncedAt?.let { Text(stringResource(R.string.synced_at, it.short())) }
             if (status.behind > 0) Text(stringResource(R.string.behind, status.behind))
             if (status.inReview > 0) Text(stringResource(R.string.in_review, status.inReview))

@@ -113,6 +113,29 @@ class BadInputTest : AppTest() {
     }
 
     @Test
+    fun `a full disk that keeps the phone from syncing is told, and sync goes on once there is room`() {
+        onSmallDisk("wang", "size=8m") { disk ->
+            pickUp("wang")
+            enrolAs(wang)
+            val filler = fillUp(disk)
+            runBlocking {
+                office.device(wang, "laptop").use { laptop ->
+                    laptop.logAll(List(20) { AccountDraft("shop $it", notes = "word ".repeat(19_000)) })
+                    laptop.sync()
+                }
+            }
+            see(R.string.sync_hindered)
+            tap(R.string.settings)
+            see("The disk is full")
+            seePart(words(R.string.next_try, "").trim())
+            filler.delete()
+            syncNow()
+            waitFor("everything came") { runBlocking { roadbook.count(Query(Account)) } == 20L }
+            assertEquals(0, readable().count { it == words(R.string.sync_hindered) })
+        }
+    }
+
+    @Test
     fun `on a disk without room for a file sync is switched off all the same`() {
         onSmallDisk("wang", "size=16m,nr_inodes=40") { disk ->
             pickUp("wang")

@@ -448,7 +448,8 @@ class ScreenTest : AppTest() {
         see(words(R.string.waiting_to_be_sent, 0))
         office.kill()
         runBlocking { roadbook.log(TaskDraft(subject = "call back")) }
-        seePart(words(R.string.why_offline, "").trim())
+        see(R.string.error_offline)
+        seePart(words(R.string.next_try, "").trim())
         office.restart()
         tap(R.string.wipe)
         tap(R.string.wipe_confirm)
