@@ -26,7 +26,7 @@ while read -r abi triple clang; do
   # and functions that come out the same are kept once. Frame pointers make the tables for unwinding shorter than the code longer,
   # and profiles readable.
   export "CARGO_TARGET_${name^^}_RUSTFLAGS=-Cforce-frame-pointers=yes -Clink-arg=-Wl,-z,max-page-size=16384,--pack-dyn-relocs=android,--icf=all$unnamed"
-  # This crate type alone: with `lib` beside it, cargo leaves out the optimisation across crates, and the library is a seventh larger.
+  # This crate type alone: with `lib` beside it, cargo leaves out the optimisation across crates, and the library is a quarter larger.
   cargo rustc --locked --profile mobile -p roadbook-ffi --lib --crate-type cdylib --target "$triple"
   # Gradle takes it from there, too: jniLibs of bindings/kotlin/android.
   mkdir -p "bindings/kotlin/android/jni/$abi"

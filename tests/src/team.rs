@@ -1,5 +1,7 @@
 //! A small team of the field, at its beginning.
 
+use std::time::Duration;
+
 use roadbook_core::Query;
 use roadbook_core::model::{RecordId, Value};
 use roadbook_core::wire::{Grant, Member, Right, Role};
@@ -47,12 +49,17 @@ impl Team {
         old
     }
 
-    /// Changes the relay's file while it does not run. It keeps house when it starts.
+    /// Changes the relay's file while it does not run. It keeps house when it starts: what is overdue is purged then.
     pub async fn on_the_relays_file(&mut self, sql: &str) {
         self.office.stop().await;
-        let file = self.office.folder().join("relay.sqlite");
-        rusqlite::Connection::open(file).unwrap().execute(sql, []).unwrap();
+        let file = rusqlite::Connection::open(self.office.folder().join("relay.sqlite")).unwrap();
+        file.execute(sql, []).unwrap();
         self.office.start().await;
+        // It answers while it does.
+        let mut overdue = file.prepare("SELECT 1 FROM document WHERE deleted_at = 1 AND purged = 0").unwrap();
+        while overdue.exists([]).unwrap() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 

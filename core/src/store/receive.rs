@@ -187,8 +187,9 @@ impl Store {
                     w.tx.execute("DELETE FROM lane WHERE code = 'forbidden'", [])?;
                 }
             }
-            // A relay that asks where this device has read to may have been restored, and say with its next answer what it lacks.
-            let erased = !answer.cursors_wanted && w.let_go()?;
+            // A relay that asks where this device has read to may have been restored, and say with its next answer what it lacks;
+            // and what one told by itself may be heard after it was restored.
+            let erased = !answer.cursors_wanted && !upload.told && w.let_go()?;
             meta::set(w.tx, name::SYNCED_AT, w.inner.environment.now())?;
             w.events.sync = true;
             Ok((received, erased))

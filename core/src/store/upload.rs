@@ -68,6 +68,8 @@ pub(crate) struct Upload {
     pub(crate) more: bool,
     /// The books the request asks for; `None`: all there are.
     pub(crate) only: Option<Vec<BookId>>,
+    /// No request carried it: the relay told something by itself.
+    pub(crate) told: bool,
     /// The last row of `change` it carries.
     last: i64,
     _carried: Carried,

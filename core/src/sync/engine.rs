@@ -258,7 +258,9 @@ impl Engine {
         if !self.listening || !same || request.only.is_some() || self.store.order()?.is_some() {
             return Ok(false);
         }
-        let ask = Ask { request, packed: None, upload: Upload::default(), timed: false };
+        let mut upload = Upload::default();
+        upload.told = true;
+        let ask = Ask { request, packed: None, upload, timed: false };
         self.answer(ask, &told.answer()?)?;
         Ok(true)
     }
