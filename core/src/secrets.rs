@@ -128,6 +128,10 @@ fn cipher(key: &Secret) -> Result<LessSafeKey> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::AssertUnwindSafe;
+
+    use roadbook_spoilt::{Spoil, bytes};
+
     use super::*;
 
     #[derive(Default)]
@@ -179,5 +183,18 @@ mod tests {
         keys.erase().unwrap();
         assert_eq!(keys.open(&once).unwrap(), None, "gone for good");
         assert!(matches!(Keys::new(None).open(&once), Err(Error::KeyStore)));
+    }
+    /// Whatever stands where a sealed token stood, it opens to that token or to nothing.
+    #[test]
+    fn whatever_is_not_what_was_sealed_opens_to_nothing() {
+        let keys = Keys::new(Some(Arc::new(Phone::default())));
+        let sealed = keys.seal("token", &Environment::system()).unwrap();
+        let keys = AssertUnwindSafe(keys);
+        bolero::check!().with_type::<(Vec<Spoil>, Vec<u8>)>().for_each(|(spoils, noise)| {
+            for other in [bytes(&sealed, spoils), noise.clone()] {
+                let opened = keys.open(&other).unwrap();
+                assert_eq!(opened.as_deref(), (other == sealed).then_some("token"));
+            }
+        });
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn read(path: &Path) -> Result<(Vec<String>, Vec<Row>)> {
     parse(bytes).map_err(|e| format!("{shown}: {e}").into())
 }
 
-fn parse(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<Row>)> {
+pub(super) fn parse(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<Row>)> {
     let content =
         String::from_utf8(bytes).map_err(|_| "it is not UTF-8; save it as “CSV UTF-8” and try again")?;
     let content = content.trim_start_matches('\u{feff}');

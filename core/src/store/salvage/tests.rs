@@ -231,3 +231,44 @@ fn whatever_a_file_holds_is_salvaged_or_left_alone() {
         }
     });
 }
+
+/// Whatever stands in a log, it is opened or said to be damaged; nothing comes of it that nobody wrote, and what is opened still has all
+/// that was in the file.
+#[test]
+fn whatever_stands_in_a_log_is_read_or_said_to_be_damaged() {
+    let (folder, folded) = filled(3);
+    let store = open(folder.path()).unwrap();
+    let mut names: Vec<String> =
+        folded.values().filter_map(|fields| fields.text("name")).map(str::to_owned).collect();
+    for number in 0..3 {
+        names.push(format!("德仁堂 {number}"));
+        store
+            .create(New::new("account", Fields::new().with("name", names[names.len() - 1].as_str())))
+            .unwrap();
+    }
+    // As a kill leaves it.
+    let (good, log) =
+        ["", "-wal"].map(|end| fs::read(folder.path().join(format!("{FILE}{end}"))).unwrap()).into();
+    drop(store);
+    bolero::check!().with_type::<(Vec<Spoil>, Vec<Spoil>)>().for_each(|(by_page, whole)| {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), &good).unwrap();
+        fs::write(folder.path().join(format!("{FILE}-wal")), spoilt(&log, by_page, whole)).unwrap();
+        let store = match open(folder.path()) {
+            Ok(store) => {
+                let all = records(&store);
+                assert!(folded.iter().all(|(id, fields)| all.get(id) == Some(fields)));
+                store
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::Corrupt { .. }), "{error:?}");
+                rescue(folder.path());
+                open(folder.path()).unwrap()
+            }
+        };
+        store.verify().unwrap();
+        for fields in records(&store).values() {
+            assert!(names.iter().any(|name| fields.text("name") == Some(name)), "{fields:?}");
+        }
+    });
+}

@@ -437,3 +437,45 @@ fn with_keys_of(before: Option<&Value>, value: Value) -> Value {
     }
     Value::Items(items)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::AssertUnwindSafe;
+
+    use roadbook_core::Options;
+    use roadbook_core::model::Schema;
+    use roadbook_spoilt::{Spoil, bytes};
+
+    use super::*;
+    use crate::command::output::Output;
+
+    #[test]
+    fn whatever_rows_a_file_has_each_is_counted_and_what_is_wrong_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = roadbook_core::open(folder.path(), Options::default(), &mut |_, _| {}).unwrap();
+        let store = AssertUnwindSafe(store);
+        let out = Output { json: true, chinese: false };
+        let context = Context { store: Some(folder.path().to_owned()), out };
+        let good = "id,name,account,phones,lat,lon,subject,due,value,item,parent\n\
+            1,百草堂,,0571-8888,30.25,120.17,回电,2026-03-01,\"1,200.50\",茶叶,2\n\
+            2,德仁堂,百草堂,,,,call back,2026-03-01T10:00:00+08:00,USD 80,pen,\n";
+        let schema = Schema::standard();
+        let kinds: Vec<&'static Kind> = schema.kinds().collect();
+        bolero::check!().with_type::<(u8, Vec<Spoil>)>().for_each(|(of, spoils)| {
+            let kind = kinds[usize::from(*of) % kinds.len()];
+            let spoilt = bytes(good.as_bytes(), &spoils[..spoils.len().min(12)]);
+            let Ok((headers, rows)) = csv_file::parse(spoilt) else { return };
+            let mapping = Mapping::of(kind, &headers, &HashMap::new()).unwrap();
+            let (summary, notes) =
+                import(&context, &store, kind, "outside_id", &mapping, &rows, true).unwrap();
+            let Summary { created, updated, skipped, failed, .. } = summary;
+            assert_eq!(created + updated + skipped + failed, rows.len() as u64);
+            assert_eq!(
+                notes.iter().filter(|note| note.column.is_empty()).count() as u64,
+                failed,
+                "{notes:?}"
+            );
+        });
+        assert_eq!(store.status().unwrap().unsent, 0, "a rehearsal writes nothing");
+    }
+}
