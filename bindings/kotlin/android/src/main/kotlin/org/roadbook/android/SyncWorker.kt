@@ -23,8 +23,9 @@ public interface RoadbookHost {
 }
 
 /**
- * Syncs once while the app is not in front. It comes back later by itself when the relay was out of reach or the time
- * was up, and gives up when sync was stopped for good: the app says so when it is next opened.
+ * Syncs once while the app is not in front. It comes back later by itself when the relay was out of reach, the time was
+ * up, or something was in the way that passes, and gives up when sync was stopped for good: the app says so when it is
+ * next opened.
  */
 public class SyncWorker(context: Context, parameters: WorkerParameters) : CoroutineWorker(context, parameters) {
     /** One sync, within the time that Android gives a worker. */
@@ -38,18 +39,17 @@ public class SyncWorker(context: Context, parameters: WorkerParameters) : Corout
                 report.finished -> Result.success()
                 else -> Result.retry()
             }
-        } catch (_: RoadbookException.Offline) {
-            Result.retry()
-        } catch (_: RoadbookException.Busy) {
-            Result.retry()
-        } catch (_: RoadbookException.Paused) {
-            Result.retry()
-        } catch (_: RoadbookException.KeyLocked) {
-            Result.retry()
-        } catch (_: RoadbookException.Locked) {
-            Result.retry()
-        } catch (_: RoadbookException) {
-            Result.failure()
+        } catch (failed: RoadbookException) {
+            when (failed) {
+                is RoadbookException.Offline,
+                is RoadbookException.WrongClock,
+                is RoadbookException.Busy,
+                is RoadbookException.Paused,
+                is RoadbookException.KeyLocked,
+                is RoadbookException.Locked,
+                is RoadbookException.DiskFull -> Result.retry()
+                else -> Result.failure()
+            }
         }
     }
 
