@@ -126,7 +126,7 @@ pub enum Error {
     #[error("the store is in use by another process; try again")]
     Locked,
     /// The disk is full. What was saved before is safe; free some space and try again.
-    #[error("the disk is full")]
+    #[error("the disk is full: free some space; what was saved is safe")]
     DiskFull,
     /// The store's file is damaged. Close it and call [`salvage`](crate::salvage): what is unsent is carried over, the
     /// rest comes again from the relay.

@@ -187,7 +187,7 @@ impl From<&Error> for FfiError {
             Error::WrongClock { .. } => (Code::WrongClock, ""),
             Error::Paused => (Code::Paused, "存储已暂停"),
             Error::Locked => (Code::Locked, "存储正被另一进程使用，请稍后再试"),
-            Error::DiskFull => (Code::DiskFull, "磁盘已满，已保存的内容不受影响"),
+            Error::DiskFull => (Code::DiskFull, "磁盘已满，请清理空间；已保存的内容不受影响"),
             Error::Corrupt { .. } => (Code::Damaged, "存储文件已损坏，请抢救：未上传的内容会保留"),
             Error::NewerDatabase { .. } => (Code::UpdateNeeded, "存储由新版应用写入，请更新应用"),
             Error::Io { .. } => (Code::Storage, "存储文件无法读写"),

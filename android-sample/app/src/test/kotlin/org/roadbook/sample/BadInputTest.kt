@@ -126,8 +126,9 @@ class BadInputTest : AppTest() {
             }
             see(R.string.sync_hindered)
             tap(R.string.settings)
-            see("The disk is full")
+            seePart("The disk is full: free some space")
             seePart(words(R.string.next_try, "").trim())
+            shot("settings-disk-full")
             filler.delete()
             syncNow()
             waitFor("everything came") { runBlocking { roadbook.count(Query(Account)) } == 20L }
