@@ -24,6 +24,22 @@ fn a_book_that_comes_back_while_it_is_leaving_is_read_from_its_beginning() {
     assert_eq!(store.unsent(9, 0).unwrap()[0].record, unsent);
 }
 
+/// What a relay tells by itself may be heard after it was restored from a backup, and this device be the last to have it.
+#[test]
+fn what_leaves_goes_with_the_answer_to_a_question() {
+    let (_folder, store) = editor();
+    let gone = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    store.receive(&accepted, &upload, None).unwrap();
+    let mut by_itself = Upload::default();
+    by_itself.told = true;
+    store.receive(&told(false), &by_itself, None).unwrap();
+    assert!(store.find(gone).unwrap().is_some());
+    store.receive(&SyncAnswer::new(MONDAY), &Upload::default(), None).unwrap();
+    assert!(store.find(gone).unwrap().is_none());
+}
+
 /// Choosing books anew does not bring back what moved to where this member sees nothing.
 #[test]
 fn what_moved_away_goes_whatever_is_subscribed_to() {
