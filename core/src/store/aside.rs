@@ -1,12 +1,18 @@
-//! Chunks that could not be opened or decoded. They are kept, reported, and stop nothing else.
+//! Chunks that could not be opened or decoded. They are kept, reported, and stop nothing else. The next version of the app may
+//! know how.
 
 use rusqlite::params;
 use serde::Serialize;
 
-use super::{Store, Writing};
+use super::changes::State;
+use super::meta::{self, name};
+use super::{Store, Writing, find};
 use crate::Result;
-use crate::model::{BookId, MemberId, RecordId};
+use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::ChangeEntry;
+
+/// Which version of this library this is.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// A chunk that is kept aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,6 +49,34 @@ impl Store {
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// What an earlier version could not read is asked for again, whole, by the next sync.
+    pub(super) fn retry_aside(&self) -> Result<()> {
+        let tried = |db: &_| meta::get::<String>(db, name::READ_BY);
+        if self.inner.read(tried)?.as_deref() == Some(VERSION) {
+            return Ok(());
+        }
+        self.inner.write(|w| {
+            let aside: Vec<(RecordId, BookId)> = {
+                let sql = "SELECT DISTINCT document, book FROM aside WHERE book IN (SELECT id FROM book WHERE leaving = 0)";
+                let mut statement = w.tx.prepare(sql)?;
+                let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                rows.collect::<rusqlite::Result<_>>()?
+            };
+            for (record, book) in aside {
+                let row = match find(w.tx, record)? {
+                    Some(row) => row,
+                    None => w.insert_document(record, "", book, None)?,
+                };
+                let sql = "SELECT 1 FROM change WHERE doc = ?1 AND state = ?2";
+                if !w.tx.prepare_cached(sql)?.exists(params![row.doc, State::Waiting as i64])? {
+                    w.want_whole(&row, ChangeId([0; 32]))?;
+                }
+            }
+            w.tx.execute("DELETE FROM aside", [])?;
+            meta::set(w.tx, name::READ_BY, VERSION)
         })
     }
 }

@@ -215,6 +215,10 @@ impl Store {
         };
         let store = Self { inner: Arc::new(inner) };
         store.fill(progress)?;
+        // A full disk is no reason not to open: the next opening tries again.
+        if let Err(error) = store.retry_aside() {
+            tracing::warn!(%error, "what was put aside was not asked for again");
+        }
         store.inner.catch_up()?;
         Ok(store)
     }

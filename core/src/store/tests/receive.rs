@@ -5,8 +5,8 @@ use crate::model::{ChangeId, MemberId, WorkspaceId};
 use crate::store::upload::Upload;
 use crate::sync::Engine;
 use crate::wire::{
-    Access, Ack, BookAccess, BookPage, ChangeEntry, Cursor, Digest, HeldEntry, Log, MemberInfo, MovedEntry,
-    Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, Verdict, WholeDocument,
+    Access, Ack, BookAccess, BookPage, ChangeEntry, Chunk, Cursor, Digest, HeldEntry, Log, MemberInfo,
+    MovedEntry, Receipt, Receipts, RejectionCode, Right, Role, SyncAnswer, Verdict, WholeDocument,
 };
 
 pub(super) const BOOK: BookId = BookId(uuid::Uuid::from_u128(0xb00c));
@@ -368,6 +368,31 @@ fn a_document_comes_with_its_own_changes_only() {
     let refused = store.receive(&comes, &Upload::default(), None);
     assert!(matches!(refused, Err(Error::BadAnswer { .. })), "{refused:?}");
     assert_eq!((store.find(other).unwrap(), store.check().unwrap()), (None, vec![]));
+}
+
+/// Chunks of the next version, to this one; then the app is updated.
+#[test]
+fn what_an_earlier_version_put_aside_is_asked_for_again() {
+    let (id, entries) = written_elsewhere(&["绍兴"]);
+    let (folder, store) = editor();
+    let unread = entries.iter().map(|entry| ChangeEntry { chunk: Chunk(vec![7; 60]), ..entry.clone() });
+    let comes = BookPage { changes: unread.collect(), ..page(2) };
+    store.receive(&answer(comes), &Upload::default(), None).unwrap();
+    assert_eq!(store.aside().unwrap().len(), 2);
+    let reopened = |store: Store| {
+        drop(store);
+        crate::open(folder.path(), options(2), &mut |_, _| {}).unwrap()
+    };
+    let store = reopened(store);
+    assert_eq!(store.aside().unwrap().len(), 2, "the same version reads no more than before");
+    store.inner.write(|w| crate::store::meta::set(w.tx, "read_by", "0.0.1")).unwrap();
+    let store = reopened(store);
+    assert_eq!((store.aside().unwrap(), store.incomplete(9).unwrap()), (vec![], vec![id]));
+    let whole = WholeDocument { document: id, book: Some(BOOK), snapshot: None, changes: entries };
+    let comes = SyncAnswer { members: vec![MEMBER], documents: vec![whole], ..SyncAnswer::new(MONDAY) };
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.text("region"), Some("绍兴"));
+    assert_eq!((store.check().unwrap(), store.incomplete(9).unwrap()), (vec![], vec![]));
 }
 
 /// A log that is read again brings what waits for its base, and the base.
