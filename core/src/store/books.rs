@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::changes::State;
 use super::meta::{self, name};
-use super::{DocumentRow, Store, Touched, Writing, document_row};
+use super::observe::ChangeSet;
+use super::recent::Recent;
+use super::{BATCH, DocumentRow, Store, Touched, Writing, document_row};
 use crate::model::{BookId, MemberId};
 use crate::wire::{Access, MemberInfo, Right, Role};
 use crate::{Error, Result};
@@ -292,6 +294,11 @@ impl Writing<'_> {
                 (true, _) => continue,
             }
             erased = true;
+            // What hangs on what is still to go is derived anew with that: a book may hold more records than memory does.
+            if self.touched.len() >= BATCH as usize {
+                self.derive()?;
+                self.touched.clear();
+            }
         }
         for book in gone {
             let left = self.documents_of(book)?;
@@ -349,44 +356,37 @@ impl Writing<'_> {
             .query_row([doc], |row| row.get(0))?)
     }
 
-    /// Erases everything but what it takes to tell the relay so.
+    /// Erases everything but what it takes to tell the relay so. Table by table: a store may hold more records than memory does.
     pub(super) fn wipe(&mut self) -> Result<()> {
-        let rows = {
-            let mut statement =
-                self.tx.prepare("SELECT doc, id, kind, book, root, leaving FROM document ORDER BY doc")?;
-            let mut found = statement.query([])?;
-            let mut rows = Vec::new();
-            while let Some(row) = found.next()? {
-                rows.push(document_row(row)?);
-            }
-            rows
+        self.renew_actor();
+        self.opening.recent = Recent::default();
+        self.tx.execute("INSERT INTO search (search) VALUES ('delete-all')", [])?;
+        // Kinds this build does not know any more may have left a table.
+        let records: Vec<String> = {
+            let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'record_*'";
+            let mut statement = self.tx.prepare(sql)?;
+            statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
         };
-        for row in rows {
-            self.erase(&row)?;
-        }
-        for table in [
-            "member",
-            "book",
-            "cursor",
-            "aside",
-            "receipt",
-            "tray",
-            "decision",
-            "verdict",
-            "kept",
-            "last_contact",
-            "due",
-            "finding",
-        ] {
+        let derived = self.inner.derive.iter().flat_map(|derive| derive.tables());
+        let others = [
+            "change", "lane", "snapshot", "document", "member", "book", "cursor", "aside", "receipt", "tray",
+            "decision", "verdict", "kept",
+        ];
+        for table in records.iter().map(String::as_str).chain(derived.copied()).chain(others) {
             self.tx.execute(&format!("DELETE FROM {table}"), [])?;
         }
-        // Kinds this build does not know any more may have left a table.
         self.tx.execute(
             "DELETE FROM meta WHERE name NOT IN (?1, ?2, ?3, ?4)",
             [name::RELAY, name::TOKEN, name::DEVICE, name::OBEYING],
         )?;
         meta::set(self.tx, name::ERASED, true)?;
-        self.events.access = true;
+        self.touched.clear();
+        self.events = ChangeSet {
+            kinds: self.inner.schema.kinds().map(|kind| kind.name).collect(),
+            sync: true,
+            access: true,
+            ..ChangeSet::default()
+        };
         Ok(())
     }
 

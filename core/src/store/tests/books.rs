@@ -40,6 +40,31 @@ fn what_leaves_goes_with_the_answer_to_a_question() {
     assert!(store.find(gone).unwrap().is_none());
 }
 
+/// Findings and next actions go with what they hang on, however many parts that is erased in.
+#[test]
+fn a_book_of_many_records_goes_whole() {
+    let (_folder, store) = editor();
+    let records: Vec<RecordId> = (0..400).map(|n| account(&store, &format!("客户 {n}"))).collect();
+    for (day, record) in (0..).zip(&records) {
+        visit(&store, *record, MONDAY + day * 3_600_000, "");
+    }
+    let next = || store.next_actions("2026-03-16".parse().unwrap(), None, 9).unwrap().len();
+    assert_eq!(next(), 9);
+    let upload = store.upload(usize::MAX, 1_000).unwrap();
+    let acks = (1..=upload.changes.len() as u64).map(|number| Ack::Accepted(BOOK, number)).collect();
+    store.receive(&SyncAnswer { acks, ..answer(page(800)) }, &upload, None).unwrap();
+    let mut changes = store.observe();
+    store.receive(&told(false), &Upload::default(), None).unwrap();
+    assert_eq!(
+        (store.count(&Query::new("account")).unwrap(), store.count(&Query::new("visit")).unwrap()),
+        (0, 0)
+    );
+    assert_eq!(next(), 0);
+    assert_eq!((store.check().unwrap(), store.search("客户", 9, 0).unwrap()), (vec![], vec![]));
+    let told = changes.try_next().unwrap();
+    assert!(told.concerns("account") && told.concerns("visit"));
+}
+
 /// Choosing books anew does not bring back what moved to where this member sees nothing.
 #[test]
 fn what_moved_away_goes_whatever_is_subscribed_to() {
