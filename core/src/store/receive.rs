@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::changes::{self, NewChange, State};
 use super::meta::{self, name};
@@ -43,14 +43,7 @@ struct Taken {
 impl Store {
     /// The cursors of every book and tray on this device.
     pub(crate) fn cursors(&self) -> Result<Vec<Cursor>> {
-        self.inner.read(|db| {
-            let mut statement = db.prepare_cached("SELECT book, log, number, digest FROM cursor")?;
-            let rows = statement.query_map([], |row| {
-                let log = if row.get_ref(1)?.as_str()? == "tray" { Log::Tray } else { Log::Entries };
-                Ok(Cursor { book: row.get(0)?, log, number: row.get(2)?, digest: row.get(3)? })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+        self.inner.read(cursors)
     }
 
     /// What a request says about the device's state: access digest, receipts digest, last verdict seen.
@@ -121,6 +114,8 @@ impl Store {
             }
             // The token works.
             meta::clear(w.tx, name::REFUSED)?;
+            // Once other books are chosen than were asked for, none of the pages begins where this device has read to.
+            let chosen = books::subscription(w.tx)? == upload.only && w.has_read_to(upload)?;
             let mut received = Received::default();
             let taken = w.settle(upload, &answer.acks, &mut received)?;
             for ((seq, _), decided) in upload.decisions.iter().zip(&answer.decided) {
@@ -134,9 +129,7 @@ impl Store {
                 Some(access) => w.apply_access(access)?,
                 None => HashSet::new(),
             };
-            // A book that came back with this answer is to be read from its beginning, which its page is not; and once other books
-            // are chosen than were asked for, none of its pages begins where this device has read to.
-            let chosen = books::subscription(w.tx)? == upload.only;
+            // A book that came back with this answer is to be read from its beginning, which its page is not.
             let reads = |book: BookId| chosen && !returned.contains(&book);
             received.to_read = !chosen || !returned.is_empty();
             // The book that a record went to may have become readable in this very answer.
@@ -199,6 +192,15 @@ impl Store {
         }
         Ok(received)
     }
+}
+
+fn cursors(db: &Connection) -> Result<Vec<Cursor>> {
+    let mut statement = db.prepare_cached("SELECT book, log, number, digest FROM cursor")?;
+    let rows = statement.query_map([], |row| {
+        let log = if row.get_ref(1)?.as_str()? == "tray" { Log::Tray } else { Log::Entries };
+        Ok(Cursor { book: row.get(0)?, log, number: row.get(2)?, digest: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 impl Writing<'_> {
@@ -292,6 +294,16 @@ impl Writing<'_> {
             find(self.tx, document)?.map_or(Ok(()), |row| self.leave(&row))?;
         }
         Ok(taken)
+    }
+
+    /// Whether this device has read as far as the pages of an answer go on from. It has not if books were chosen, and chosen back,
+    /// since it was asked for, or if the answer before it was not taken in for that.
+    fn has_read_to(&self, Upload { cursors: then, ahead, .. }: &Upload) -> Result<bool> {
+        let read = cursors(self.tx)?;
+        Ok(match ahead.is_empty() {
+            true => then.is_none_or(|then| then == Cursor::digest_of(&read)),
+            false => ahead.iter().all(|cursor| read.contains(cursor)),
+        })
     }
 
     /// What this device had kept is in a log that it may read again, and no page brings what it sent itself.

@@ -10,7 +10,7 @@ use super::outgoing::{Origin, Outgoing, gather};
 use super::snapshot::{Found, Made};
 use super::{Store, kept, meta, snapshot};
 use crate::model::{BookId, ChangeId, DeviceId, Schema};
-use crate::wire::{Chunk, Decision, SyncRequest};
+use crate::wire::{Chunk, Cursor, Decision, Digest, SyncRequest};
 use crate::{Error, Result};
 
 /// Changes that a request carries at this moment. In memory only: it tells `queued` from `saved`, and a process that
@@ -68,6 +68,10 @@ pub(crate) struct Upload {
     pub(crate) more: bool,
     /// The books the request asks for; `None`: all there are.
     pub(crate) only: Option<Vec<BookId>>,
+    /// How far every log had been read when the request was made, if that is known, and how far it was to be with an answer that
+    /// was still to be taken in.
+    pub(crate) cursors: Option<Digest>,
+    pub(crate) ahead: Vec<Cursor>,
     /// No request carried it: the relay told something by itself.
     pub(crate) told: bool,
     /// The last row of `change` it carries.

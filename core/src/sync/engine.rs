@@ -282,6 +282,8 @@ impl Engine {
     pub fn answer(&mut self, ask: Ask, answer: &SyncAnswer) -> Result<Next> {
         let Ask { request, mut upload, timed, .. } = ask;
         upload.only.clone_from(&request.only);
+        upload.ahead.clone_from(&request.ahead);
+        upload.cursors = Some(request.all_cursors);
         if request.obeyed {
             let order = self.store.order()?.unwrap_or(Order::Wipe);
             self.store.obeyed()?;

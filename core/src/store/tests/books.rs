@@ -1,6 +1,6 @@
 //! Books that go, come back, and are chosen.
 
-use super::receive::{BOOK, answer, editor, page, told};
+use super::receive::{BOOK, answer, editor, page, told, written_elsewhere};
 use super::*;
 use crate::store::upload::Upload;
 use crate::sync::{Engine, Next};
@@ -106,6 +106,35 @@ fn an_answer_of_other_books_than_are_chosen_now_brings_nothing() {
     let ask = engine.ask().unwrap();
     engine.answer(ask, &answer(page(1))).unwrap();
     assert_eq!(store.cursors().unwrap(), [page(1).next]);
+}
+
+/// Books are chosen, and chosen back, while an answer is on its way: it begins behind what was erased. So do the pages that were
+/// asked for ahead of one that was not taken in.
+#[test]
+fn an_answer_that_begins_behind_what_was_read_brings_nothing() {
+    let (id, entries) = written_elsewhere(&["绍兴"]);
+    let pages =
+        [1, 2].map(|number| BookPage { changes: vec![entries[number - 1].clone()], ..page(number as u64) });
+    let [first, second] = pages.map(|page| SyncAnswer { more: page.next.number == 1, ..answer(page) });
+    let (_folder, store) = editor();
+    let mut engine = Engine::new(store.clone());
+    let ask = engine.ask().unwrap();
+    engine.answer(ask, &first).unwrap();
+    let ask = engine.ask().unwrap();
+    store.subscribe(Some(&[])).unwrap();
+    store.subscribe(None).unwrap();
+    assert_eq!((engine.answer(ask, &second).unwrap(), store.cursors().unwrap()), (Next::Ask, vec![]));
+
+    let ask = engine.ask().unwrap();
+    store.subscribe(Some(&[BOOK])).unwrap();
+    let ahead = engine.ask_ahead(&ask, &first).unwrap().unwrap();
+    assert_eq!(engine.answer(ask, &first).unwrap(), Next::Ask);
+    assert_eq!((engine.answer(ahead, &second).unwrap(), store.cursors().unwrap()), (Next::Ask, vec![]));
+    let ask = engine.ask().unwrap();
+    let ahead = engine.ask_ahead(&ask, &first).unwrap().unwrap();
+    engine.answer(ask, &first).unwrap();
+    engine.answer(ahead, &second).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.text("region"), Some("绍兴"));
 }
 
 /// What is written in a book that is not read here, or moves to one, goes once it is handed in: it would grow stale.
