@@ -30,7 +30,7 @@ public final class Conflicts {
     /// The conflicts of a record, or of all.
     public init(on desk: Desk, in record: RecordId? = nil) {
         self.desk = desk
-        let roadbook = desk.roadbook
+        let (roadbook, shelf) = (desk.roadbook, desk.shelf)
         items = Live(on: desk) {
             roadbook.watch({ $0.concernsRecords }) {
                 var items: [Item] = []
@@ -38,13 +38,19 @@ public final class Conflicts {
                     let title = try await roadbook.title(of: conflict.record, kind: conflict.kind)
                     items.append(Item(conflict: conflict, title: title))
                 }
+                // Resolved on another device.
+                if record == nil {
+                    await shelf.forgetTexts(Self.merged, except: Set(items.map { Self.merged + $0.id }))
+                }
                 return items
             }
         }
     }
 
+    private nonisolated static let merged = "merged-"
+
     /// What is being made of all sides, as far as it is written.
-    public func merged(in item: Item) -> HalfWritten { desk.shelf.text("merged-\(item.id)") }
+    public func merged(in item: Item) -> HalfWritten { desk.shelf.text(Self.merged + item.id) }
 
     /// Lets one side stand.
     public func pick(_ side: Conflict.Side, in item: Item) async {

@@ -124,7 +124,9 @@ extension Desk {
     /// What the manager says to a gift, as far as it is written.
     public func remark(on gift: GiftNote) -> HalfWritten { remark(on: gift.id) }
 
-    fileprivate func remark(on gift: RecordId) -> HalfWritten { shelf.text("remark-\(gift)") }
+    fileprivate func remark(on gift: RecordId) -> HalfWritten { shelf.text(Self.remarks + gift.rawValue) }
+
+    nonisolated static let remarks = "remark-"
 
     /// The manager says yes or no to a gift, with the remark that was written.
     public func decide(on gift: GiftNote, approve: Bool) async {

@@ -41,7 +41,7 @@ public final class Team {
     /// The team's day: today, until another is picked.
     public init(on desk: Desk, in calendar: Calendar = .current) {
         (self.desk, self.calendar) = (desk, calendar)
-        let (roadbook, today) = (desk.roadbook, Day.today)
+        let (roadbook, shelf, today) = (desk.roadbook, desk.shelf, Day.today)
         day = today
         rows = Self.rows(of: today, on: desk, in: calendar)
         gifts = Live(on: desk) {
@@ -55,6 +55,8 @@ public final class Team {
                         gifts.append(Gift(note: note, findings: broken))
                     }
                 }
+                // Decided on another device.
+                await shelf.forgetTexts(Desk.remarks, except: Set(gifts.map { Desk.remarks + $0.note.id.rawValue }))
                 return gifts
             }
         }

@@ -102,6 +102,27 @@ import Testing
         #expect(try await pair.wang.roadbook.conflicts(in: id).isEmpty)
     }
 
+    @Test func whatWasWrittenForADecisionThatAColleagueTookIsForgotten() async throws {
+        let pair = try await Pair()
+        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
+        pair.office.kill()
+        for (phone, step) in [(pair.wang, "送样"), (pair.zhao, "报价")] {
+            try await phone.edit(Account.self, id) { $0.nextStep = step }
+        }
+        try pair.office.start()
+        [pair.wang, pair.zhao].forEach { $0.roadbook.nudge() }
+        let (hers, his) = (Conflicts(on: pair.zhao.desk), Conflicts(on: pair.wang.desk))
+        pair.zhao.show { await hers.items.follow() }
+        pair.wang.show { await his.items.follow() }
+        try await eventually("a clash") { hers.items.values.count == 1 && his.items.values.count == 1 }
+        let item = hers.items.values[0]
+        hers.merged(in: item).text = "送样，再报价"
+        await his.pick(his.items.values[0].conflict.sides[0], in: his.items.values[0])
+        try await eventually("nothing is left to decide") { hers.items.values.isEmpty }
+        #expect(hers.merged(in: item).text.isEmpty)
+    }
+
     @Test func giftsThatBreakACapTogetherWaitForTheManagersWord() async throws {
         let pair = try await Pair()
         let account = try await pair.wang.save(AccountDraft(name: "局"))
@@ -128,9 +149,12 @@ import Testing
         try await eventually("it waits for her") { team.gifts.values.contains { $0.id == note } }
         let waiting = try #require(team.gifts.values.first { $0.id == note })
         #expect(waiting.note.draft.approval(under: waiting.findings) == .needed)
+        let tablet = pair.zhao.desk.shelf.text("remark-decided on another device")
+        tablet.text = "太贵"
         pair.zhao.desk.remark(on: waiting.note).text = "超过单件上限"
         await pair.zhao.desk.decide(on: waiting.note, approve: false)
         try await eventually("it waits no more") { !team.gifts.values.contains { $0.id == note } }
+        #expect(tablet.text.isEmpty)
         let zhao = try #require(pair.zhao.desk.identity).member
         try await eventually("the rep sees her word") {
             let read = try await pair.wang.roadbook.get(GiftNote.self, note)
