@@ -119,3 +119,35 @@ fn a_kind_this_build_does_not_know_is_kept_and_comes_back() {
     drop(older);
     assert_eq!(open(&folder).get(id).unwrap().fields.text("subject"), Some("包装破损"));
 }
+
+/// A record came while its kind was unknown. After the app's update it is edited here, and goes where its account goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_hangs_on_its_account_also_where_its_kind_was_unknown_before() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let li = office.member("李", Role::Rep, None).await;
+    let [new, old, other] = [(); 3].map(|()| TempDir::new().unwrap());
+    let sync = async |store: Store, member| {
+        let client = Client::new(store, &ClientOptions::default()).unwrap();
+        if client.store().identity().unwrap().is_none() {
+            client.enrol(&office.invite(member).await, "phone").await.unwrap();
+        }
+        assert!(client.sync_once(std::time::Duration::from_secs(30)).await.unwrap().finished);
+        client.store().clone()
+    };
+    let store = open(&new);
+    let account = store.create(New::new("account", Fields::new().with("name", "百草堂"))).unwrap().id;
+    let fields = Fields::new().with("account", account).with("subject", "包装破损");
+    let complaint = store.create(New::new("complaint", fields)).unwrap().id;
+    sync(store, wang.id).await;
+    let before = roadbook_core::open(old.path(), Options::default(), &mut |_, _| {}).unwrap();
+    let before = sync(before, wang.id).await;
+    assert!(before.find(complaint).unwrap().is_none());
+    drop(before);
+    let updated = open(&old);
+    updated.edit(Edit::of(&updated.get(complaint).unwrap()).set("state", "settled")).unwrap();
+    sync(updated, wang.id).await;
+    office.hand_over(wang.book, li.book, &[account]).await;
+    let theirs = sync(open(&other), li.id).await;
+    assert_eq!(theirs.get(complaint).unwrap().fields.text("state"), Some("settled"));
+}

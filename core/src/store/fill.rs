@@ -106,7 +106,11 @@ impl Inner {
                     Ok(projection) if projection.heads.0.is_empty() || w.is_hidden(row.doc)? => {}
                     // Saved by another process meanwhile.
                     Ok(_) if table.get(w.tx, row.doc)?.is_some() => {}
-                    Ok(projection) => w.put_row(row, kind, None, projection)?,
+                    Ok(projection) => {
+                        // Of a kind it did not know, this device could not tell what a record hangs on.
+                        w.hang(row, kind, &projection)?;
+                        w.put_row(row, kind, None, projection)?;
+                    }
                     Err(error) => {
                         tracing::error!(record = %row.id, %error, "a record could not be projected")
                     }

@@ -198,12 +198,7 @@ impl Writing<'_> {
         let before = table.get(self.tx, row.doc)?;
         let projection = whole.project(table.kind).map_err(|e| Error::of_document(row.id, e))?;
         self.keep(row, whole);
-        let root = table.kind.root().and_then(|field| projection.fields.link(field.name));
-        if root != row.root {
-            self.tx
-                .prepare_cached("UPDATE document SET root = ?2 WHERE doc = ?1")?
-                .execute(params![row.doc, root])?;
-        }
+        self.hang(row, table.kind, &projection)?;
         self.put_row(row, table.kind, before, projection)
     }
 

@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use super::changes::{self, NewChange, State};
 use super::create::{New, Saved, track};
 use super::{DocumentRow, Store, Writing, find, meta};
-use crate::document::{self, Changes, Creation, Document, Stamp};
+use crate::document::{self, Changes, Creation, Document, Projection, Stamp};
 use crate::model::{
     BookId, ChangeId, Fields, Heads, Invalid, ItemId, Kind, Problem, Record, RecordId, Resolution, Time,
     Value, Why, validate,
@@ -384,6 +384,15 @@ impl Writing<'_> {
             }
         }
         Ok(Some(root))
+    }
+
+    /// A record hangs on the account that it says.
+    pub(super) fn hang(&self, row: &DocumentRow, kind: &Kind, says: &Projection) -> Result<()> {
+        let root = kind.root().and_then(|field| says.fields.link(field.name));
+        if root != row.root {
+            self.rehang(row.clone(), root)?;
+        }
+        Ok(())
     }
 
     fn rehang(&self, row: DocumentRow, root: Option<RecordId>) -> Result<DocumentRow> {
