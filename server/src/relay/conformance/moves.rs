@@ -273,3 +273,14 @@ pub(in super::super) async fn what_waits_for_an_account_goes_where_it_comes(
         assert_eq!(case.hand_over(zhao.book, li.book, &[n]).await.documents, 2);
     }
 }
+
+/// A restored relay is given a visit back; its account is handed over, and only then comes from another phone.
+pub(in super::super) async fn an_account_follows_what_hangs_on_it(open: impl AsyncFn() -> Arc<dyn Storage>) {
+    let case = Case::new(open).await;
+    let (wang, li) = (case.member(Role::Rep, None).await, case.member(Role::Rep, None).await);
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    old.push(&case, &[visit(2, 1, wang.book, "v")]).await;
+    assert_eq!(case.hand_over(wang.book, li.book, &[1]).await.documents, 1);
+    assert_eq!(old.push(&case, &[account(1, wang.book, "a")]).await, ["tray 1"]);
+    assert_eq!(offered(&new.sync(&case).await), ["1 a"]);
+}

@@ -34,8 +34,8 @@ pub(super) fn carry_out(db: &Connection, new: &NewMove) -> Result<(Moved, Wakes)
         if found.is_empty() && !offered {
             moved.not_found.push(*root);
         }
-        if found.is_empty() {
-            // It may come yet: from a phone, from the tray, or back to a database that was restored.
+        if found.iter().all(|(_, id)| id != root) {
+            // It may come yet, also after what hangs on it: from a phone, from the tray, or back to a database that was restored.
             forward(db, *root, from.key, to.key)?;
         }
         documents.extend(found);
