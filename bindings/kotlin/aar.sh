@@ -22,6 +22,10 @@ while read -r abi triple clang; do
   # SQLite, zstd and ring are C: the cc crate reads these.
   export "CC_$name=$compiler" "AR_$name=$tools/llvm-ar"
   export "CARGO_TARGET_${name^^}_LINKER=$compiler"
+  # What only emulators load is to be small before it is fast.
+  if [ "$abi" = x86_64 ]; then
+    export "CFLAGS_$name=$(sed -n 's/^CFLAGS = "\(.*\)"/\1/p' .cargo/config.toml) -Oz"
+  fi
   # Phones with 16 KB pages load nothing that is aligned to 4. Relocations are packed as Android has read them since version 6,
   # and functions that come out the same are kept once. Frame pointers make the tables for unwinding shorter than the code longer,
   # and profiles readable.
