@@ -10,6 +10,8 @@ use roadbook_core::sync::{SyncState, Trust};
 use roadbook_core::wire::Role;
 use roadbook_tests::{Device, Office};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 /// A relay with these certificates in turn, each from when it is started anew, and those who trust them all.
 struct Certified {
@@ -44,6 +46,21 @@ impl Certified {
     }
 }
 
+fn go_live(phone: &Device) -> (CancellationToken, JoinHandle<roadbook_core::Result<()>>) {
+    let (client, stop) = (phone.client.clone(), CancellationToken::new());
+    let until = stop.clone();
+    (stop, tokio::spawn(async move { client.run(until).await }))
+}
+
+async fn all_sent(phone: &Device) {
+    let sent = async {
+        while phone.store.has_unsent_work().unwrap() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_syncs_over_tls_with_the_relay_it_trusts_and_with_no_other() {
     let (_certified, office) = Certified::office(&[(2020, 4000)]).await;
@@ -73,18 +90,9 @@ async fn a_relay_that_is_told_to_stop_ends_live_connections_and_keeps_everything
     let (_certified, mut office) = Certified::office(&[(2020, 4000)]).await;
     let wang = office.member("王", Role::Rep, None).await;
     let phone = office.device(wang.id).await;
-    let stop = tokio_util::sync::CancellationToken::new();
-    let live = tokio::spawn({
-        let (client, stop) = (phone.client.clone(), stop.clone());
-        async move { client.run(stop).await }
-    });
+    let (stop, live) = go_live(&phone);
     let account = phone.log("account", &[("name", "百草堂")]);
-    let sent = async {
-        while phone.store.has_unsent_work().unwrap() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap();
+    all_sent(&phone).await;
     tokio::time::timeout(Duration::from_secs(5), office.stop()).await.expect("live connections hold it up");
     stop.cancel();
     live.await.unwrap().unwrap();
@@ -100,11 +108,7 @@ async fn a_device_whose_clock_is_before_or_after_the_relays_certificate_is_told_
         Certified::office(&[(2020, 4000), (2019, 2020), (3000, 4000), (2020, 4000)]).await;
     let wang = office.member("王", Role::Rep, None).await;
     let phone = office.device(wang.id).await;
-    let stop = tokio_util::sync::CancellationToken::new();
-    let live = tokio::spawn({
-        let (client, stop) = (phone.client.clone(), stop.clone());
-        async move { client.run(stop).await }
-    });
+    let (stop, live) = go_live(&phone);
     for clock in ["ahead", "behind"] {
         office.stop().await;
         certified.renew();
@@ -124,12 +128,7 @@ async fn a_device_whose_clock_is_before_or_after_the_relays_certificate_is_told_
     certified.renew();
     office.start().await;
     phone.client.nudge();
-    let sent = async {
-        while phone.store.has_unsent_work().unwrap() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(20), sent).await.unwrap();
+    all_sent(&phone).await;
     stop.cancel();
     live.await.unwrap().unwrap();
 }
