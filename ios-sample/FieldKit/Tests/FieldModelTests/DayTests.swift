@@ -104,14 +104,7 @@ import Testing
 
     @Test func whatWasWrittenForADecisionThatAColleagueTookIsForgotten() async throws {
         let pair = try await Pair()
-        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
-        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
-        pair.office.kill()
-        for (phone, step) in [(pair.wang, "送样"), (pair.zhao, "报价")] {
-            try await phone.edit(Account.self, id) { $0.nextStep = step }
-        }
-        try pair.office.start()
-        [pair.wang, pair.zhao].forEach { $0.roadbook.nudge() }
+        try await pair.clash()
         let (hers, his) = (Conflicts(on: pair.zhao.desk), Conflicts(on: pair.wang.desk))
         pair.zhao.show { await hers.items.follow() }
         pair.wang.show { await his.items.follow() }

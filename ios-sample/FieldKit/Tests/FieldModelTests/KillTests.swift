@@ -207,14 +207,7 @@ import Testing
 
     @Test func aTextMadeOfBothSidesSurvivesTheEndOfTheApp() async throws {
         let pair = try await Pair()
-        let id = try await pair.wang.save(AccountDraft(name: "百草堂"))
-        try await eventually("both have it") { try await pair.zhao.roadbook.find(Account.self, id) != nil }
-        pair.office.kill()
-        for (phone, step) in [(pair.wang, "送样"), (pair.zhao, "报价")] {
-            try await phone.edit(Account.self, id) { $0.nextStep = step }
-        }
-        try pair.office.start()
-        [pair.wang, pair.zhao].forEach { $0.roadbook.nudge() }
+        let id = try await pair.clash()
         func shown() async throws -> (Conflicts, Conflicts.Item) {
             let conflicts = Conflicts(on: pair.wang.desk)
             pair.wang.show { await conflicts.items.follow() }

@@ -91,6 +91,20 @@ struct Pair {
             #expect(await phone.session.enrol(try office.invitation(member), deviceName: "手机"))
         }
     }
+
+    /// An account whose next step both changed without knowing of each other: a clash, as soon as they sync.
+    @discardableResult
+    func clash() async throws -> RecordId {
+        let id = try await wang.save(AccountDraft(name: "百草堂"))
+        try await eventually("both have it") { try await zhao.roadbook.find(Account.self, id) != nil }
+        office.kill()
+        for (phone, step) in [(wang, "送样"), (zhao, "报价")] {
+            try await phone.edit(Account.self, id) { $0.nextStep = step }
+        }
+        try office.start()
+        [wang, zhao].forEach { $0.roadbook.nudge() }
+        return id
+    }
 }
 
 /// Waits until something holds, as a view would be drawn again.
