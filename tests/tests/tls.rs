@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// A relay with these certificates in turn, each from when it is started anew, and those who trust them all.
+/// A relay with these certificates in turn, each from when it is renewed, and those who trust them all.
 struct Certified {
     folder: TempDir,
     next: std::vec::IntoIter<(String, String)>,
@@ -36,9 +36,13 @@ impl Certified {
         (certified, Office::open_with(trust, |options| options.tls = Some(files)).await)
     }
 
+    fn files(&self) -> (PathBuf, PathBuf) {
+        (self.folder.path().join("certificate.pem"), self.folder.path().join("key.pem"))
+    }
+
     /// Puts the next one in its place.
     fn renew(&mut self) -> (PathBuf, PathBuf) {
-        let files = (self.folder.path().join("certificate.pem"), self.folder.path().join("key.pem"));
+        let files = self.files();
         let (certificate, key) = self.next.next().unwrap();
         std::fs::write(&files.0, certificate).unwrap();
         std::fs::write(&files.1, key).unwrap();
@@ -83,6 +87,27 @@ async fn a_device_syncs_over_tls_with_the_relay_it_trusts_and_with_no_other() {
     let plain = link.replace("https://", "http://");
     let refused = Device::new().client.enrol(&plain, "phone").await.unwrap_err();
     assert!(matches!(refused, Error::Offline { .. }), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewed_certificate_is_served_without_a_restart() {
+    let (mut certified, office) = Certified::office(&[(2020, 4000), (2020, 4000)]).await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let phone = office.device(wang.id).await;
+    let link = office.invite(wang.id).await;
+    let (new, _) = certified.next.as_slice()[0].clone();
+    let knows_the_new = Device::trusting(Trust { extra_roots: Some(new.clone()) });
+    // In the middle of a renewal the key is of the other: the old one is served.
+    std::fs::write(certified.files().0, new).unwrap();
+    let refused = knows_the_new.client.enrol(&link, "phone").await.unwrap_err();
+    assert!(matches!(refused, Error::Offline { .. }), "{refused:?}");
+    let tablet = office.device(wang.id).await;
+    certified.renew();
+    knows_the_new.client.enrol(&link, "phone").await.unwrap();
+    for device in [&phone, &tablet] {
+        device.log("account", &[("name", "百草堂")]);
+        device.sync().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //! [`Storage`] keeps; `org` says who may do what; `exchange` answers a sync; [`app`] puts it behind HTTP; [`serve`]
 //! runs it on a socket.
 
+mod certificate;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod conformance;

@@ -10,10 +10,10 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use roadbook_core::Environment;
 use roadbook_core::wire::Secret;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::crypto::ring;
 use tokio_util::sync::CancellationToken;
 
+use super::certificate::Certificate;
 use super::http::{Relay, app};
 use super::sqlite::Sqlite;
 use super::storage::StorageError;
@@ -37,7 +37,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Where it listens. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// PEM files of a certificate chain and its key. Without them it serves plain HTTP, for loopback or a proxy.
+    /// PEM files of a certificate chain and its key, read again when they are renewed. Without them it serves plain HTTP, for
+    /// loopback or a proxy.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// The token for `/v1/admin`, 64 hexadecimal digits. Without one it is made once and kept in `admin.token`.
     pub admin_token: Option<String>,
@@ -184,19 +185,12 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn tls(chain: &Path, key: &Path) -> Result<RustlsConfig, Error> {
-    let wrong = |e: &dyn std::fmt::Display| Error::Tls(e.to_string());
-    let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(chain)
-        .map_err(|e| wrong(&e))?
-        .collect::<Result<_, _>>()
-        .map_err(|e| wrong(&e))?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(|e| wrong(&e))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+    let certificate = Certificate::open(chain.to_owned(), key.to_owned()).map_err(Error::Tls)?;
+    let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|e| wrong(&e))?
+        .map_err(|error| Error::Tls(error.to_string()))?
         .with_no_client_auth()
-        .with_single_cert(certificates, key)
-        .map_err(|e| wrong(&e))?;
+        .with_cert_resolver(Arc::new(certificate));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(RustlsConfig::from_config(Arc::new(config)))
 }
