@@ -203,6 +203,9 @@ impl Writing<'_> {
             if book.common {
                 meta::set(tx, name::COMMON, book.id)?;
             }
+            if book.right.writes() {
+                self.permit(book.id)?;
+            }
         }
         let mine = access.books.iter().filter(|book| book.owner == Some(access.member) && !book.common);
         // Several may be owned: the oldest is the one the member got with the account.

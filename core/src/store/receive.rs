@@ -138,6 +138,10 @@ impl Store {
                     && let Some(row) = find(w.tx, *document)?
                 {
                     w.relabel(&row, *book)?;
+                    // It may have been hidden, if it was rejected before.
+                    if row.leaving {
+                        w.refresh(&DocumentRow { book: *book, leaving: false, ..row })?;
+                    }
                 }
             }
             for (book, log) in &answer.diverged {

@@ -57,18 +57,32 @@ impl Writing<'_> {
 
     /// A purge may have come after the backup. If the relay still knows of it, it says so again.
     fn unpurge(&mut self, book: BookId) -> Result<()> {
-        let purged: Vec<RecordId> = self
+        let purged = "SELECT d.id FROM lane l JOIN document d ON d.doc = l.doc
+             WHERE l.code = 'purged' AND d.book = ?1 AND d.leaving = 0";
+        self.take_up_lanes(purged, book)
+    }
+
+    /// What was rejected for want of a right goes out again with one.
+    pub(super) fn permit(&mut self, book: BookId) -> Result<()> {
+        let forbidden = "SELECT d.id FROM lane l JOIN document d ON d.doc = l.doc
+             WHERE l.code = 'forbidden' AND d.book = ?1";
+        self.take_up_lanes(forbidden, book)
+    }
+
+    fn take_up_lanes(&mut self, lanes: &str, book: BookId) -> Result<()> {
+        let records: Vec<RecordId> = self
             .tx
-            .prepare_cached(
-                "SELECT d.id FROM lane l JOIN document d ON d.doc = l.doc
-                 WHERE l.code = 'purged' AND d.book = ?1 AND d.leaving = 0",
-            )?
+            .prepare_cached(lanes)?
             .query_map([book], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        for record in purged {
+        for record in records {
             let Some(row) = find(self.tx, record)? else { continue };
             self.tx.prepare_cached("DELETE FROM lane WHERE doc = ?1")?.execute([row.doc])?;
-            self.refresh(&row)?;
+            self.to_send = true;
+            // What was not shared any more is shown once the relay has it.
+            if !row.leaving {
+                self.refresh(&row)?;
+            }
         }
         Ok(())
     }

@@ -209,8 +209,28 @@ fn what_is_kept_for_export_needs_no_book_and_shows_again_with_it() {
     store.receive(&comes, &Upload::default(), None).unwrap();
     assert_eq!(store.get(id).unwrap().fields.text("region"), Some("绍兴"));
     assert_eq!((store.books().unwrap().len(), store.check().unwrap()), (1, vec![]));
-    store.retry_lane(id).unwrap();
-    assert_eq!(store.upload(usize::MAX, 10).unwrap().changes.len(), 1);
+    // There is a right again for what was rejected for want of one.
+    assert_eq!(
+        (store.upload(usize::MAX, 10).unwrap().changes.len(), store.quarantined().unwrap()),
+        (1, vec![])
+    );
+}
+
+/// A restored relay forgot that this member might write here, and the book was taken away before it was granted again.
+#[test]
+fn what_was_rejected_for_want_of_a_right_goes_out_with_one_and_shows_again() {
+    let (_folder, store) = editor();
+    let id = account(&store, "百草堂");
+    let forbidden = Ack::Rejected(RejectionCode::Forbidden.rejection());
+    let answered = SyncAnswer { acks: vec![forbidden], ..told(false) };
+    store.receive(&answered, &store.upload(usize::MAX, 10).unwrap(), None).unwrap();
+    assert_eq!((store.find(id).unwrap(), store.quarantined().unwrap().len()), (None, 1));
+    assert!(store.receive(&told(true), &Upload::default(), None).unwrap().to_send);
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&accepted, &upload, None).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.text("name"), Some("百草堂"));
+    assert_eq!((store.status().unwrap().quarantined, store.check().unwrap()), (0, vec![]));
 }
 
 /// A relay whose clock or whose numbers are beyond all bounds: each answer is taken in or refused, and the next sync begins.
