@@ -20,9 +20,11 @@ const OPERATIONS: u64 = 20_000;
 pub(super) struct Recent(Vec<(i64, Document)>);
 
 impl Recent {
-    fn find(&self, db: &Connection, table: &Table, doc: i64) -> Result<Option<Document>> {
-        let Some((_, document)) = self.0.iter().find(|(kept, _)| *kept == doc) else { return Ok(None) };
-        Ok((table.heads(db, doc)? == Some(document.heads())).then(|| document.clone()))
+    /// Takes a document out: what was written is kept anew, and a copy would cost as much as a commit's tenth.
+    fn take(&mut self, db: &Connection, table: &Table, doc: i64) -> Result<Option<Document>> {
+        let Some(at) = self.0.iter().position(|(kept, _)| *kept == doc) else { return Ok(None) };
+        let (_, document) = self.0.remove(at);
+        Ok((table.heads(db, doc)? == Some(document.heads())).then_some(document))
     }
 
     fn keep(&mut self, doc: i64, document: Document) {
@@ -43,9 +45,9 @@ impl Recent {
 
 impl Writing<'_> {
     /// The document, without what waits or was refused.
-    pub(super) fn document(&self, row: &DocumentRow) -> Result<Document> {
+    pub(super) fn document(&mut self, row: &DocumentRow) -> Result<Document> {
         let recent = match self.inner.table(&row.kind) {
-            Ok(table) => self.opening.recent.find(self.tx, table, row.doc)?,
+            Ok(table) => self.opening.recent.take(self.tx, table, row.doc)?,
             Err(_) => None,
         };
         match recent {

@@ -19,6 +19,8 @@ use super::{Bare, median, ms, open, row, save_all, timed};
 use crate::{Office, workload};
 
 const EDITS: usize = 40;
+/// How many of them one visit has in a row.
+const VISIT_EDITS: usize = 4;
 /// What a live device does after an edit, receipts apart, has ended by then.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Records on the phones that are far away: the way counts there, not how much they hold.
@@ -63,33 +65,33 @@ async fn round_trip() -> f64 {
 }
 
 /// What automerge alone needs for the edit on one phone and for its merge on another, in milliseconds, on a machine that was idle
-/// before either: of a document of two fields, without its history before them.
+/// before either: of a document of two fields, which is edited four times, as a visit is here.
 fn edit_and_merge() -> f64 {
-    let mut here = AutoCommit::new();
-    let notes = here.put_object(ROOT, "notes", ObjType::Text).unwrap();
-    here.update_text(&notes, NOTE).unwrap();
-    here.put(ROOT, "outcome", "planned").unwrap();
-    let mut there = here.fork();
     let mut times = Vec::new();
-    for round in 0..EDITS {
-        std::thread::sleep(PAUSE);
-        let (bytes, edited) = timed(|| {
-            let text = format!("{}{NOTE}", here.text(&notes).unwrap());
-            here.update_text(&notes, text).unwrap();
-            here.put(ROOT, "outcome", format!("edit {round}")).unwrap();
-            here.commit();
-            here.get_last_local_change().unwrap().raw_bytes().to_vec()
-        });
-        std::thread::sleep(PAUSE);
-        let (_, merged) = timed(|| {
-            there.apply_changes([Change::from_bytes(bytes).unwrap()]).unwrap();
-            (there.text(&notes).unwrap(), there.get(ROOT, "outcome").unwrap().unwrap().0.into_string())
-        });
-        times.push(edited + merged);
-        // A visit is edited four times.
-        if round % 4 == 3 {
-            here.update_text(&notes, NOTE).unwrap();
-            there.merge(&mut here).unwrap();
+    for _ in 0..EDITS / VISIT_EDITS {
+        let mut here = AutoCommit::new();
+        let notes = here.put_object(ROOT, "notes", ObjType::Text).unwrap();
+        here.update_text(&notes, NOTE).unwrap();
+        here.put(ROOT, "outcome", "planned").unwrap();
+        let mut there = here.fork();
+        for round in 0..VISIT_EDITS {
+            std::thread::sleep(PAUSE);
+            let (bytes, edited) = timed(|| {
+                let text = format!("{}{NOTE}", here.text(&notes).unwrap());
+                here.update_text(&notes, text).unwrap();
+                here.put(ROOT, "outcome", format!("edit {round}")).unwrap();
+                here.commit();
+                here.get_last_local_change().unwrap().raw_bytes().to_vec()
+            });
+            std::thread::sleep(PAUSE);
+            let (_, merged) = timed(|| {
+                there.apply_changes([Change::from_bytes(bytes).unwrap()]).unwrap();
+                (
+                    there.text(&notes).unwrap(),
+                    there.get(ROOT, "outcome").unwrap().unwrap().0.into_string(),
+                )
+            });
+            times.push(edited + merged);
         }
     }
     median(times)
@@ -136,7 +138,7 @@ async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Durati
     tokio::time::sleep(4 * pause).await;
     let mut took = Took::default();
     for round in 0..EDITS {
-        let visit = visits[round / 4 * 3 % visits.len()];
+        let visit = visits[round / VISIT_EDITS * 3 % visits.len()];
         let outcome = format!("edit {round}");
         let arrives = tokio::spawn(seen(clients[1].store().clone(), visit, outcome.clone()));
         tokio::time::sleep(pause).await;
