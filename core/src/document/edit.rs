@@ -46,8 +46,9 @@ pub(super) fn edit(
         .collect();
     let (base, mut made) = containers_for(doc, base, differing.iter().map(|(field, _)| *field))?;
     let mut writes = Vec::new();
+    let at = at(doc, &base);
     for (field, to) in differing {
-        plan(doc, &base, field, shown.get(field.name), to, &mut writes, new_key)?;
+        plan(doc, at, field, shown.get(field.name), to, &mut writes, new_key)?;
     }
     made.extend(commit(doc, &base, &writes, stamp)?);
     Ok(made)
@@ -112,6 +113,11 @@ pub(super) fn rewrite(
     commit(doc, base, &[Write::Text(text.clone(), content.to_owned())], stamp)
 }
 
+/// Where to read what stands at `base`: what stands there now is cheaper to read than what stood there.
+pub(super) fn at<'a>(doc: &Automerge, base: &'a [ChangeHash]) -> Option<&'a [ChangeHash]> {
+    (base != doc.get_heads()).then_some(base)
+}
+
 /// Makes sure every field that needs a container has one at `base`: returns `base` with the upgrades, and them.
 fn containers_for(
     doc: &mut Automerge,
@@ -125,7 +131,7 @@ fn containers_for(
             of if of.is_collection() => (Container::Map, ObjType::Map),
             _ => continue,
         };
-        if matches!(winning(doc, &ROOT, field.name, Some(base)), Some((automerge::Value::Object(o), _)) if o == object)
+        if matches!(winning(doc, &ROOT, field.name, at(doc, base)), Some((automerge::Value::Object(o), _)) if o == object)
         {
             continue;
         }
@@ -143,7 +149,7 @@ fn containers_for(
 
 fn plan(
     doc: &Automerge,
-    base: &[ChangeHash],
+    at: Option<&[ChangeHash]>,
     field: &Field,
     from: Option<&Value>,
     to: Option<&Value>,
@@ -151,7 +157,7 @@ fn plan(
     new_key: &mut dyn FnMut() -> ItemId,
 ) -> Result<(), DocumentError> {
     let object = || {
-        winning(doc, &ROOT, field.name, Some(base))
+        winning(doc, &ROOT, field.name, at)
             .filter(|(value, _)| value.is_object())
             .map(|(_, id)| id)
             .ok_or(DocumentError::UnknownVersion)
@@ -185,7 +191,7 @@ fn plan(
                 Some(Value::Items(items)) => items.clone(),
                 _ => Vec::new(),
             };
-            plan_items(doc, base, &object()?, &items(from), &items(to), writes, new_key)?;
+            plan_items(doc, at, &object()?, &items(from), &items(to), writes, new_key)?;
         }
         _ => {
             let scalar = to.and_then(register::write).unwrap_or(ScalarValue::Null);
@@ -209,7 +215,7 @@ fn entries(value: Option<&Value>) -> BTreeMap<String, ScalarValue> {
 
 fn plan_items(
     doc: &Automerge,
-    base: &[ChangeHash],
+    at: Option<&[ChangeHash]>,
     map: &ObjId,
     from: &[Item],
     to: &[Item],
@@ -217,7 +223,7 @@ fn plan_items(
     new_key: &mut dyn FnMut() -> ItemId,
 ) -> Result<(), DocumentError> {
     let object =
-        |key: &str| winning(doc, map, key, Some(base)).map(|(_, id)| id).ok_or(DocumentError::UnknownVersion);
+        |key: &str| winning(doc, map, key, at).map(|(_, id)| id).ok_or(DocumentError::UnknownVersion);
     let is_old = |key: &str| from.iter().any(|old| old.key == key);
     // UUID v7: items that are added later sort behind one another without a written place, once those of the same millisecond
     // are in order.
@@ -267,9 +273,9 @@ fn commit(
 ) -> Result<Option<Change>, DocumentError> {
     stamp.sign(doc);
     // The same change comes of both; at the present version nothing has to be hidden from what is read.
-    let mut tx = match base == doc.get_heads() {
-        true => doc.transaction(),
-        false => doc
+    let mut tx = match at(doc, base) {
+        None => doc.transaction(),
+        Some(base) => doc
             .transaction_at(PatchLog::inactive(), base)
             .map_err(|e| DocumentError::Corrupt(e.to_string()))?,
     };

@@ -261,9 +261,7 @@ impl Document {
     /// The fields as they were at a version.
     pub(crate) fn fields_at(&self, kind: &Kind, base: &Heads) -> Result<Fields, DocumentError> {
         let base = self.known(base)?;
-        // What stands there now is cheaper to read than what stood there.
-        let at = (base != self.doc.get_heads()).then_some(base.as_slice());
-        let content = guarded(|| Ok(Content::of_document(&self.doc, at)))?;
+        let content = guarded(|| Ok(Content::of_document(&self.doc, edit::at(&self.doc, &base))))?;
         let kept = clash::kept_items(&self.doc, kind, &content);
         Ok(content.into_fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))))
     }

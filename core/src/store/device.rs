@@ -1,5 +1,6 @@
 //! Becoming a device of a member, and ceasing to be one: at its administrator's order, or because its user says so.
 
+use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::meta::{self, name};
@@ -111,7 +112,7 @@ impl Store {
 
     /// The order this device is obeying, if any.
     pub(crate) fn order(&self) -> Result<Option<Order>> {
-        self.inner.read(|db| Ok(order_of(meta::get(db, name::OBEYING)?)))
+        self.inner.read(order)
     }
 
     /// The order that ended this device, if everything was erased and it was not enrolled again since.
@@ -121,6 +122,10 @@ impl Store {
             Ok(order_of(meta::get(db, if erased { name::OBEYING } else { name::ENDED })?))
         })
     }
+}
+
+pub(super) fn order(db: &Connection) -> Result<Option<Order>> {
+    Ok(order_of(meta::get(db, name::OBEYING)?))
 }
 
 fn order_of(kept: Option<String>) -> Option<Order> {

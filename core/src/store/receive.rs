@@ -6,13 +6,15 @@ use std::collections::{BTreeSet, HashSet};
 use rusqlite::{Connection, params};
 
 use super::changes::{self, NewChange, State};
+use super::connection::Synchronous;
 use super::meta::{self, name};
 use super::outgoing::Origin;
 use super::upload::Upload;
-use super::{DocumentRow, Store, Writing, books, find};
+use super::{DocumentRow, Store, Writing, books, device, find};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
     Ack, BookPage, Cursor, Decided, Digest, Log, Order, Receipts, RejectionClass, RejectionCode, SyncAnswer,
+    limits,
 };
 use crate::{Error, Result};
 
@@ -31,6 +33,25 @@ pub(crate) struct Received {
     pub(crate) to_read: bool,
 }
 
+/// What every request says of this device.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// The digest of what its member may see.
+    pub(crate) access: Digest,
+    /// The digest of the receipts it has.
+    pub(crate) receipts: Digest,
+    /// The last verdict it has.
+    pub(crate) verdicts_seen: u64,
+    /// How far it has read every book and tray.
+    pub(crate) cursors: Vec<Cursor>,
+    /// The books it holds; `None`: all there are.
+    pub(crate) only: Option<Vec<BookId>>,
+    /// Documents with a change that waits for one it builds on, as many as a request asks for.
+    pub(crate) incomplete: Vec<RecordId>,
+    /// The order it is obeying.
+    pub(crate) order: Option<Order>,
+}
+
 /// What the relay took elsewhere than this device has it.
 struct Taken {
     document: RecordId,
@@ -41,32 +62,24 @@ struct Taken {
 }
 
 impl Store {
-    /// The cursors of every book and tray on this device.
-    pub(crate) fn cursors(&self) -> Result<Vec<Cursor>> {
-        self.inner.read(cursors)
-    }
-
-    /// What a request says about the device's state: access digest, receipts digest, last verdict seen.
-    pub(crate) fn seen(&self) -> Result<(Digest, Digest, u64)> {
+    /// How this device stands, of one state of the store.
+    pub(crate) fn standing(&self) -> Result<Standing> {
         self.inner.read(|db| {
-            Ok((
-                meta::get(db, name::ACCESS)?.unwrap_or(Digest::ZERO),
-                meta::get(db, name::RECEIPTS)?.unwrap_or(Digest::ZERO),
-                meta::get(db, name::VERDICTS_SEEN)?.unwrap_or_default(),
-            ))
+            Ok(Standing {
+                access: meta::get(db, name::ACCESS)?.unwrap_or(Digest::ZERO),
+                receipts: meta::get(db, name::RECEIPTS)?.unwrap_or(Digest::ZERO),
+                verdicts_seen: meta::get(db, name::VERDICTS_SEEN)?.unwrap_or_default(),
+                cursors: cursors(db)?,
+                only: books::subscription(db)?,
+                incomplete: incomplete(db, limits::FETCH)?,
+                order: device::order(db)?,
+            })
         })
     }
 
-    /// Documents with a change that waits for one it builds on.
-    pub(crate) fn incomplete(&self, limit: usize) -> Result<Vec<RecordId>> {
-        self.inner.read(|db| {
-            let mut statement = db.prepare_cached(
-                "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc
-                 WHERE c.state = ?1 AND c.state <> 1 LIMIT ?2",
-            )?;
-            let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+    /// Whether any document has a change that waits for one it builds on.
+    pub(crate) fn is_incomplete(&self) -> Result<bool> {
+        self.inner.read(|db| Ok(!incomplete(db, 1)?.is_empty()))
     }
 
     /// Takes an answer in. `offset` is how many seconds this clock was found to be behind the relay's.
@@ -107,7 +120,12 @@ impl Store {
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
             return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
         }
-        let (received, erased) = self.inner.write(|w| {
+        // Lost with power, such an answer is as good as one that was cut off: what it accepted is sent and accepted again.
+        let synchronous = match answer.only_accepts(upload.changes.len()) && answer.decided.is_empty() {
+            true => Synchronous::Normal,
+            false => Synchronous::Full,
+        };
+        let (received, erased) = self.inner.write_as(synchronous, |w| {
             if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
                 w.clock_offset = Some(offset);
@@ -196,6 +214,16 @@ impl Store {
         }
         Ok(received)
     }
+}
+
+/// Documents with a change that waits for one it builds on.
+fn incomplete(db: &Connection, limit: usize) -> Result<Vec<RecordId>> {
+    let mut statement = db.prepare_cached(
+        "SELECT DISTINCT d.id FROM change c JOIN document d ON d.doc = c.doc
+         WHERE c.state = ?1 AND c.state <> 1 LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![State::Waiting as i64, limit as i64], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn cursors(db: &Connection) -> Result<Vec<Cursor>> {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::backoff::Backoff;
 use super::state::{Progress, StopReason, SyncState};
 use crate::model::{BookId, RecordId};
-use crate::store::{Store, Upload};
+use crate::store::{Standing, Store, Upload};
 use crate::wire::{
-    self, ACCOUNTS_SINCE, Ack, CodecError, Cursor, FailureCode, LiveAnswer, Log, OLDEST_VERSION, Order,
-    Packed, Push, Pushed, Rehung, SyncAnswer, SyncRequest, limits,
+    self, ACCOUNTS_SINCE, CodecError, Cursor, FailureCode, LiveAnswer, Log, OLDEST_VERSION, Order, Packed,
+    Push, Pushed, Rehung, SyncAnswer, SyncRequest, limits,
 };
 use crate::{Error, Result};
 
@@ -193,27 +193,18 @@ impl Engine {
 
     /// Whether what was prepared behind so many changes is what would be sent now.
     fn still_prepared(&self, sent: usize, answer: &SyncAnswer) -> bool {
-        let settled =
-            answer.acks.len() == sent && answer.acks.iter().all(|ack| matches!(ack, Ack::Accepted(..)));
-        let only_cursors = answer.pages.iter().all(|page| {
-            page.changes.is_empty()
-                && page.snapshots.is_empty()
-                && page.held.is_empty()
-                && page.moved.is_empty()
-                && page.purged.is_empty()
-        });
         let fits = |prepared: &Prepared| {
             let changes = &prepared.upload.changes;
             changes.len() == 1
                 || changes.iter().map(|change| change.chunk.0.len()).sum::<usize>() <= self.most
         };
-        settled && only_cursors && says_nothing_else(answer) && self.prepared.as_ref().is_some_and(fits)
+        answer.only_accepts(sent) && self.prepared.as_ref().is_some_and(fits)
     }
 
     /// What may be asked before an answer is taken in: the pages behind those it brings, if that is all it brings. Hand
     /// it back after that answer, or drop it if that one did not end in [`Next::Ask`].
     pub fn ask_ahead(&self, ask: &Ask, answer: &SyncAnswer) -> Result<Option<Ask>> {
-        if !answer.more || ask.upload.more || answer.receipts.is_some() || !says_nothing_else(answer) {
+        if !answer.more || ask.upload.more || answer.receipts.is_some() || !answer.only_pages() {
             return Ok(None);
         }
         let mut request = SyncRequest::new(self.store.inner.environment.now());
@@ -235,9 +226,13 @@ impl Engine {
     /// Makes of a request what an answer to it is taken in with; `None` if another sync came in between, so that the answer
     /// is to be thrown away.
     pub fn recall(&self, request: SyncRequest) -> Result<Option<Ask>> {
-        let seen = (request.access, request.receipts, request.verdicts_seen);
-        let same = request.obeyed
-            || self.store.seen()? == seen && Cursor::digest_of(&self.store.cursors()?) == request.all_cursors;
+        let same = || -> Result<bool> {
+            let Standing { access, receipts, verdicts_seen, cursors, .. } = self.store.standing()?;
+            let seen = (request.access, request.receipts, request.verdicts_seen);
+            Ok(seen == (access, receipts, verdicts_seen)
+                && request.all_cursors == Cursor::digest_of(&cursors))
+        };
+        let same = request.obeyed || same()?;
         let upload = if same { self.store.upload_of(&request)? } else { None };
         Ok(upload.map(|upload| Ask { request, packed: None, upload, timed: false }))
     }
@@ -253,9 +248,9 @@ impl Engine {
     /// in is the next one, to be made in any case.
     pub fn take_in(&mut self, told: &LiveAnswer) -> Result<bool> {
         let mut request = SyncRequest::new(self.store.inner.environment.now());
-        self.fill_in(&mut request)?;
+        let order = self.fill_in(&mut request)?;
         let same = (request.access, request.all_cursors) == (told.access, told.all_cursors);
-        if !self.listening || !same || request.only.is_some() || self.store.order()?.is_some() {
+        if !self.listening || !same || request.only.is_some() || order.is_some() {
             return Ok(false);
         }
         let mut upload = Upload::default();
@@ -265,17 +260,18 @@ impl Engine {
         Ok(true)
     }
 
-    /// What every request says of this device.
-    fn fill_in(&self, request: &mut SyncRequest) -> Result<()> {
-        (request.access, request.receipts, request.verdicts_seen) = self.store.seen()?;
-        let cursors = self.store.cursors()?;
+    /// What every request says of this device. Returns the order it is obeying.
+    fn fill_in(&self, request: &mut SyncRequest) -> Result<Option<Order>> {
+        let Standing { access, receipts, verdicts_seen, cursors, only, incomplete, order } =
+            self.store.standing()?;
+        (request.access, request.receipts, request.verdicts_seen) = (access, receipts, verdicts_seen);
         request.all_cursors = Cursor::digest_of(&cursors);
         request.cursors =
             cursors.into_iter().filter(|c| self.confirmed.get(&(c.book, c.log)) != Some(c)).collect();
-        request.only = self.store.subscription()?;
-        request.fetch = self.store.incomplete(limits::FETCH)?;
+        request.only = only;
+        request.fetch = incomplete;
         request.budget = self.most as u32;
-        Ok(())
+        Ok(order)
     }
 
     /// Takes an answer in, durably.
@@ -348,7 +344,7 @@ impl Engine {
             || !answer.trays.is_empty()
             || !answer.diverged.is_empty()
             || self.store.order()?.is_some()
-            || !self.store.incomplete(1)?.is_empty()
+            || self.store.is_incomplete()?
             || received.settled + received.transient > 0 && self.store.has_unsent_work()?
             || received.settled > 0 && self.store.has_snapshot_work()?;
         Ok(if unfinished && self.idle_rounds < 3 { Next::Ask } else { Next::Done })
@@ -427,17 +423,6 @@ impl Engine {
 }
 
 /// Whether an answer says nothing but acknowledgements, pages and receipts.
-fn says_nothing_else(answer: &SyncAnswer) -> bool {
-    answer.folded.is_empty()
-        && !answer.cursors_wanted
-        && answer.order.is_none()
-        && answer.access.is_none()
-        && answer.diverged.is_empty()
-        && answer.trays.is_empty()
-        && answer.documents.is_empty()
-        && answer.verdicts.is_empty()
-}
-
 /// What an upload pushes, books and roots through tables.
 fn pushed(upload: &Upload) -> Pushed {
     let mut request = Pushed::default();

@@ -319,6 +319,32 @@ impl SyncAnswer {
             more: false,
         }
     }
+
+    /// Whether it brings pages, acks and receipts, and says nothing else.
+    pub(crate) fn only_pages(&self) -> bool {
+        self.folded.is_empty()
+            && !self.cursors_wanted
+            && self.order.is_none()
+            && self.access.is_none()
+            && self.diverged.is_empty()
+            && self.trays.is_empty()
+            && self.documents.is_empty()
+            && self.verdicts.is_empty()
+    }
+
+    /// Whether it accepts all of so many changes, and brings nothing.
+    pub(crate) fn only_accepts(&self, sent: usize) -> bool {
+        let accepted =
+            self.acks.len() == sent && self.acks.iter().all(|ack| matches!(ack, Ack::Accepted(..)));
+        let only_cursors = self.pages.iter().all(|page| {
+            page.changes.is_empty()
+                && page.snapshots.is_empty()
+                && page.held.is_empty()
+                && page.moved.is_empty()
+                && page.purged.is_empty()
+        });
+        accepted && only_cursors && self.only_pages()
+    }
 }
 
 /// How far each colleague has confirmed each book.

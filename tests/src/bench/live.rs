@@ -86,10 +86,7 @@ fn edit_and_merge() -> f64 {
             std::thread::sleep(PAUSE);
             let (_, merged) = timed(|| {
                 there.apply_changes([Change::from_bytes(bytes).unwrap()]).unwrap();
-                (
-                    there.text(&notes).unwrap(),
-                    there.get(ROOT, "outcome").unwrap().unwrap().0.into_string(),
-                )
+                (there.text(&notes).unwrap(), there.get(ROOT, "outcome").unwrap().unwrap().0.into_string())
             });
             times.push(edited + merged);
         }

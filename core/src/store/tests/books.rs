@@ -20,7 +20,7 @@ fn a_book_that_comes_back_while_it_is_leaving_is_read_from_its_beginning() {
     // As the relay knows it, the device has read the log so far.
     let returns = SyncAnswer { pages: vec![page(2)], ..told(true) };
     let received = store.receive(&returns, &Upload::default(), None).unwrap();
-    assert_eq!((store.cursors().unwrap(), received.to_read), (vec![], true));
+    assert_eq!((store.standing().unwrap().cursors, received.to_read), (vec![], true));
     assert_eq!(store.unsent(9, 0).unwrap()[0].record, unsent);
 }
 
@@ -77,7 +77,7 @@ fn what_moved_away_goes_whatever_is_subscribed_to() {
     for chosen in [Some(&[BOOK][..]), None, Some(&[]), None] {
         store.subscribe(chosen).unwrap();
     }
-    assert_eq!(store.cursors().unwrap(), []);
+    assert_eq!(store.standing().unwrap().cursors, []);
     let entry = MovedEntry { number: 2, to: None, documents: vec![moved] };
     store.receive(&answer(BookPage { moved: vec![entry], ..page(2) }), &Upload::default(), None).unwrap();
     store.subscribe(None).unwrap();
@@ -97,15 +97,15 @@ fn an_answer_of_other_books_than_are_chosen_now_brings_nothing() {
     store.subscribe(Some(&[])).unwrap();
     let settles = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
     assert_eq!(engine.answer(ask, &settles).unwrap(), Next::Ask);
-    assert_eq!((store.cursors().unwrap(), store.status().unwrap().unsent), (vec![], 0));
+    assert_eq!((store.standing().unwrap().cursors, store.status().unwrap().unsent), (vec![], 0));
     assert_eq!(store.list(&Query::new("account")).unwrap(), []);
     let ask = engine.ask().unwrap();
     store.subscribe(None).unwrap();
     assert_eq!(engine.answer(ask, &answer(page(1))).unwrap(), Next::Ask);
-    assert_eq!(store.cursors().unwrap(), []);
+    assert_eq!(store.standing().unwrap().cursors, []);
     let ask = engine.ask().unwrap();
     engine.answer(ask, &answer(page(1))).unwrap();
-    assert_eq!(store.cursors().unwrap(), [page(1).next]);
+    assert_eq!(store.standing().unwrap().cursors, [page(1).next]);
 }
 
 /// Books are chosen, and chosen back, while an answer is on its way: it begins behind what was erased. So do the pages that were
@@ -123,13 +123,19 @@ fn an_answer_that_begins_behind_what_was_read_brings_nothing() {
     let ask = engine.ask().unwrap();
     store.subscribe(Some(&[])).unwrap();
     store.subscribe(None).unwrap();
-    assert_eq!((engine.answer(ask, &second).unwrap(), store.cursors().unwrap()), (Next::Ask, vec![]));
+    assert_eq!(
+        (engine.answer(ask, &second).unwrap(), store.standing().unwrap().cursors),
+        (Next::Ask, vec![])
+    );
 
     let ask = engine.ask().unwrap();
     store.subscribe(Some(&[BOOK])).unwrap();
     let ahead = engine.ask_ahead(&ask, &first).unwrap().unwrap();
     assert_eq!(engine.answer(ask, &first).unwrap(), Next::Ask);
-    assert_eq!((engine.answer(ahead, &second).unwrap(), store.cursors().unwrap()), (Next::Ask, vec![]));
+    assert_eq!(
+        (engine.answer(ahead, &second).unwrap(), store.standing().unwrap().cursors),
+        (Next::Ask, vec![])
+    );
     let ask = engine.ask().unwrap();
     let ahead = engine.ask_ahead(&ask, &first).unwrap().unwrap();
     engine.answer(ask, &first).unwrap();

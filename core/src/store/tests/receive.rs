@@ -136,7 +136,7 @@ fn what_waits_is_not_refused_with_what_was() {
     let (_folder, store) = editor();
     let comes = answer(BookPage { changes: vec![entry(0), entry(2)], ..page(3) });
     store.receive(&comes, &Upload::default(), None).unwrap();
-    assert_eq!(store.incomplete(9).unwrap(), [id]);
+    assert_eq!(store.standing().unwrap().incomplete, [id]);
     store.edit(Edit::of(&store.get(id).unwrap()).set("industry", "医药")).unwrap();
     let upload = store.upload(usize::MAX, 10).unwrap();
     let offered = upload.changes[0].chunk.plain_id().unwrap();
@@ -145,11 +145,11 @@ fn what_waits_is_not_refused_with_what_was() {
     let verdict = verdict(id, offered, false);
     let refused = SyncAnswer { verdicts: vec![verdict], ..SyncAnswer::new(MONDAY) };
     store.receive(&refused, &Upload::default(), None).unwrap();
-    assert_eq!(store.incomplete(9).unwrap(), [id]);
+    assert_eq!(store.standing().unwrap().incomplete, [id]);
     let comes = answer(BookPage { changes: vec![entry(1)], ..page(4) });
     store.receive(&comes, &Upload::default(), None).unwrap();
     assert_eq!(store.get(id).unwrap().fields.text("region"), Some("杭州"));
-    assert_eq!(store.incomplete(9).unwrap(), []);
+    assert_eq!(store.standing().unwrap().incomplete, []);
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn what_is_said_to_be_here_and_is_not_is_taken_in_when_it_comes() {
     let held = HeldEntry { number: 1, document: id, change };
     let nothing = Upload::default();
     store.receive(&answer(BookPage { held: vec![held], ..page(1) }), &nothing, None).unwrap();
-    assert_eq!(store.incomplete(9).unwrap(), [id]);
+    assert_eq!(store.standing().unwrap().incomplete, [id]);
     let comes =
         ChangeEntry { number: 2, document: id, member: 0, offset: 0, change: None, chunk: sent.chunk };
     store.receive(&answer(BookPage { changes: vec![comes], ..page(2) }), &nothing, None).unwrap();
@@ -248,7 +248,7 @@ fn numbers_that_no_relay_has_stop_no_sync() {
     }
     let beyond = told_by(&answer(page(u64::MAX)));
     assert!(matches!(beyond, Err(Error::BadAnswer { .. })), "{beyond:?}");
-    assert_eq!(store.cursors().unwrap(), []);
+    assert_eq!(store.standing().unwrap().cursors, []);
     let mut two = told(true);
     let books = &mut two.access.as_mut().unwrap().books;
     let other = BookAccess { id: BookId(uuid::Uuid::from_u128(0xb00d)), ..books[0].clone() };
@@ -407,12 +407,12 @@ fn what_an_earlier_version_put_aside_is_asked_for_again() {
     assert_eq!(store.aside().unwrap().len(), 2, "the same version reads no more than before");
     store.inner.write(|w| crate::store::meta::set(w.tx, "read_by", "0.0.1")).unwrap();
     let store = reopened(store);
-    assert_eq!((store.aside().unwrap(), store.incomplete(9).unwrap()), (vec![], vec![id]));
+    assert_eq!((store.aside().unwrap(), store.standing().unwrap().incomplete), (vec![], vec![id]));
     let whole = WholeDocument { document: id, book: Some(BOOK), snapshot: None, changes: entries };
     let comes = SyncAnswer { members: vec![MEMBER], documents: vec![whole], ..SyncAnswer::new(MONDAY) };
     store.receive(&comes, &Upload::default(), None).unwrap();
     assert_eq!(store.get(id).unwrap().fields.text("region"), Some("绍兴"));
-    assert_eq!((store.check().unwrap(), store.incomplete(9).unwrap()), (vec![], vec![]));
+    assert_eq!((store.check().unwrap(), store.standing().unwrap().incomplete), (vec![], vec![]));
 }
 
 /// A log that is read again brings what waits for its base, and the base.
@@ -429,5 +429,5 @@ fn what_waits_is_taken_in_with_its_base_though_it_comes_again() {
     assert_eq!(comes(vec![entry(0), entry(1), entry(3)]), shown("绍兴"));
     assert_eq!(comes(vec![entry(3)]), shown("绍兴"));
     assert_eq!(comes(vec![entry(2), entry(3)]), shown("宁波"));
-    assert_eq!(store.incomplete(9).unwrap(), []);
+    assert_eq!(store.standing().unwrap().incomplete, []);
 }
