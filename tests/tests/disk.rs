@@ -3,10 +3,8 @@
 
 use std::path::Path;
 
-use roadbook_core::model::{BookId, Fields, RecordId};
-use roadbook_core::sync::Engine;
-use roadbook_core::wire::{Ack, SyncAnswer};
-use roadbook_core::{LedgerState, New, Options, Result, Store};
+use roadbook_core::model::{Fields, RecordId};
+use roadbook_core::{New, Options, Result, Store};
 use roadbook_faulty_disk::{Disk, Operation};
 use roadbook_tests::fixtures::{lay_out, state, versions};
 use tempfile::TempDir;
@@ -42,42 +40,6 @@ fn nothing_is_saved_behind_what_a_failed_sync_left_in_the_log() {
             assert!(store.find(saved).unwrap().is_some(), "seed {seed}");
         }
     }
-}
-
-/// What the relay accepted is not flushed to the disk: with the power it is gone like an answer that was cut off, and is told
-/// again. A save behind it is durable with all before it.
-#[test]
-fn an_answer_that_only_accepts_waits_for_the_next_save_to_be_durable() {
-    let mut gone = 0;
-    for seed in 0..20 {
-        for saves in [false, true] {
-            let folder = TempDir::new().unwrap();
-            let disk = Disk::at(folder.path());
-            let store = open(folder.path());
-            let id = save(&store, "百草堂").unwrap();
-            let mut engine = Engine::new(store.clone());
-            let ask = engine.ask().unwrap();
-            let accepted = Ack::Accepted(BookId::NIL, 1);
-            disk.fail(Operation::Sync, 0, u32::MAX);
-            engine.answer(ask, &SyncAnswer { acks: vec![accepted], ..SyncAnswer::new(0) }).unwrap();
-            disk.heal();
-            assert_eq!(store.ledger(id).unwrap()[0].state, LedgerState::Accepted);
-            if saves {
-                save(&store, "回春堂").unwrap();
-            }
-            disk.cut();
-            drop((engine, store));
-            disk.power_on(seed);
-            let store = open(folder.path());
-            let lost = store.ledger(id).unwrap()[0].state == LedgerState::Saved;
-            assert!(!(saves && lost), "seed {seed}");
-            if lost {
-                gone += 1;
-                assert_eq!(Engine::new(store).ask().unwrap().changes(), 1);
-            }
-        }
-    }
-    assert!(gone > 0);
 }
 
 /// An update of the app meets an older file, and the battery ends in the middle of it.

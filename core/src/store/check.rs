@@ -6,7 +6,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rusqlite::Connection;
 
-use super::connection::Synchronous;
 use super::{DocumentRow, Store, Touched, changes, document_row};
 use crate::model::{ChangeId, Heads, RecordId};
 use crate::wire::Chunk;
@@ -92,7 +91,7 @@ impl Store {
     pub fn check(&self) -> Result<Vec<Disagreement>> {
         let mut wrong = self.check_rows()?;
         // In a transaction that never commits.
-        let ended = self.inner.connections.write(Synchronous::Full, |tx, _| {
+        let ended = self.inner.connections.write(|tx, _| {
             for derive in &self.inner.derive {
                 let (all, _) = self.inner.untouched(tx, derive.kinds(), 0, u32::MAX)?;
                 let kept = derived(tx, derive.tables())?;

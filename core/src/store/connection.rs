@@ -85,28 +85,7 @@ impl Drop for Held {
 
 struct Writer {
     connection: Connection,
-    synchronous: Synchronous,
     opening: Opening,
-}
-
-/// How a commit is carried out: SQLite's `synchronous`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Synchronous {
-    /// It is on the disk before it returns.
-    Full,
-    /// It is on the disk with the next one that is [`Self::Full`]; it survives the end of the process, but not the loss of power.
-    Normal,
-}
-
-impl Writer {
-    fn set(&mut self, synchronous: Synchronous) -> Result<()> {
-        if self.synchronous != synchronous {
-            let level = if synchronous == Synchronous::Full { "FULL" } else { "NORMAL" };
-            self.connection.execute_batch(&format!("PRAGMA synchronous = {level}"))?;
-            self.synchronous = synchronous;
-        }
-        Ok(())
-    }
 }
 
 /// What lasts from one opening of the file until it is closed.
@@ -150,7 +129,7 @@ impl Connections {
             migrate(&mut connection)?;
             connection.busy_timeout(BUSY)?;
             let opening = Opening { actor: fresh_actor(&self.environment), recent: Recent::default() };
-            let writer = Mutex::new(Writer { connection, synchronous: Synchronous::Full, opening });
+            let writer = Mutex::new(Writer { connection, opening });
             *open = Some(Open { writer, readers: Mutex::default(), _held: held });
         }
         self.paused.send_replace(false);
@@ -198,14 +177,12 @@ impl Connections {
     /// Runs one writing call: all of it is committed, or nothing.
     pub(super) fn write<T>(
         &self,
-        synchronous: Synchronous,
         work: impl FnOnce(&Transaction<'_>, &mut Opening) -> Result<T>,
     ) -> Result<T> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(Error::Paused)?;
         let mut writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.set(synchronous)?;
-        let Writer { connection, opening, .. } = &mut *writer;
+        let Writer { connection, opening } = &mut *writer;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let result = work(&tx, opening)?;
         let committed = match self.at(CommitPoint::Before) {
@@ -264,7 +241,7 @@ fn connect(path: &Path) -> Result<Connection> {
     // Or every statement on a table with a partial index is planned anew whenever a parameter is bound: a fifth of a
     // page's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // FULL, but for [`Synchronous::Normal`]: a save that returned survives the loss of power. secure_delete: what is erased is overwritten.
+    // FULL: a save that returned survives the loss of power. secure_delete: what is erased is overwritten.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;

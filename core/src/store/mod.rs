@@ -72,7 +72,7 @@ pub(crate) use upload::Upload;
 use crate::model::{BookId, Defaults, Fields, Kind, RecordId, Schema, kinds};
 use crate::secrets::Keys;
 use crate::{Environment, Error, Result, SecretStore};
-use connection::{Connections, Opening, Synchronous};
+use connection::{Connections, Opening};
 use table::Table;
 
 /// Name of the database inside the store's folder.
@@ -272,15 +272,7 @@ impl Inner {
 
     /// One writing transaction, with everything derived in it; then observers are told.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T>) -> Result<T> {
-        self.write_as(Synchronous::Full, work)
-    }
-
-    fn write_as<T>(
-        &self,
-        synchronous: Synchronous,
-        work: impl FnOnce(&mut Writing<'_>) -> Result<T>,
-    ) -> Result<T> {
-        let (result, events) = self.connections.write(synchronous, |tx, opening| {
+        let (result, events) = self.connections.write(|tx, opening| {
             let mut writing = Writing {
                 tx,
                 inner: self,
@@ -313,10 +305,7 @@ impl Inner {
     /// Derives anew whatever a change of the rules left to be done, in transactions of bounded size.
     fn catch_up(&self) -> Result<()> {
         for derive in &self.derive {
-            while self
-                .connections
-                .write(Synchronous::Full, |tx, _| self.catch_up_some(tx, derive.as_ref()))?
-            {}
+            while self.connections.write(|tx, _| self.catch_up_some(tx, derive.as_ref()))? {}
         }
         Ok(())
     }

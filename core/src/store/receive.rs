@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashSet};
 use rusqlite::{Connection, params};
 
 use super::changes::{self, NewChange, State};
-use super::connection::Synchronous;
 use super::meta::{self, name};
 use super::outgoing::Origin;
 use super::upload::Upload;
@@ -120,12 +119,7 @@ impl Store {
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
             return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
         }
-        // Lost with power, such an answer is as good as one that was cut off: what it accepted is sent and accepted again.
-        let synchronous = match answer.only_accepts(upload.changes.len()) && answer.decided.is_empty() {
-            true => Synchronous::Normal,
-            false => Synchronous::Full,
-        };
-        let (received, erased) = self.inner.write_as(synchronous, |w| {
+        let (received, erased) = self.inner.write(|w| {
             if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
                 w.clock_offset = Some(offset);

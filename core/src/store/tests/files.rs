@@ -1,7 +1,6 @@
 //! The files of a store: killed, full, damaged, foreign, newer, shared by processes.
 
 use super::*;
-use crate::store::connection::Synchronous;
 
 #[test]
 fn query_tables_are_filled_again_when_a_declaration_changes_and_go_on_after_a_kill() {
@@ -122,7 +121,7 @@ fn a_full_disk_is_a_typed_error_and_loses_nothing() {
     store
         .inner
         .connections
-        .write(Synchronous::Full, |tx, _| {
+        .write(|tx, _| {
             let pages: i64 = tx.query_row("PRAGMA page_count", [], |r| r.get(0))?;
             tx.query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(()))?;
             Ok(())
@@ -136,10 +135,7 @@ fn a_full_disk_is_a_typed_error_and_loses_nothing() {
     store
         .inner
         .connections
-        .write(
-            Synchronous::Full,
-            |tx, _| Ok(tx.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(()))?),
-        )
+        .write(|tx, _| Ok(tx.query_row("PRAGMA max_page_count = 1000000", [], |_| Ok(()))?))
         .unwrap();
     store.edit(Edit::of(&record).set("notes", long)).unwrap();
 }
