@@ -1,6 +1,6 @@
 //! A relay with its workspace, and devices that sync with it over real sockets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use roadbook_core::model::{BookId, DeviceId, Field, Fields, MemberId, Record, RecordId, WorkspaceId};
@@ -9,7 +9,7 @@ use roadbook_core::wire::{
     InvitationCreated, Member, NewInvitation, NewMember, NewMove, NewWorkspace, Role, Workspace,
 };
 use roadbook_core::{New, Options, Store};
-use roadbook_server::relay::{self, serve};
+use roadbook_server::relay::{self, Sqlite, serve};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
@@ -115,6 +115,23 @@ impl Office {
         self.options.listen = told.await.expect("the relay starts");
         let scheme = if self.options.tls.is_some() { "https" } else { "http" };
         self.address = format!("{scheme}://{}", self.options.listen);
+    }
+
+    /// A backup of the relay, made while it runs.
+    pub fn back_up(&self) -> PathBuf {
+        let backup = self.folder().join("backup.sqlite");
+        Sqlite::backup(self.folder(), &backup).unwrap();
+        backup
+    }
+
+    /// Stops the relay, and starts it with a backup.
+    pub async fn restore(&mut self, backup: PathBuf) {
+        self.stop().await;
+        for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
+            let _ = std::fs::remove_file(self.folder().join(file));
+        }
+        std::fs::rename(backup, self.folder().join("relay.sqlite")).unwrap();
+        self.start().await;
     }
 
     /// A request to the relay, as anybody may make it.

@@ -1,31 +1,11 @@
 //! A relay that begins again with a backup, and devices it does not know any more.
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
-
-use roadbook_core::model::{Fields, Value};
+use roadbook_core::LedgerState;
+use roadbook_core::model::Value;
 use roadbook_core::sync::StopReason;
-use roadbook_core::wire::{
-    BookPatch, Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role,
-};
-use roadbook_core::{LedgerState, New};
-use roadbook_server::relay::Sqlite;
+use roadbook_core::wire::{Device as DeviceInfo, Grant, NewOrder, Order, Right, Role};
 use roadbook_tests::{Device, Office, Team, apply, assert_equal, send};
-
-fn back_up(office: &Office) -> PathBuf {
-    let backup = office.folder().join("backup.sqlite");
-    Sqlite::backup(office.folder(), &backup).unwrap();
-    backup
-}
-
-async fn restore(office: &mut Office, backup: PathBuf) {
-    office.stop().await;
-    for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
-        let _ = std::fs::remove_file(office.folder().join(file));
-    }
-    std::fs::rename(backup, office.folder().join("relay.sqlite")).unwrap();
-    office.start().await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_whose_log_is_empty_after_a_restore_gets_everything_back_in_one_sync() {
@@ -33,10 +13,10 @@ async fn a_relay_whose_log_is_empty_after_a_restore_gets_everything_back_in_one_
     let manager = office.member("赵经理", Role::Manager, None).await;
     let rep = office.member("王", Role::Rep, Some(manager.id)).await;
     let (manager, rep) = (office.device(manager.id).await, office.device(rep.id).await);
-    let backup = back_up(&office);
+    let backup = office.back_up();
     let account = rep.log("account", &[("name", "百草堂")]);
     rep.sync().await;
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
     // No page comes of an empty log: that nothing is there is news, too.
     assert!(rep.sync().await.finished);
     assert_eq!(rep.store.ledger(account).unwrap()[0].state, LedgerState::Accepted);
@@ -50,10 +30,10 @@ async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_i
     let mut office = Office::open().await;
     let wang = office.member("王", Role::Rep, None).await;
     let li = office.member("李", Role::Rep, None).await;
-    let backup = back_up(&office);
+    let backup = office.back_up();
     let phone = office.device(wang.id).await;
     let device = phone.id();
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
     let account = phone.log("account", &[("name", "百草堂")]);
     assert_eq!(phone.sync().await.stopped, Some(StopReason::Unauthorised));
     phone.client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
@@ -77,13 +57,13 @@ async fn a_request_that_comes_late_is_not_taken_for_one_that_has_begun_anew() {
     let late = phone.client.prepare().await.unwrap();
     phone.log("account", &[("name", "百草堂")]);
     phone.sync().await;
-    let backup = back_up(&office);
+    let backup = office.back_up();
     let order = NewOrder { order: Order::Retire };
     let _: DeviceInfo = office.admin("POST", &format!("devices/{}/order", phone.id()), &order).await;
     let lost = phone.log("account", &[("name", "德仁堂")]);
     let request = phone.client.prepare().await.unwrap();
     assert_eq!(apply(&phone.client, &request, &send(&request).await).await.sent, 1);
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
     // What tells the phone to begin anew never comes to it.
     for _ in 0..2 {
         assert_eq!(send(&late).await.0, 200);
@@ -109,7 +89,7 @@ async fn what_was_offered_in_a_tray_and_handed_in_before_retiring_comes_back() {
     phone.sync().await;
     tablet.sync().await;
     let _: serde_json::Value = office.admin("PUT", &grants, &grant(Right::Reader)).await;
-    let backup = back_up(&office);
+    let backup = office.back_up();
     tablet.edit(account, "region", "绍兴");
     tablet.sync().await;
     let offered = |device: &roadbook_tests::Device| device.store.ledger(account).unwrap()[0].state;
@@ -118,7 +98,7 @@ async fn what_was_offered_in_a_tray_and_handed_in_before_retiring_comes_back() {
     phone.sync().await;
     let order = NewOrder { order: Order::Retire };
     let _: DeviceInfo = office.admin("POST", &format!("devices/{}/order", phone.id()), &order).await;
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
 
     assert_eq!(phone.sync().await.stopped, Some(StopReason::Retired));
     assert!(phone.store.identity().unwrap().is_none());
@@ -147,10 +127,10 @@ async fn an_edit_never_comes_before_what_it_builds_on() {
     let colleague = office.device(li.id).await;
     let account = phone.log("account", &[("name", "百草堂"), ("region", "绍兴")]);
     phone.sync().await;
-    let backup = back_up(&office);
+    let backup = office.back_up();
     phone.edit(account, "region", "杭州");
     phone.sync().await;
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
     phone.edit(account, "name", "百草堂分店");
     phone.ask_in_vain().await;
     office.hand_over(wang.book, li.book, &[account]).await;
@@ -177,12 +157,12 @@ async fn a_device_that_did_not_hear_that_it_is_to_begin_anew_is_told_again() {
     let wang = office.member("王", Role::Rep, None).await;
     let li = office.member("李", Role::Rep, None).await;
     let (phone, colleague) = (office.device(wang.id).await, office.device(li.id).await);
-    let backup = back_up(&office);
+    let backup = office.back_up();
     let account = phone.log("account", &[("name", "百草堂")]);
     office.hand_over(wang.book, li.book, &[account]).await;
     phone.sync().await;
     assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::InReview);
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
     phone.ask_in_vain().await;
     phone.sync().await;
     colleague.sync().await;
@@ -196,11 +176,11 @@ async fn what_was_offered_of_an_account_that_is_gone_is_offered_again() {
     let account = team.wang.log("account", &[("name", "百草堂")]);
     team.wang.sync().await;
     team.office.hand_over(team.ids[1].book, team.ids[2].book, &[account]).await;
-    let backup = back_up(&team.office);
+    let backup = team.office.back_up();
     team.wang.edit(account, "region", "绍兴");
     team.wang.sync().await;
     assert!(team.wang.store.find(account).unwrap().is_none());
-    restore(&mut team.office, backup).await;
+    team.office.restore(backup).await;
     team.wang.sync().await;
     assert_eq!(team.wang.store.ledger(account).unwrap()[0].state, LedgerState::InReview);
     team.li.sync().await;
@@ -224,61 +204,14 @@ async fn what_a_retiring_device_handed_in_comes_back_also_if_it_is_told_twice() 
     phone.client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
     let order = NewOrder { order: Order::Retire };
     let _: DeviceInfo = office.admin("POST", &format!("devices/{}/order", phone.id()), &order).await;
-    let backup = back_up(&office);
+    let backup = office.back_up();
     let account = phone.log("account", &[("name", "百草堂")]);
     phone.ask_once().await;
-    restore(&mut office, backup).await;
+    office.restore(backup).await;
     phone.ask_in_vain().await;
     assert_eq!(phone.sync().await.stopped, Some(StopReason::Retired));
     manager.sync().await;
     assert!(manager.store.find(account).unwrap().is_some());
-}
-
-/// At the same contact its author hears that the book it was accepted in is not theirs to read any more.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_accepted_where_its_author_may_not_read_any_more_comes_back() {
-    let mut office = Office::open().await;
-    let zhao = office.member("赵经理", Role::Manager, None).await;
-    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
-    let (manager, phone) = (office.device(zhao.id).await, office.device(wang.id).await);
-    let backup = back_up(&office);
-    let account = manager.log("account", &[("name", "百草堂")]);
-    office.hand_over(zhao.book, wang.book, &[account]).await;
-    manager.sync().await;
-    restore(&mut office, backup).await;
-    let alone = MemberPatch { reports_to: Some(None), ..MemberPatch::default() };
-    let _: serde_json::Value = office.admin("PATCH", &format!("members/{}", wang.id), &alone).await;
-    manager.sync().await;
-    phone.sync().await;
-    assert!(manager.store.find(account).unwrap().is_none());
-    assert_eq!(phone.store.proposals().unwrap().len(), 1);
-}
-
-/// Its author's phone has ended, and the colleague who still holds it hears at the same contact that they may not write there
-/// any more.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_only_a_colleague_holds_who_loses_the_right_is_offered_for_review() {
-    let mut team = Team::new().await;
-    let backup = back_up(&team.office);
-    let account = team.wang.log("account", &[("name", "百草堂")]);
-    team.wang.sync().await;
-    team.li.sync().await;
-    let order = NewOrder { order: Order::Retire };
-    let ended = format!("devices/{}/order", team.wang.id());
-    let _: DeviceInfo = team.office.admin("POST", &ended, &order).await;
-    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
-    restore(&mut team.office, backup).await;
-    let grant = format!("books/{}/grants/{}", team.ids[1].book, team.ids[2].id);
-    let _: serde_json::Value = team.office.admin("DELETE", &grant, &()).await;
-    team.li.sync().await;
-    assert!(team.li.store.find(account).unwrap().is_none());
-    team.manager.sync().await;
-    let proposals = team.manager.store.proposals().unwrap();
-    assert_eq!(proposals.len(), 1, "{proposals:#?}");
-    assert!(proposals[0].new && proposals[0].record == account);
-    team.manager.store.decide(&proposals[0], true, None).unwrap();
-    team.manager.sync().await;
-    assert!(team.manager.store.find(account).unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -330,11 +263,11 @@ async fn a_record_that_was_restored_is_not_purged_for_a_relay_that_forgot_it() {
     team.wang.store.delete(account, "重复").unwrap();
     team.wang.sync().await;
     team.li.sync().await;
-    let backup = back_up(&team.office);
+    let backup = team.office.back_up();
     team.wang.store.restore(account).unwrap();
     team.wang.sync().await;
     team.li.sync().await;
-    restore(&mut team.office, backup).await;
+    team.office.restore(backup).await;
     team.li.sync().await;
     team.wang.sync().await;
     team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
@@ -343,58 +276,11 @@ async fn a_record_that_was_restored_is_not_purged_for_a_relay_that_forgot_it() {
     assert_equal(&team.wang.store, &team.li.store);
 }
 
-/// Only Li's phone still has it, and may only read where it was written.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_may_write_later_gives_back_then_what_a_relay_lost() {
-    let mut team = Team::new().await;
-    let grants = format!("books/{}/grants", team.ids[1].book);
-    let grant = |right| Grant { member: team.ids[2].id, right, expires_at: None };
-    let (reader, editor) = (grant(Right::Reader), grant(Right::Editor));
-    let _: serde_json::Value = team.office.admin("PUT", &grants, &reader).await;
-    let backup = back_up(&team.office);
-    let account = team.wang.log("account", &[("name", "百草堂")]);
-    team.wang.sync().await;
-    team.li.sync().await;
-    restore(&mut team.office, backup).await;
-    team.li.sync().await;
-    team.manager.sync().await;
-    assert!(team.manager.store.find(account).unwrap().is_none());
-    let _: serde_json::Value = team.office.admin("PUT", &grants, &editor).await;
-    team.li.sync().await;
-    team.manager.sync().await;
-    assert!(team.manager.store.find(account).unwrap().is_some());
-    assert_equal(&team.manager.store, &team.li.store);
-}
-
-/// The grant came after the backup: the journal beside it has it. Li is the only one to hold what Wang wrote.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_lost_a_right_after_a_restore_hands_in_what_only_they_hold() {
-    let mut office = Office::open().await;
-    let zhao = office.member("赵经理", Role::Manager, None).await;
-    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
-    let li = office.member("李", Role::Rep, Some(zhao.id)).await;
-    let (manager, phone) = (office.device(zhao.id).await, office.device(wang.id).await);
-    let tablet = office.device(li.id).await;
-    let backup = back_up(&office);
-    let grants = format!("books/{}/grants", wang.book);
-    let editor = Grant { member: li.id, right: Right::Editor, expires_at: None };
-    let _: serde_json::Value = office.admin("PUT", &grants, &editor).await;
-    let account = phone.log("account", &[("name", "百草堂")]);
-    phone.sync().await;
-    tablet.sync().await;
-    restore(&mut office, backup).await;
-    let _: serde_json::Value = office.admin("DELETE", &format!("{grants}/{}", li.id), &()).await;
-    tablet.sync().await;
-    manager.sync().await;
-    let proposals = manager.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
-}
-
 /// Wang's own edit of it was refused, so it was hidden and kept. To the relay that begins again it is a record as any other.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_that_was_purged_after_the_backup_lives() {
     let mut team = Team::new().await;
-    let backup = back_up(&team.office);
+    let backup = team.office.back_up();
     let account = team.wang.log("account", &[("name", "百草堂")]);
     team.wang.store.delete(account, "重复").unwrap();
     team.wang.sync().await;
@@ -404,7 +290,7 @@ async fn a_record_that_was_purged_after_the_backup_lives() {
     team.wang.sync().await;
     assert_eq!(team.wang.store.quarantined().unwrap()[0].code, "purged");
     assert!(team.wang.store.find(account).unwrap().is_none());
-    restore(&mut team.office, backup).await;
+    team.office.restore(backup).await;
     team.li.sync().await;
     team.wang.sync().await;
     assert!(team.wang.store.quarantined().unwrap().is_empty());
@@ -418,7 +304,7 @@ async fn a_record_that_was_purged_after_the_backup_lives() {
 async fn what_a_restored_relay_purged_in_another_book_goes_from_who_would_give_it_back() {
     let mut team = Team::new().await;
     let tablet = team.office.device(team.ids[1].id).await;
-    let backup = back_up(&team.office);
+    let backup = team.office.back_up();
     let account = team.wang.log("account", &[("name", "百草堂")]);
     team.wang.sync().await;
     tablet.sync().await;
@@ -426,7 +312,7 @@ async fn what_a_restored_relay_purged_in_another_book_goes_from_who_would_give_i
     team.li.sync().await;
     team.li.store.delete(account, "重复").unwrap();
     team.li.sync().await;
-    restore(&mut team.office, backup).await;
+    team.office.restore(backup).await;
     team.li.sync().await;
     team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
     for device in [&team.li, &tablet, &team.wang] {
@@ -436,78 +322,4 @@ async fn what_a_restored_relay_purged_in_another_book_goes_from_who_would_give_i
     assert_eq!(tablet.store.quarantined().unwrap(), []);
     // What Wang wrote is his to export.
     assert_eq!(team.wang.store.quarantined().unwrap()[0].code, "purged");
-}
-
-/// A device's disk was full when it was told, together, that it is to begin anew and that it lost a right. Told the second
-/// alone, it would erase what only it can give back.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_did_not_hear_that_it_is_to_begin_anew_does_not_hear_of_rights_before() {
-    let mut team = Team::new().await;
-    team.li.sync().await;
-    let backup = back_up(&team.office);
-    let mine = Fields::new().with("name", "百草堂");
-    let account =
-        team.li.store.create(New { book: Some(team.ids[1].book), ..New::new("account", mine) }).unwrap().id;
-    team.li.sync().await;
-    restore(&mut team.office, backup).await;
-    let grants = format!("books/{}/grants/{}", team.ids[1].book, team.ids[2].id);
-    let _: serde_json::Value = team.office.admin("DELETE", &grants, &()).await;
-    team.li.ask_in_vain().await;
-    team.li.sync().await;
-    team.wang.sync().await;
-    let proposals = team.wang.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
-}
-
-/// Whom it names came after the backup, and is not there any more.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_member_who_left_stays_away_whoever_they_were_to_report_to() {
-    let mut team = Team::new().await;
-    let [_, wang, li] = team.ids.clone();
-    let backup = back_up(&team.office);
-    let new = team.office.member("新经理", Role::Manager, None).await;
-    let left = MemberPatch { reports_to: Some(Some(new.id)), active: Some(false), ..MemberPatch::default() };
-    let _: serde_json::Value = team.office.admin("PATCH", &format!("members/{}", wang.id), &left).await;
-    let moved =
-        MemberPatch { reports_to: Some(Some(new.id)), role: Some(Role::Support), ..MemberPatch::default() };
-    let _: serde_json::Value = team.office.admin("PATCH", &format!("members/{}", li.id), &moved).await;
-    restore(&mut team.office, backup).await;
-    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
-    team.li.sync().await;
-    let members = team.li.store.members().unwrap();
-    let li = members.iter().find(|member| member.id == li.id).unwrap();
-    assert_eq!((li.role, li.reports_to), (Role::Support, None));
-}
-
-/// Wang may read nothing any more, and is the only one to hold what the relay lost.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_left_hands_in_what_only_they_hold() {
-    let mut team = Team::new().await;
-    let backup = back_up(&team.office);
-    let account = team.wang.log("account", &[("name", "百草堂")]);
-    team.wang.sync().await;
-    let left = MemberPatch { active: Some(false), ..MemberPatch::default() };
-    let _: serde_json::Value =
-        team.office.admin("PATCH", &format!("members/{}", team.ids[1].id), &left).await;
-    restore(&mut team.office, backup).await;
-    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
-    team.manager.sync().await;
-    let proposals = team.manager.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
-}
-
-/// Neither a book of their own, nor one that they may write: what they log is refused, kept and can be exported.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_a_member_without_a_book_logs_is_kept_and_comes_to_an_end() {
-    let office = Office::open().await;
-    let zhao = office.member("赵经理", Role::Manager, None).await;
-    let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
-    let given = BookPatch { owner: Some(zhao.id), ..BookPatch::default() };
-    let _: serde_json::Value = office.admin("PATCH", &format!("books/{}", wang.book), &given).await;
-    let phone = office.device(wang.id).await;
-    let account = phone.log("account", &[("name", "百草堂")]);
-    assert!(phone.sync().await.finished);
-    assert!(!phone.store.has_unsent_work().unwrap());
-    assert_eq!(phone.store.quarantined().unwrap()[0].code, "forbidden");
-    assert!(!phone.store.export_lane(account).unwrap().is_empty());
 }
