@@ -422,7 +422,6 @@ impl Engine {
     }
 }
 
-/// Whether an answer says nothing but acknowledgements, pages and receipts.
 /// What an upload pushes, books and roots through tables.
 fn pushed(upload: &Upload) -> Pushed {
     let mut request = Pushed::default();
