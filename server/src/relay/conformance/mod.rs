@@ -61,6 +61,7 @@ macro_rules! conformance {
             what_is_accepted_hangs_its_record
             what_hangs_on_an_account_under_review_comes_under_review_with_it
             what_was_accepted_of_a_device_it_may_propose_to_change
+            what_hangs_on_an_account_of_before_may_be_hung_elsewhere
             what_is_offered_of_a_record_moves_on_together
             what_is_accepted_in_part_hangs_where_that_part_says
             what_waits_for_an_account_goes_where_it_comes

@@ -203,6 +203,22 @@ pub(in super::super) async fn what_was_accepted_of_a_device_it_may_propose_to_ch
     assert_eq!(old.push(&case, &[rehung(2, visit(3, 2, wang.book, "on b"))]).await, ["tray 3"]);
 }
 
+/// A restored relay forgot that it came from this phone: somebody else gave the visit back.
+pub(in super::super) async fn what_hangs_on_an_account_of_before_may_be_hung_elsewhere(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let [wang, li] = case.reps().await;
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    let mut stranger = case.phone(&case.member(Role::Rep, None).await).await;
+    old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "b")]).await;
+    case.hand_over(wang.book, li.book, &[1]).await;
+    new.push(&case, &[visit(3, 1, li.book, "v")]).await;
+    let elsewhere = [rehung(2, visit(3, 2, wang.book, "on b"))];
+    assert_eq!(old.push(&case, &elsewhere).await, ["tray 1"]);
+    assert_eq!(stranger.push(&case, &elsewhere).await, ["Forbidden"]);
+}
+
 /// What a phone offers of a record stays in one tray, also when the account it first hung on is handed over.
 pub(in super::super) async fn what_is_offered_of_a_record_moves_on_together(
     open: impl AsyncFn() -> Arc<dyn Storage>,

@@ -277,7 +277,8 @@ impl Intake<'_> {
         }
         // A device that is to retire gives all it has out of its hands, also what was written under a right that a restored relay
         // has forgotten. A reviewer decides on it.
-        if tray.is_none() && !self.ends() && !self.once_wrote(target, push.document, root)? {
+        let hangs = [Some(root), document.map(|row| row.root)];
+        if tray.is_none() && !self.ends() && !self.once_wrote(target, push.document, hangs)? {
             return Ok(ack(RejectionCode::Forbidden));
         }
         let notice = push.notice.map(|notice| match notice {
@@ -395,16 +396,18 @@ impl Intake<'_> {
             .map_err(Into::into)
     }
 
-    /// Whether this device once might write the book, or one that the record or its root was in before; or the record came to
-    /// the book from it, through a tray.
-    fn once_wrote(&self, book: i64, document: RecordId, root: RecordId) -> Result<bool> {
+    /// Whether this device once might write the book, or one that the record was in before, or what it hangs on, as the device
+    /// says or as is known here; or the record came to the book from it, through a tray.
+    fn once_wrote(&self, book: i64, document: RecordId, hangs: [Option<RecordId>; 2]) -> Result<bool> {
         self.db
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM once_wrote WHERE device = ?1 AND (book = ?2 OR book IN
-                    (SELECT book FROM forward WHERE document IN (?3, ?4))))
+                    (SELECT book FROM forward WHERE document IN (?3, ?4, ?5))))
                  OR EXISTS (SELECT 1 FROM verdict WHERE device = ?1 AND document = ?3 AND accepted = 1)",
             )
-            .and_then(|mut s| s.query_row(params![self.device, book, document, root], |row| row.get(0)))
+            .and_then(|mut s| {
+                s.query_row(params![self.device, book, document, hangs[0], hangs[1]], |row| row.get(0))
+            })
             .map_err(Into::into)
     }
 
