@@ -33,7 +33,7 @@ pub(super) fn command() -> Command {
                 .help("Where it listens; port 0 takes a free one"),
         )
         .arg(
-            file("tls-cert", "PEM certificate chain; without it plain HTTP, for loopback or behind a proxy")
+            file("tls-cert", "PEM certificate chain, served anew once renewed; without it plain HTTP, for loopback or behind a proxy")
                 .requires("tls-key"),
         )
         .arg(file("tls-key", "PEM key of the certificate").requires("tls-cert"))
