@@ -70,7 +70,10 @@ pub(super) fn kept_items(doc: &Automerge, kind: &Kind, content: &Content) -> Has
 
 /// Everything unresolved in a document.
 pub(super) fn find(doc: &Automerge, kind: &Kind, content: &Content) -> Vec<Found> {
-    let mut found: Vec<Found> = places(doc, kind).filter_map(|place| values_at(doc, &place)).collect();
+    let mut found: Vec<Found> = match content.conflict {
+        true => places(doc, kind).filter_map(|place| values_at(doc, &place)).collect(),
+        false => Vec::new(),
+    };
     let removed = removed_items(kind, content);
     if removed.is_empty() && content.deleted().is_none() {
         return found;

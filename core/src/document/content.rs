@@ -24,9 +24,23 @@ pub(super) const POSITION: &str = "position";
 /// Key of an item's removal mark.
 pub(super) const REMOVED: &str = "removed";
 
+/// The name of a document's kind.
+pub(super) fn kind_of(doc: &Automerge) -> Option<String> {
+    match single(doc, KIND)? {
+        Node::Str(name) => Some(name),
+        _ => None,
+    }
+}
+
 /// The major schema version a document was written with.
 pub(super) fn schema_of(doc: &Automerge) -> i64 {
-    major(&winner_of(doc, &ROOT, SCHEMA, None))
+    single(doc, SCHEMA).as_ref().map_or(1, major)
+}
+
+/// A single value in a document's root.
+fn single(doc: &Automerge, key: &str) -> Option<Node> {
+    let (value, _) = winning(doc, &ROOT, key, None)?;
+    value.as_scalar().map(Node::from_scalar)
 }
 
 fn major(node: &Node) -> i64 {
@@ -40,6 +54,8 @@ fn major(node: &Node) -> i64 {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Content {
     pub(super) root: BTreeMap<String, Node>,
+    /// Whether anything in it has several values.
+    pub(super) conflict: bool,
 }
 
 impl Content {
@@ -75,12 +91,14 @@ impl Content {
                 return None;
             }
         }
-        Some(Self { root })
+        Some(Self { root, conflict: false })
     }
 
     /// From a whole document, as it was at `heads`, or as it is now.
     pub(super) fn of_document(doc: &Automerge, heads: Option<&[ChangeHash]>) -> Self {
-        Self { root: map_of(doc, &ROOT, heads) }
+        let mut conflict = false;
+        let root = map_of(doc, &ROOT, heads, &mut conflict);
+        Self { root, conflict }
     }
 
     /// The kind's name.
@@ -118,26 +136,38 @@ impl Content {
     }
 }
 
-fn map_of(doc: &Automerge, map: &ObjId, heads: Option<&[ChangeHash]>) -> BTreeMap<String, Node> {
+fn map_of(
+    doc: &Automerge,
+    map: &ObjId,
+    heads: Option<&[ChangeHash]>,
+    conflict: &mut bool,
+) -> BTreeMap<String, Node> {
     let items = match heads {
         Some(heads) => doc.map_range_at(map, .., heads),
         None => doc.map_range(map, ..),
     };
     let mut nodes = BTreeMap::new();
     for item in items {
+        *conflict |= item.conflict;
         let node = match &item.value {
             ValueRef::Scalar(scalar) if !item.conflict => Node::from_scalar(&scalar.into()),
-            ValueRef::Object(kind) if !item.conflict => object_of(doc, *kind, &item.id(), heads),
-            _ => winner_of(doc, map, &item.key, heads),
+            ValueRef::Object(kind) if !item.conflict => object_of(doc, *kind, &item.id(), heads, conflict),
+            _ => winner_of(doc, map, &item.key, heads, conflict),
         };
         nodes.insert(item.key.into_owned(), node);
     }
     nodes
 }
 
-fn object_of(doc: &Automerge, kind: ObjType, id: &ObjId, heads: Option<&[ChangeHash]>) -> Node {
+fn object_of(
+    doc: &Automerge,
+    kind: ObjType,
+    id: &ObjId,
+    heads: Option<&[ChangeHash]>,
+    conflict: &mut bool,
+) -> Node {
     match kind {
-        ObjType::Map => Node::Map(map_of(doc, id, heads)),
+        ObjType::Map => Node::Map(map_of(doc, id, heads, conflict)),
         ObjType::Text => {
             let text = match heads {
                 Some(heads) => doc.text_at(id, heads),
@@ -151,9 +181,15 @@ fn object_of(doc: &Automerge, kind: ObjType, id: &ObjId, heads: Option<&[ChangeH
 
 /// Of several concurrent values: a text or a container before a scalar, so that everyone goes on editing the same
 /// object; otherwise the one automerge lets win, which is the same on every device.
-fn winner_of(doc: &Automerge, map: &ObjId, key: &str, heads: Option<&[ChangeHash]>) -> Node {
+fn winner_of(
+    doc: &Automerge,
+    map: &ObjId,
+    key: &str,
+    heads: Option<&[ChangeHash]>,
+    conflict: &mut bool,
+) -> Node {
     match winning(doc, map, key, heads) {
-        Some((automerge::Value::Object(kind), id)) => object_of(doc, kind, &id, heads),
+        Some((automerge::Value::Object(kind), id)) => object_of(doc, kind, &id, heads, conflict),
         Some((automerge::Value::Scalar(scalar), _)) => Node::from_scalar(&scalar),
         None => Node::Null,
     }

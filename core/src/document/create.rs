@@ -36,7 +36,7 @@ pub(crate) fn create(kind: &Kind, mut fields: Fields, stamp: &Stamp) -> (Change,
 }
 
 /// Makes a value what it is once it was written.
-fn read_back(value: &mut Value) {
+pub(super) fn read_back(value: &mut Value) {
     match value {
         Value::Time(time) => *time = Time::new(time.at, &time.zone),
         Value::Items(items) => {

@@ -25,6 +25,7 @@ enum Write {
     Put(ObjId, String, ScalarValue),
     Delete(ObjId, String),
     Text(ObjId, String),
+    Append(ObjId, String),
     Item { map: ObjId, key: String, fields: Fields, place: Option<i64> },
 }
 
@@ -164,11 +165,15 @@ fn plan(
     };
     match field.of {
         FieldType::Text => {
-            let content = match to {
-                Some(Value::Text(text)) => text.clone(),
-                _ => String::new(),
-            };
-            writes.push(Write::Text(object()?, content));
+            let text = object()?;
+            writes.push(match (from, to) {
+                // Most edits of notes add to them: there is nothing to compare.
+                (Some(Value::Text(from)), Some(Value::Text(to))) if to.starts_with(from) => {
+                    Write::Append(text, to[from.len()..].to_owned())
+                }
+                (_, Some(Value::Text(to))) => Write::Text(text, to.clone()),
+                _ => Write::Text(text, String::new()),
+            });
         }
         FieldType::Links | FieldType::Set | FieldType::Map => {
             let map = object()?;
@@ -297,6 +302,7 @@ fn carry_out(tx: &mut Transaction<'_>, write: &Write) -> Result<(), AutomergeErr
         Write::Put(map, key, scalar) => tx.put(map, key.as_str(), scalar.clone()),
         Write::Delete(map, key) => tx.delete(map, key.as_str()),
         Write::Text(text, content) => tx.update_text(text, content),
+        Write::Append(text, more) => tx.splice_text(text, tx.length(text), 0, more),
         Write::Item { map, key, fields, place } => {
             let item = tx.put_object(map, key.as_str(), ObjType::Map)?;
             if let Some(place) = place {

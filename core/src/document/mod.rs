@@ -31,6 +31,7 @@ pub(crate) use snapshot::changes_of_snapshot;
 use self::content::Content;
 use crate::model::{
     ChangeId, Clash, Deletion, Fields, Heads, HistoryEntry, ItemId, Kind, MemberId, RecordId, Resolution,
+    Value,
 };
 
 /// The newest major schema version this build writes and understands. Fields are only ever added, so it rises only
@@ -89,7 +90,7 @@ impl Stamp {
 }
 
 /// What a query row is made of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Projection {
     pub(crate) fields: Fields,
     pub(crate) deleted: Option<Deletion>,
@@ -221,7 +222,7 @@ impl Document {
 
     /// The kind's name.
     pub(crate) fn kind(&self) -> Option<String> {
-        Content::of_document(&self.doc, None).kind().map(str::to_owned)
+        content::kind_of(&self.doc)
     }
 
     /// What its query row is made of.
@@ -229,10 +230,33 @@ impl Document {
         guarded(|| Ok(self.project_unguarded(kind)))
     }
 
+    /// The same, where it is known what was given for the fields, and that the record is neither deleted nor holds a clash.
+    pub(crate) fn project_known(&self, kind: &Kind, mut fields: Fields) -> Projection {
+        // The items of a record that stood are what was read.
+        let given = fields.0.values_mut().filter(|value| !matches!(value, Value::Items(_)));
+        given.for_each(create::read_back);
+        let projection = self.written(Projection { fields, ..Projection::default() });
+        debug_assert_eq!(projection, self.project_unguarded(kind));
+        projection
+    }
+
     fn project_unguarded(&self, kind: &Kind) -> Projection {
         let doc = &self.doc;
         let content = Content::of_document(doc, None);
         let kept = clash::kept_items(doc, kind, &content);
+        self.written(Projection {
+            deleted: content.deleted().map(|reason| Deletion { reason: reason.to_owned() }),
+            clashes: u32::try_from(clash::find(doc, kind, &content).len()).unwrap_or(u32::MAX),
+            newer: content.schema() > SCHEMA_MAJOR,
+            fields: content
+                .into_fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))),
+            ..Projection::default()
+        })
+    }
+
+    /// A projection with who wrote the document, when, and its version.
+    fn written(&self, projection: Projection) -> Projection {
+        let doc = &self.doc;
         let author = |meta: &automerge::ChangeMetadata<'_>| {
             doc.get_author_for_actor(&meta.actor).and_then(|a| member_of(a.as_bytes()))
         };
@@ -245,16 +269,12 @@ impl Document {
             .or_else(|| by_people.clone().min_by_key(|meta| (meta.timestamp, meta.hash)));
         let updated = by_people.by_ref().max_by_key(|meta| (meta.timestamp, meta.hash));
         Projection {
-            deleted: content.deleted().map(|reason| Deletion { reason: reason.to_owned() }),
-            clashes: u32::try_from(clash::find(doc, kind, &content).len()).unwrap_or(u32::MAX),
             created_by: created.and_then(author),
             created_at: created.map_or(0, |meta| meta.timestamp),
             updated_by: updated.and_then(author),
             updated_at: updated.map_or(0, |meta| meta.timestamp),
             heads: self.heads(),
-            newer: content.schema() > SCHEMA_MAJOR,
-            fields: content
-                .into_fields(kind, &|field, key| kept.contains(&(field.to_owned(), key.to_owned()))),
+            ..projection
         }
     }
 

@@ -50,6 +50,14 @@ impl Edit {
     }
 }
 
+/// What an edit made.
+struct Made {
+    document: Document,
+    changes: Vec<Change>,
+    /// What the record's fields are now, if that is known without reading the document.
+    known: Option<Fields>,
+}
+
 impl Store {
     /// Creates a record.
     pub fn create(&self, new: New) -> Result<Saved> {
@@ -147,7 +155,11 @@ impl Writing<'_> {
             Some(root) => self.rehang(row, root)?,
             None => row,
         };
-        self.store_made(&row, kind, before, document, &made, None)
+        // What was written is what the document says then, unless something stands beside it or gets a key of its own.
+        let plain = |name: &String| kind.field(name).is_some_and(|field| !field.of.is_collection());
+        let alone = made.len() == 1 && base == before.heads && before.clashes == 0;
+        let known = (alone && changed.keys().all(plain)).then_some(after);
+        self.store_made(&row, kind, before, Made { document, changes: made, known }, None)
     }
 
     /// Whether a record may become what it is to be after an edit. `problems`: what is wrong with the changed fields alone.
@@ -195,8 +207,8 @@ impl Writing<'_> {
         let made =
             document.mark_deleted(reason, &self.stamp(None)?).map_err(|e| Error::of_document(record, e))?;
         let notice = if reason.is_some() { Notice::Delete } else { Notice::Restore };
-        let made: Vec<Change> = made.into_iter().collect();
-        self.store_made(&row, kind, before, document, &made, Some(notice))
+        let changes = made.into_iter().collect();
+        self.store_made(&row, kind, before, Made { document, changes, known: None }, Some(notice))
     }
 
     pub(super) fn resolve(
@@ -238,14 +250,14 @@ impl Writing<'_> {
             _ => row,
         };
         let stamp = self.stamp(reason)?;
-        let made =
+        let changes =
             document.resolve(kind, seen, field, resolution, &stamp, &mut self.fresh_keys()).map_err(wrong)?;
         let notice = match (field, resolution) {
             ("deleted", Resolution::Keep) => Some(Notice::Restore),
             ("deleted", _) => Some(Notice::Delete),
             _ => None,
         };
-        self.store_made(&row, kind, before, document, &made, notice)
+        self.store_made(&row, kind, before, Made { document, changes, known: None }, notice)
     }
 
     fn begin_playbook(&mut self) -> Result<RecordId> {
@@ -273,19 +285,22 @@ impl Writing<'_> {
         row: &DocumentRow,
         kind: &'static Kind,
         before: Record,
-        document: Document,
-        made: &[Change],
+        made: Made,
         notice: Option<Notice>,
     ) -> Result<Saved> {
-        if made.is_empty() {
+        let Made { document, changes, known } = made;
+        if changes.is_empty() {
             self.keep(row, document);
             return Ok(Saved { id: row.id, heads: before.heads, changed: false });
         }
-        for (place, change) in made.iter().enumerate() {
-            self.put_in_outbox(row, change, notice.filter(|_| place + 1 == made.len()))?;
+        for (place, change) in changes.iter().enumerate() {
+            self.put_in_outbox(row, change, notice.filter(|_| place + 1 == changes.len()))?;
         }
         self.gathered(row, document.changes())?;
-        let projection = document.project(kind).map_err(|e| Error::of_document(row.id, e))?;
+        let projection = match known {
+            Some(fields) => document.project_known(kind, fields),
+            None => document.project(kind).map_err(|e| Error::of_document(row.id, e))?,
+        };
         let heads = projection.heads.clone();
         self.keep(row, document);
         self.put_row(row, kind, Some(before), projection)?;

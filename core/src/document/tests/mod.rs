@@ -217,6 +217,23 @@ fn a_text_edited_at_a_version_before_its_upgrade_still_merges() {
 }
 
 #[test]
+fn what_is_added_to_a_text_stands_behind_what_its_form_showed() {
+    let (mut a, mut b) = Phone::both(&deal());
+    a.edit("notes", "样机演示。甲");
+    merge(&mut a, &mut b);
+    let form = a.document.heads();
+    a.edit("notes", "重要：样机演示。甲，价格");
+    a.edit_at(&form, "notes", Some("样机演示。甲👩‍💻".into()));
+    b.edit("notes", "样机演示。甲\u{301}");
+    merge(&mut a, &mut b);
+    let text = a.fields().text("notes").unwrap().to_owned();
+    assert!(text.starts_with("重要：样机演示。甲"), "{text}");
+    assert!(["，价格", "👩‍💻", "\u{301}"].iter().all(|added| text.contains(added)), "{text}");
+    assert_eq!(a.fields(), b.fields());
+    assert!(a.clashes().is_empty());
+}
+
+#[test]
 fn a_scalar_written_over_a_text_by_a_client_that_knows_no_text_is_a_clash() {
     let (mut a, mut b) = Phone::both(&deal());
     a.edit("notes", "样机演示。甲");
