@@ -416,8 +416,7 @@ impl Writing<'_> {
         let Some(before) = table.get(self.tx, row.doc)? else { return Ok(false) };
         let sql = format!("DELETE FROM {} WHERE doc = ?1", table.name);
         self.tx.prepare_cached(&sql)?.execute([row.doc])?;
-        let entry = table.search_entry(&before.fields, before.deleted.is_some());
-        self.put_search(row.doc, entry, None)?;
+        self.put_search(row.doc, None, true)?;
         self.touch(Touched { id: row.id, kind: table.kind, before: Some(before.fields), after: None });
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::table::Table;
+use super::table::{self, Table};
 use super::{DocumentRow, Touched, Writing};
 use crate::document::{Creation, Document, Projection, decode_change};
 use crate::model::{BookId, ChangeId, Kind, MemberId, Record, RecordId};
@@ -155,19 +155,22 @@ impl Writing<'_> {
     ) -> Result<()> {
         let table = self.inner.table(kind.name)?;
         table.put(self.tx, row.doc, row.id, row.book, &projection, before.is_some())?;
-        let old = before.as_ref().and_then(|b| table.search_entry(&b.fields, b.deleted.is_some()));
-        self.put_search(row.doc, old, search)?;
         let after = projection.deleted.is_none().then_some(projection.fields);
         let before = before.filter(|b| b.deleted.is_none()).map(|b| b.fields);
+        let same = match (&before, &after) {
+            (Some(before), Some(after)) => table::searched(kind, before) == table::searched(kind, after),
+            _ => false,
+        };
+        if !same {
+            self.put_search(row.doc, search, before.is_some())?;
+        }
         self.touch(Touched { id: row.id, kind, before, after });
         Ok(())
     }
 
-    pub(super) fn put_search(&self, doc: i64, old: Option<String>, new: Option<String>) -> Result<()> {
-        if old == new {
-            return Ok(());
-        }
-        if old.is_some() {
+    /// Puts a search entry in the place of the one there may be, if it `replaces` one.
+    pub(super) fn put_search(&self, doc: i64, new: Option<String>, replaces: bool) -> Result<()> {
+        if replaces {
             self.tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([doc])?;
         }
         if let Some(text) = new {

@@ -42,26 +42,40 @@ async fn seen(store: Store, visit: RecordId, outcome: String) -> Instant {
     }
 }
 
-/// A round trip on loopback, in milliseconds, on a machine that was idle before it.
-async fn round_trip() -> f64 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        let (mut there, _) = listener.accept().await.unwrap();
-        let mut byte = [0];
-        while there.read_exact(&mut byte).await.is_ok() && there.write_all(&byte).await.is_ok() {}
-    });
-    let mut here = TcpStream::connect(address).await.unwrap();
-    here.set_nodelay(true).unwrap();
-    let mut times = Vec::new();
-    for _ in 0..EDITS {
-        tokio::time::sleep(PAUSE).await;
-        let started = Instant::now();
-        here.write_all(&[7]).await.unwrap();
-        here.read_exact(&mut [0]).await.unwrap();
-        times.push(started.elapsed().as_secs_f64() * 1e3);
+/// What stands beside each edit: bare SQLite with the same records, and the loopback.
+struct Beside {
+    bare: Bare,
+    here: TcpStream,
+}
+
+impl Beside {
+    async fn of(store: &Path, records: &[Map<String, Json>], folder: &Path) -> Self {
+        let bare = Bare::like(store, records, folder, &[]);
+        bare.bulk(&bare.rows);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut there, _) = listener.accept().await.unwrap();
+            let mut byte = [0];
+            while there.read_exact(&mut byte).await.is_ok() && there.write_all(&byte).await.is_ok() {}
+        });
+        let here = TcpStream::connect(address).await.unwrap();
+        here.set_nodelay(true).unwrap();
+        Self { bare, here }
     }
-    median(times)
+
+    /// The durable commit of a record that is written anew, in milliseconds.
+    fn commit(&self, record: usize) -> f64 {
+        tokio::task::block_in_place(|| timed(|| self.bare.replace(&self.bare.rows[record])).1)
+    }
+
+    /// A round trip, in milliseconds.
+    async fn round_trip(&mut self) -> f64 {
+        let started = Instant::now();
+        self.here.write_all(&[7]).await.unwrap();
+        self.here.read_exact(&mut [0]).await.unwrap();
+        started.elapsed().as_secs_f64() * 1e3
+    }
 }
 
 /// What automerge alone needs for the edit on one phone and for its merge on another, in milliseconds, on a machine that was idle
@@ -94,28 +108,33 @@ fn edit_and_merge() -> f64 {
     median(times)
 }
 
-/// What edits took, in milliseconds: each until the other phone showed it, and its own save.
+/// What edits took, in milliseconds: each until the other phone showed it, and its own save; and what stands beside each.
 #[derive(Default)]
 struct Took {
     seen: Vec<f64>,
     saved: Vec<f64>,
+    commits: Vec<f64>,
+    trips: Vec<f64>,
 }
 
-/// Edits visits on a live phone while another shows them; `delay` each way between phones and relay.
-async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Duration) -> Took {
-    let visits: Vec<RecordId> = records
+/// Edits visits on a live phone while another shows them; `delay` each way between phones and relay. All that is timed begins on a
+/// machine that was idle.
+async fn edits(records: &[Map<String, Json>], folders: [&Path; 3], delay: Duration) -> Took {
+    let visits: Vec<(usize, RecordId)> = records
         .iter()
         .map(workload::new_record)
-        .filter(|record| record.kind == workload::VISIT.name)
-        .filter_map(|record| record.id)
+        .enumerate()
+        .filter(|(_, record)| record.kind == workload::VISIT.name)
+        .filter_map(|(at, record)| Some((at, record.id?)))
         .collect();
+    let [here, there, bare] = folders;
     let office = Office::open().await;
     let manager = office.member("B", Role::Manager, None).await;
     let rep = office.member("A", Role::Rep, Some(manager.id)).await;
     let far = crate::counting::slow_proxy(&office.address, delay).await;
     let address = if delay.is_zero() { &office.address } else { &far.address };
     let mut clients = Vec::new();
-    for (folder, member) in folders.into_iter().zip([rep.id, manager.id]) {
+    for (folder, member) in [here, there].into_iter().zip([rep.id, manager.id]) {
         let client = Client::new(open(folder), &ClientOptions::default()).unwrap();
         let invitation = office.invite(member).await.replace(&office.address, address);
         client.enrol(&invitation, "bench").await.unwrap();
@@ -125,6 +144,7 @@ async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Durati
     for client in [&clients[0], &clients[1], &clients[0], &clients[1]] {
         assert!(client.sync_once(Duration::from_secs(600)).await.unwrap().finished);
     }
+    let mut beside = Beside::of(here, records, bare).await;
     let stop = CancellationToken::new();
     let run = |client: &Client| {
         let (client, stop) = (client.clone(), stop.clone());
@@ -135,7 +155,7 @@ async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Durati
     tokio::time::sleep(4 * pause).await;
     let mut took = Took::default();
     for round in 0..EDITS {
-        let visit = visits[round / VISIT_EDITS * 3 % visits.len()];
+        let (at, visit) = visits[round / VISIT_EDITS * 3 % visits.len()];
         let outcome = format!("edit {round}");
         let arrives = tokio::spawn(seen(clients[1].store().clone(), visit, outcome.clone()));
         tokio::time::sleep(pause).await;
@@ -150,6 +170,10 @@ async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Durati
         let (started, saved) = tokio::task::spawn_blocking(edit).await.unwrap();
         took.saved.push(saved.as_secs_f64() * 1e3);
         took.seen.push((arrives.await.unwrap() - started).as_secs_f64() * 1e3);
+        tokio::time::sleep(pause).await;
+        took.commits.push(beside.commit(at));
+        tokio::time::sleep(pause).await;
+        took.trips.push(beside.round_trip().await);
     }
     stop.cancel();
     for running in running {
@@ -160,19 +184,13 @@ async fn edits(records: &[Map<String, Json>], folders: [&Path; 2], delay: Durati
 
 pub(super) fn run(records: &[Map<String, Json>]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let folders = [(); 5].map(|()| TempDir::new().unwrap());
-    let [a, b, far_a, far_b, bare] = folders.each_ref().map(TempDir::path);
-    let (near, far, trip) = runtime.block_on(async {
-        let near = edits(records, [a, b], Duration::ZERO).await;
-        (near, edits(&workload::generate(FEW, 1), [far_a, far_b], FAR).await, round_trip().await)
+    let folders = [(); 6].map(|()| TempDir::new().unwrap());
+    let [a, b, bare, far_a, far_b, far_bare] = folders.each_ref().map(TempDir::path);
+    let (near, far) = runtime.block_on(async {
+        let near = edits(records, [a, b, bare], Duration::ZERO).await;
+        (near, edits(&workload::generate(FEW, 1), [far_a, far_b, far_bare], FAR).await)
     });
-    let bare = Bare::like(a, records, bare, &[]);
-    // As far apart as the edits: a commit of a machine that was idle takes longer than one of many in a row.
-    let commits = bare.rows.iter().take(EDITS).map(|row| {
-        std::thread::sleep(PAUSE);
-        timed(|| bare.bulk(std::slice::from_ref(row))).1
-    });
-    let commit = median(commits.collect());
+    let (commit, trip) = (median(near.commits), median(near.trips));
     let (seen, saved, floor) = (median(near.seen), median(near.saved), 3.0 * commit + 2.0 * trip);
     row(
         "live edit of a visit until another phone shows it",
@@ -190,7 +208,7 @@ pub(super) fn run(records: &[Map<String, Json>]) {
         "",
     );
     row("of that, the save of the edit", ms(saved), ms(commit), Some(saved / commit), "");
-    let (seen, floor) = (median(far.seen), 3.0 * commit + 2.0 * FAR.as_secs_f64() * 1e3);
+    let (seen, floor) = (median(far.seen), 3.0 * median(far.commits) + 2.0 * FAR.as_secs_f64() * 1e3);
     let what = format!("the same with {} ms each way to the relay", FAR.as_millis());
     row(&what, ms(seen), ms(floor), Some(seen / floor), "");
 }

@@ -59,6 +59,7 @@ struct Bare {
     db: Connection,
     /// In the order the store made them.
     rows: Vec<BareRow>,
+    tables: Vec<String>,
     inserts: Vec<String>,
 }
 
@@ -111,7 +112,7 @@ impl Bare {
         for (row, record) in rows.iter_mut().zip(records) {
             row.text = pairs(record);
         }
-        Self { db, rows, inserts }
+        Self { db, rows, tables, inserts }
     }
 
     fn insert(&self, row: &BareRow) {
@@ -123,8 +124,25 @@ impl Bare {
     }
 
     fn bulk(&self, rows: &[BareRow]) {
+        self.committed(|| rows.iter().for_each(|row| self.insert(row)));
+    }
+
+    /// Writes a record that is there anew.
+    fn replace(&self, row: &BareRow) {
+        self.committed(|| {
+            let tables = row.parts.iter().map(|(at, _)| self.tables[*at].as_str());
+            for table in tables.chain(["search"]) {
+                let key = if table == "search" { "rowid" } else { "doc" };
+                let delete = format!("DELETE FROM {table} WHERE {key} = ?1");
+                self.db.prepare_cached(&delete).unwrap().execute([row.doc]).unwrap();
+            }
+            self.insert(row);
+        });
+    }
+
+    fn committed(&self, work: impl FnOnce()) {
         self.db.execute_batch("BEGIN IMMEDIATE").unwrap();
-        rows.iter().for_each(|row| self.insert(row));
+        work();
         self.db.execute_batch("COMMIT").unwrap();
     }
 }
