@@ -202,7 +202,19 @@ impl Document {
 
     /// Whether every change that `change` builds on is here.
     pub(crate) fn has_deps_of(&self, change: &Change) -> bool {
-        change.deps().iter().all(|dep| self.doc.get_change_meta_by_hash(dep).is_some())
+        self.completed_by(std::slice::from_ref(change))
+    }
+
+    /// Whether each of these changes builds on what is here, or on those before it.
+    pub(crate) fn completed_by(&self, changes: &[Change]) -> bool {
+        let mut before = HashSet::new();
+        changes.iter().all(|change| {
+            let here =
+                |dep: &ChangeHash| before.contains(dep) || self.doc.get_change_meta_by_hash(dep).is_some();
+            let complete = change.deps().iter().all(here);
+            before.insert(change.hash());
+            complete
+        })
     }
 
     /// The document's present version.

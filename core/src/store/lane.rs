@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use automerge::Change;
 use rusqlite::params;
 
 use super::arrival::{self, Arrival, Content, Created};
@@ -113,12 +114,21 @@ impl Writing<'_> {
         row: Option<DocumentRow>,
         new: Vec<(&ChangeEntry, Option<MemberId>, Content)>,
     ) -> Result<()> {
-        let loaded = match &row {
+        let mut load = || match &row {
             Some(row) => self.document(row),
             None => Document::from_changes([]).map_err(|e| Error::of_document(document, e)),
         };
-        let mut whole = match loaded {
-            Ok(whole) => whole,
+        // All at once takes about as long as one alone, and almost always nothing is missing or wrong.
+        let changes: Vec<Change> = new.iter().map(|(.., content)| content.change.clone()).collect();
+        let loaded = load().and_then(|mut whole| {
+            let together = whole.completed_by(&changes);
+            match together.then(|| whole.apply(changes)) {
+                Some(Err(_)) => Ok((load()?, false)),
+                _ => Ok((whole, together)),
+            }
+        });
+        let (mut whole, together) = match loaded {
+            Ok(loaded) => loaded,
             // A record damaged on this disk must not keep all others from arriving.
             Err(Error::Corrupt { detail }) => {
                 return new
@@ -129,9 +139,12 @@ impl Writing<'_> {
         };
         let mut row = row;
         for (entry, member, Content { change, id, .. }) in new {
-            let complete = whole.has_deps_of(&change);
+            let complete = together || whole.has_deps_of(&change);
             let bytes = change.raw_bytes().to_vec();
-            if complete && let Err(error) = whole.apply(vec![change]) {
+            if complete
+                && !together
+                && let Err(error) = whole.apply(vec![change])
+            {
                 self.set_aside(book, entry, member, &error.to_string())?;
                 continue;
             }
