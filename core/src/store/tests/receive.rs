@@ -1,6 +1,9 @@
 //! Taking in answers that no relay of a test makes at will.
 
 use super::*;
+use automerge::Change;
+
+use crate::document::decode_change;
 use crate::model::{ChangeId, MemberId, WorkspaceId};
 use crate::store::upload::Upload;
 use crate::sync::Engine;
@@ -391,6 +394,25 @@ fn a_document_comes_with_its_own_changes_only() {
 }
 
 /// Chunks of the next version, to this one; then the app is updated.
+/// Changes of one record are taken in together, unless one of them cannot be.
+#[test]
+fn a_change_that_nobody_could_apply_keeps_none_beside_it_out() {
+    let (id, mut entries) = written_elsewhere(&["绍兴", "杭州"]);
+    let mut twin = decode_change(&entries[1].chunk.change().unwrap()).unwrap().decode();
+    // Of the same actor, at the same place: automerge takes one of the two.
+    twin.message = Some("twin".to_owned());
+    let chunk = Chunk::plain(Change::from(twin).raw_bytes());
+    entries.insert(2, ChangeEntry { number: 3, chunk, ..entries[1].clone() });
+    entries[3].number = 4;
+    let (_folder, store) = editor();
+    let comes = answer(BookPage { changes: entries, ..page(4) });
+    assert_eq!(store.receive(&comes, &Upload::default(), None).unwrap().changes, 4);
+    assert_eq!(store.get(id).unwrap().fields.text("region"), Some("杭州"));
+    let aside = store.aside().unwrap();
+    assert_eq!(aside.iter().map(|aside| aside.record).collect::<Vec<_>>(), [id]);
+    assert_eq!(store.check().unwrap(), []);
+}
+
 #[test]
 fn what_an_earlier_version_put_aside_is_asked_for_again() {
     let (id, entries) = written_elsewhere(&["绍兴"]);
