@@ -1,8 +1,8 @@
 //! Taking in answers that no relay of a test makes at will.
 
-use super::*;
 use automerge::Change;
 
+use super::*;
 use crate::document::decode_change;
 use crate::model::{ChangeId, MemberId, WorkspaceId};
 use crate::store::upload::Upload;
