@@ -46,6 +46,7 @@ const val FORM = "form."
 /** The fields of one form that were touched, as text by name. */
 class FormDraft internal constructor(private val file: File, private val scope: CoroutineScope) {
     private val texts = mutableStateMapOf<String, String>()
+    private val fresh = File("${file.path}.new")
     private var writing: Job? = null
 
     init {
@@ -83,13 +84,13 @@ class FormDraft internal constructor(private val file: File, private val scope: 
         synchronized(this) {
             writing?.cancel()
             file.delete()
+            fresh.delete() // left there by a kill
         }
         texts.clear()
     }
 
     private fun write(texts: Map<String, String>) {
         val whole = Properties().apply { putAll(texts) }
-        val fresh = File("${file.path}.new")
         try {
             file.parentFile?.mkdirs()
             fresh.outputStream().use { whole.store(it, null) }

@@ -263,9 +263,12 @@ abstract class AppTest {
         old
     }
 
+    /** The drafts on Wang's disk; one that is just being written may be gone before anyone could read it. */
+    protected fun drafts(): List<File> =
+        home("wang").resolve("drafts").listFiles().orEmpty().filterNot { it.extension == "new" }
+
     /** Waits until what was typed is on disk. */
-    protected fun waitForDraft() =
-        waitFor("the draft on disk") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
+    protected fun waitForDraft() = waitFor("the draft on disk") { drafts().isNotEmpty() }
 
     /** The words in the language of the phones. */
     protected fun Wording.said(): String = on(app.resources.configuration.locales[0])

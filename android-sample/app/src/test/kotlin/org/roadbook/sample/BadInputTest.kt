@@ -169,7 +169,7 @@ class BadInputTest : AppTest() {
         type("name", "half \uD83D a pair")
         tap(R.string.save)
         seePart("half of a character pair")
-        waitFor("the draft") { home("wang").resolve("drafts").list().orEmpty().any { !it.endsWith(".new") } }
+        waitForDraft()
         restart("wang")
         tap(R.string.new_account)
         see("half \uD83D a pair")

@@ -98,9 +98,7 @@ class CheckInTest : AppTest() {
         seeNot(words(R.string.elsewhere))
         type("notes", "two lines\nof notes")
         waitFor("both on disk") {
-            home("wang").resolve("drafts").listFiles().orEmpty().any {
-                "trade fair" in it.readText() && "notes" in it.readText()
-            }
+            drafts().any { "trade fair" in it.readText() && "notes" in it.readText() }
         }
         restart("wang")
         tap("met at the trade fair") // half-written

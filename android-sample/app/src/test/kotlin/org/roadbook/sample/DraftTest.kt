@@ -12,7 +12,8 @@ class DraftTest : AppTest() {
     private val zhao by lazy { office.member("Zhao", "manager") }
     private val wang by lazy { office.member("Wang", "rep", zhao) }
 
-    private fun drafts(): List<String> = home("wang").resolve("drafts").list().orEmpty().toList()
+    private fun assertNothingLeft() =
+        assertEquals(emptyList(), home("wang").resolve("drafts").listFiles().orEmpty().toList())
 
     @Test
     fun `a draft outlives the process and is merged with what came in meanwhile`() {
@@ -41,7 +42,7 @@ class DraftTest : AppTest() {
             val account = roadbook.list(Account).single()
             assertEquals("Ningbo" to "half a thought", account.region to account.notes)
         }
-        assertEquals(emptyList(), drafts())
+        assertNothingLeft()
     }
 
     @Test
@@ -67,13 +68,14 @@ class DraftTest : AppTest() {
         tap(R.string.new_account)
         type("name", "百草堂")
         waitForDraft()
-        val draft = checkNotNull(home("wang").resolve("drafts").listFiles()).single()
+        val draft = drafts().single()
         val text = draft.readText()
         save()
         see(R.string.history_show)
         for (more in listOf("", "notes=half a thought")) {
             putDown()
             draft.writeText("$text\n$more\n")
+            draft.resolveSibling("${draft.name}.new").writeText("half of")
             pickUp("wang")
             tap(R.string.new_account)
             see(if (more.isEmpty()) R.string.save else R.string.discard_draft)
@@ -84,6 +86,7 @@ class DraftTest : AppTest() {
             val account = roadbook.list(Account).single()
             assertEquals("百草堂" to "half a thought", account.name to account.notes)
         }
+        assertNothingLeft()
     }
 
     @Test
@@ -101,7 +104,7 @@ class DraftTest : AppTest() {
         tap(R.string.back)
         tap(R.string.edit)
         type("region", "Ningbo")
-        waitFor("both drafts") { drafts().count { !it.endsWith(".new") } == 2 }
+        waitFor("both drafts") { drafts().size == 2 }
         restart("wang")
         see(R.string.unfinished)
         tap("百草堂")
@@ -118,7 +121,7 @@ class DraftTest : AppTest() {
             val visit = roadbook.list(Visit).single()
             assertEquals("half a visit" to "signs next week", visit.purpose to visit.outcome)
         }
-        assertEquals(emptyList(), drafts())
+        assertNothingLeft()
     }
 
     @Test
@@ -137,7 +140,7 @@ class DraftTest : AppTest() {
         tap(R.string.save_merged)
         see(R.string.conflicts_empty)
         runBlocking { assertEquals("Ningbo and Wenzhou", roadbook.list(Account).single().region) }
-        assertEquals(emptyList(), drafts())
+        assertNothingLeft()
     }
 
     @Test
@@ -159,7 +162,7 @@ class DraftTest : AppTest() {
                 assertEquals("logged twice", li.verdicts().single().because)
             }
         }
-        assertEquals(emptyList(), drafts())
+        assertNothingLeft()
     }
 
     @Test
@@ -184,6 +187,6 @@ class DraftTest : AppTest() {
         tap(R.string.restore_account)
         see(R.string.delete_account)
         assertNull(because())
-        assertEquals(emptyList(), drafts())
+        assertNothingLeft()
     }
 }
