@@ -25,7 +25,8 @@ function open(dir) {
     INSERT INTO cursor SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM cursor)`);
   const upsert = db.prepare(`INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind, account_id = excluded.account_id, at = excluded.at, stamp = excluded.stamp,
-    dirty = excluded.dirty, seq = excluded.seq, body = excluded.body WHERE excluded.stamp > record.stamp`);
+    dirty = excluded.dirty, seq = excluded.seq, body = excluded.body
+    WHERE (excluded.stamp, excluded.body) > (record.stamp, record.body)`);
   return {
     db,
     put: (record, stamp, dirty, seq) => upsert.run(

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 
 use roadbook_core::model::DeviceId;
+use roadbook_core::wire::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::super::storage::{AdminCall, Result, StorageError};
@@ -28,9 +29,31 @@ pub(super) struct Line {
     pub(super) what: Revocation,
 }
 
+/// What stands before a line's digest, which ends it: that of all lines so far.
+const DIGEST: &str = ",\"digest\":\"";
+
+/// A line with the digest that it makes of the one before.
+fn closed(open: &str, before: Digest) -> (String, Digest) {
+    let digest = before.then(&[open.as_bytes()]);
+    (format!("{open}{DIGEST}{:016x}\"}}\n", u64::from_be_bytes(digest.0)), digest)
+}
+
+/// The digest with a line that was read; `None` if that says another. Lines of older relays say none.
+fn digest_with(line: &[u8], before: Digest) -> Option<Digest> {
+    match std::str::from_utf8(line).ok()?.rsplit_once(DIGEST) {
+        Some((open, _)) => {
+            let (whole, digest) = closed(open, before);
+            (whole.as_bytes() == line).then_some(digest)
+        }
+        None => Some(before.then(&[line])),
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
+    /// Of all its lines, in order.
+    digest: Digest,
     /// How far its lines are durable, in bytes.
     good: u64,
     /// The last line's number.
@@ -46,15 +69,19 @@ impl Journal {
     pub(super) fn open(path: &Path) -> Result<(Self, Vec<Line>)> {
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(path).map_err(failed)?;
         let mut lines = Vec::new();
+        let mut digest = Digest::ZERO;
         let mut good = 0;
         let mut reader = BufReader::new(&file);
         // A crash may cut a name within one of its characters.
         let mut text = Vec::new();
         while reader.read_until(b'\n', &mut text).map_err(failed)? > 0 {
             let whole = text.ends_with(b"\n");
-            match serde_json::from_slice::<Line>(&text) {
+            match (serde_json::from_slice::<Line>(&text), digest_with(&text, digest)) {
                 // A number that is too high would keep what comes after it out of the journal.
-                Ok(line) if whole && line.number == lines.len() as u64 + 1 => lines.push(line),
+                (Ok(line), Some(with)) if whole && line.number == lines.len() as u64 + 1 => {
+                    lines.push(line);
+                    digest = with;
+                }
                 _ if !whole => break,
                 _ => {
                     return Err(StorageError::Failed(format!(
@@ -71,17 +98,26 @@ impl Journal {
         file.set_len(good).map_err(failed)?;
         file.flush().map_err(failed)?;
         let last = lines.last().map_or(0, |line: &Line| line.number);
-        Ok((Self { file, good, last }, lines))
+        Ok((Self { file, digest, good, last }, lines))
     }
 
     /// Appends lines durably. What a full disk let through of them is cut off before the next.
     pub(super) fn append(&mut self, lines: &[(u64, String)]) -> Result<()> {
         let Some((last, _)) = lines.last() else { return Ok(()) };
-        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let mut digest = self.digest;
+        let text: String = lines
+            .iter()
+            .map(|(_, line)| {
+                let (line, with) = closed(line.strip_suffix('}').unwrap_or(line), digest);
+                digest = with;
+                line
+            })
+            .collect();
         self.file.set_len(self.good).map_err(failed)?;
         self.file.write_all(text.as_bytes()).map_err(failed)?;
         self.file.sync_data().map_err(failed)?;
         self.good += text.len() as u64;
+        self.digest = digest;
         self.last = *last;
         Ok(())
     }
@@ -117,6 +153,41 @@ mod tests {
         let (journal, lines) = Journal::open(&path).unwrap();
         assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(journal.last, 3);
+    }
+
+    #[test]
+    fn a_flipped_bit_or_a_line_that_is_gone_is_noticed_and_lines_of_an_older_relay_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("revocations.jsonl");
+        let line = |number| {
+            let patch = MemberPatch { active: Some(false), ..MemberPatch::default() };
+            let what = Revocation::Call(AdminCall::PatchMember(MemberId::NIL, patch));
+            (number, serde_json::to_string(&Line { number, at: 7, what }).unwrap())
+        };
+        std::fs::write(&path, line(1).1 + "\n").unwrap();
+        let (mut journal, _) = Journal::open(&path).unwrap();
+        journal.append(&[line(2), line(3)]).unwrap();
+        let (mut journal, _) = Journal::open(&path).unwrap();
+        journal.append(&[line(4)]).unwrap();
+        let good = std::fs::read(&path).unwrap();
+        let read = |text: &[u8]| {
+            std::fs::write(&path, text).unwrap();
+            let read = Journal::open(&path).ok().map(|(_, lines)| lines);
+            assert_eq!(std::fs::read(&path).unwrap(), text);
+            read
+        };
+        let all = read(&good).unwrap();
+        assert_eq!(all.len(), 4);
+        // The very last byte ends the line: without it, it is one that a crash cut off. A last line whose digest is spoilt so that
+        // it is none says what it said.
+        for (at, bit) in (0..good.len() - 1).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
+            let mut spoilt = good.clone();
+            spoilt[at] ^= 1 << bit;
+            assert!(read(&spoilt).is_none_or(|lines| lines == all), "bit {bit} of byte {at}");
+        }
+        let lines: Vec<&[u8]> = good.split_inclusive(|byte| *byte == b'\n').collect();
+        let moved_up = std::str::from_utf8(lines[3]).unwrap().replace("\"number\":4", "\"number\":3");
+        assert_eq!(read(&[lines[0], lines[1], moved_up.as_bytes()].concat()), None);
     }
 
     #[test]
@@ -222,8 +293,13 @@ mod tests {
             (backup, std::fs::read(at("revocations.jsonl")).unwrap())
         });
         let text = std::str::from_utf8(&journal).unwrap();
-        let good: Vec<serde_json::Value> =
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let good: Vec<serde_json::Value> = text
+            .lines()
+            .map(|line| {
+                let (open, _) = line.rsplit_once(DIGEST).unwrap();
+                serde_json::from_str(&format!("{open}}}")).unwrap()
+            })
+            .collect();
         // Some of them stand in the backup.
         let known = good.len() - 9;
         bolero::check!().with_type::<(bool, Vec<Spoil>, Vec<u8>)>().for_each(|(as_bytes, spoils, order)| {
@@ -236,7 +312,16 @@ mod tests {
                         if let Some(line) = line.as_object_mut().filter(|_| which % 32 != 0) {
                             line.insert("number".to_owned(), number.into());
                         }
-                        format!("{line}\n")
+                        line.to_string()
+                    });
+                    let mut digest = Digest::ZERO;
+                    let lines = lines.map(|line| match line.strip_suffix('}') {
+                        Some(open) => {
+                            let (line, with) = closed(open, digest);
+                            digest = with;
+                            line
+                        }
+                        None => line + "\n",
                     });
                     lines.collect::<String>().into_bytes()
                 }
