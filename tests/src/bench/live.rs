@@ -88,7 +88,7 @@ impl Beside {
 
 /// The parts alone: a visit is edited by automerge and committed by bare SQLite, posted to a server that commits it too, which
 /// answers the other phone's waiting request, where automerge merges it and bare SQLite commits it. No retries, no rights, no
-/// outbox, no cursors, no typed records: nobody who puts these parts together is sooner.
+/// outbox, no cursors, no typed records.
 struct Parts {
     phone: Bare,
     http: reqwest::Client,

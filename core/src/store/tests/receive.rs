@@ -393,7 +393,6 @@ fn a_document_comes_with_its_own_changes_only() {
     assert_eq!((store.find(other).unwrap(), store.check().unwrap()), (None, vec![]));
 }
 
-/// Chunks of the next version, to this one; then the app is updated.
 /// Changes of one record are taken in together, unless one of them cannot be.
 #[test]
 fn a_change_that_nobody_could_apply_keeps_none_beside_it_out() {
@@ -413,6 +412,7 @@ fn a_change_that_nobody_could_apply_keeps_none_beside_it_out() {
     assert_eq!(store.check().unwrap(), []);
 }
 
+/// Chunks of the next version, to this one; then the app is updated.
 #[test]
 fn what_an_earlier_version_put_aside_is_asked_for_again() {
     let (id, entries) = written_elsewhere(&["绍兴"]);
