@@ -253,6 +253,7 @@ async fn losing_access_erases_after_unsent_work_is_in_the_tray() {
     assert_eq!(team.li.store.books().unwrap().len(), 2);
     let raw = std::fs::read(team.li.folder.path().join("roadbook.sqlite")).unwrap();
     assert!(!raw.windows("百草堂".len()).any(|w| w == "百草堂".as_bytes()), "erased means erased");
+    assert!(!raw.windows("草堂".len()).any(|w| w == "草堂".as_bytes()), "nor what search knew of it");
     team.wang.sync().await;
     let proposals = team.wang.store.proposals().unwrap();
     assert_eq!(proposals.len(), 1);

@@ -260,8 +260,8 @@ impl Writing<'_> {
         Ok(rows)
     }
 
-    /// Erases what is no longer shared and holds no unsent work. Says whether anything went.
-    pub(super) fn let_go(&mut self) -> Result<bool> {
+    /// Erases what is no longer shared and holds no unsent work.
+    pub(super) fn let_go(&mut self) -> Result<()> {
         let mut leaving: Vec<DocumentRow> = Vec::new();
         let gone: Vec<BookId> = {
             let mut statement = self.tx.prepare_cached("SELECT id FROM book WHERE leaving = 1")?;
@@ -284,7 +284,6 @@ impl Writing<'_> {
             .prepare_cached("SELECT id FROM book WHERE rereading = 1")?
             .query_map([], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
-        let mut erased = false;
         for row in leaving {
             // What a restored relay lacks of it is known at the end of the log.
             if rereading.contains(&row.book) {
@@ -293,10 +292,9 @@ impl Writing<'_> {
             // A quarantined lane is this person's own unsent work: the record is hidden, the lane stays for export.
             match (self.unsent(row.doc)?, self.quarantined(row.doc)?) {
                 (false, _) => self.part_with(&row)?,
-                (true, true) if self.hide(&row)? => {}
-                (true, _) => continue,
+                (true, true) => self.hide(&row)?,
+                (true, false) => {}
             }
-            erased = true;
             // What hangs on what is still to go is derived anew with that: a book may hold more records than memory does.
             if self.touched.len() >= BATCH as usize {
                 self.derive()?;
@@ -324,10 +322,9 @@ impl Writing<'_> {
             ] {
                 self.tx.prepare_cached(sql)?.execute([book])?;
             }
-            self.events.access = true;
-            erased = true;
+            (self.events.access, self.erased) = (true, true);
         }
-        Ok(erased)
+        Ok(())
     }
 
     pub(super) fn unsent(&self, doc: i64) -> Result<bool> {
@@ -406,18 +403,19 @@ impl Writing<'_> {
         ] {
             self.tx.prepare_cached(sql)?.execute([row.doc])?;
         }
-        self.events.sync = true;
+        (self.events.sync, self.erased) = (true, true);
         Ok(())
     }
 
-    /// Takes a document out of lists, search and findings; its changes stay. Says whether it was there.
-    pub(super) fn hide(&mut self, row: &DocumentRow) -> Result<bool> {
-        let Ok(table) = self.inner.table(&row.kind) else { return Ok(false) };
-        let Some(before) = table.get(self.tx, row.doc)? else { return Ok(false) };
+    /// Takes a document out of lists, search and findings; its changes stay.
+    pub(super) fn hide(&mut self, row: &DocumentRow) -> Result<()> {
+        let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
+        let Some(before) = table.get(self.tx, row.doc)? else { return Ok(()) };
         let sql = format!("DELETE FROM {} WHERE doc = ?1", table.name);
         self.tx.prepare_cached(&sql)?.execute([row.doc])?;
         self.put_search(row.doc, None, true)?;
+        self.erased = true;
         self.touch(Touched { id: row.id, kind: table.kind, before: Some(before.fields), after: None });
-        Ok(true)
+        Ok(())
     }
 }

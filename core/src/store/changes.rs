@@ -169,7 +169,7 @@ impl Writing<'_> {
     }
 
     /// Puts a search entry in the place of the one there may be, if it `replaces` one.
-    pub(super) fn put_search(&self, doc: i64, new: Option<String>, replaces: bool) -> Result<()> {
+    pub(super) fn put_search(&mut self, doc: i64, new: Option<String>, replaces: bool) -> Result<()> {
         if replaces {
             self.tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([doc])?;
         }
@@ -177,6 +177,7 @@ impl Writing<'_> {
             self.tx
                 .prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
                 .execute(params![doc, text])?;
+            self.indexed += 1;
         }
         Ok(())
     }

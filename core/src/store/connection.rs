@@ -157,6 +157,16 @@ impl Connections {
 
     /// Runs one reading call on one state of the file.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let (mut work, mut done) = (Some(work), None);
+        self.read_one(&mut |db| {
+            done = work.take().map(|work| work(db)).transpose()?;
+            Ok(())
+        })?;
+        done.ok_or_else(|| Error::internal("nothing was read"))
+    }
+
+    /// Compiled once, whatever it is that is read.
+    fn read_one(&self, work: &mut dyn FnMut(&Connection) -> Result<()>) -> Result<()> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(Error::Paused)?;
         let kept = open.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();

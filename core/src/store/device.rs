@@ -78,7 +78,7 @@ impl Store {
 
     /// Leaves nothing of what was erased in any file.
     fn forget_files(&self) -> Result<()> {
-        self.inner.vacuum()?;
+        self.inner.connections.vacuum()?;
         super::salvage::erase_damaged(&self.inner.folder)
     }
 
@@ -130,14 +130,4 @@ pub(super) fn order(db: &Connection) -> Result<Option<Order>> {
 
 fn order_of(kept: Option<String>) -> Option<Order> {
     kept.map(|order| if order == "retire" { Order::Retire } else { Order::Wipe })
-}
-
-impl super::Inner {
-    pub(super) fn truncate_log(&self) -> Result<()> {
-        self.connections.truncate_log()
-    }
-
-    fn vacuum(&self) -> Result<()> {
-        self.connections.vacuum()
-    }
 }

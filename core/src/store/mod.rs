@@ -35,6 +35,7 @@ pub(crate) mod search;
 mod snapshot;
 mod sql;
 pub(crate) mod table;
+mod tidy;
 mod unsent;
 mod upload;
 
@@ -272,7 +273,17 @@ impl Inner {
 
     /// One writing transaction, with everything derived in it; then observers are told.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&mut Writing<'_>) -> Result<T>) -> Result<T> {
-        let (result, events) = self.connections.write(|tx, opening| {
+        let (mut work, mut done) = (Some(work), None);
+        self.write_one(&mut |writing| {
+            done = work.take().map(|work| work(writing)).transpose()?;
+            Ok(())
+        })?;
+        done.ok_or_else(|| Error::internal("nothing was written"))
+    }
+
+    /// Compiled once, whatever it is that is written.
+    fn write_one(&self, work: &mut dyn FnMut(&mut Writing<'_>) -> Result<()>) -> Result<()> {
+        let (events, erased) = self.connections.write(|tx, opening| {
             let mut writing = Writing {
                 tx,
                 inner: self,
@@ -281,15 +292,21 @@ impl Inner {
                 events: ChangeSet::default(),
                 to_send: false,
                 clock_offset: None,
+                indexed: 0,
+                erased: false,
             };
-            let result = work(&mut writing)?;
+            work(&mut writing)?;
             writing.derive()?;
-            Ok((result, writing.events))
+            writing.note_untidy()?;
+            Ok((writing.events, writing.erased))
         })?;
         if events.concerns(kinds::PLAYBOOK.name) {
             self.behind.store(true, Ordering::Relaxed);
         }
         self.announce(events);
+        if erased {
+            self.leave_no_trace();
+        }
         if self.behind.load(Ordering::Relaxed) {
             // What was written is durable whatever comes of this, which the next write goes on with.
             match self.catch_up() {
@@ -299,7 +316,7 @@ impl Inner {
                 }
             }
         }
-        Ok(result)
+        Ok(())
     }
 
     /// Derives anew whatever a change of the rules left to be done, in transactions of bounded size.
@@ -357,6 +374,10 @@ pub(crate) struct Writing<'a> {
     to_send: bool,
     /// Seconds this clock is behind the relay's, once that has been read.
     clock_offset: Option<i32>,
+    /// Search entries written.
+    indexed: u32,
+    /// Whether something was erased.
+    erased: bool,
 }
 
 impl Writing<'_> {

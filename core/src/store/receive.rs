@@ -119,7 +119,7 @@ impl Store {
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
             return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
         }
-        let (received, erased) = self.inner.write(|w| {
+        self.inner.write(|w| {
             if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
                 w.clock_offset = Some(offset);
@@ -198,15 +198,13 @@ impl Store {
             }
             // A relay that asks where this device has read to may have been restored, and say with its next answer what it lacks;
             // and what one told by itself may be heard after it was restored.
-            let erased = !answer.cursors_wanted && !upload.told && w.let_go()?;
+            if !answer.cursors_wanted && !upload.told {
+                w.let_go()?;
+            }
             meta::set(w.tx, name::SYNCED_AT, w.inner.environment.now())?;
             w.events.sync = true;
-            Ok((received, erased))
-        })?;
-        if erased {
-            self.inner.truncate_log()?;
-        }
-        Ok(received)
+            Ok(received)
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard, Notify, watch};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -19,6 +20,9 @@ use crate::{Error, Result};
 
 /// An app that is not running syncs this often, if it may.
 const WISHED: Duration = Duration::from_secs(60 * 60);
+
+/// Between two steps of tidying: whoever saves meanwhile waits for one of them at most.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// How a client talks to its relay.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +64,8 @@ struct Inner {
     nudge: Notify,
     /// When this process last finished a sync, milliseconds since 1970 UTC: one that moved nothing writes nothing.
     finished_at: AtomicI64,
+    /// Held while the store is tidied: once at a time.
+    tidying: Arc<AsyncMutex<()>>,
 }
 
 impl std::fmt::Debug for Client {
@@ -79,6 +85,7 @@ impl Client {
             cancel: Mutex::new(CancellationToken::new()),
             nudge: Notify::new(),
             finished_at: AtomicI64::new(0),
+            tidying: Arc::default(),
             store,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -234,6 +241,21 @@ impl Client {
     /// Everything is exchanged.
     pub(super) fn finished(&self) {
         self.inner.finished_at.store(self.inner.store.inner.environment.now(), Ordering::Relaxed);
+        self.tidy();
+    }
+
+    /// Tidies the store on a thread of its own, now that nobody waits.
+    fn tidy(&self) {
+        let Ok(only) = self.inner.tidying.clone().try_lock_owned() else { return };
+        let inner = Arc::downgrade(&self.inner);
+        let work = move || -> Answer {
+            // Client and store are held for one step at a time, or an app that drops them could not open the file anew.
+            while inner.upgrade().is_some_and(|inner| tidied(&inner.store)) {
+                std::thread::sleep(PAUSE);
+            }
+            Box::new(only)
+        };
+        spawned(Box::new(work));
     }
 
     /// Sends a request. Dropped, it is not waited for any more.
@@ -315,6 +337,16 @@ impl Client {
     }
 }
 
+/// One step of tidying. Says whether there is more.
+fn tidied(store: &Store) -> bool {
+    store.tidy().unwrap_or_else(|error| {
+        if !matches!(error, Error::Paused) {
+            tracing::warn!(%error, "the store is not tidied");
+        }
+        false
+    })
+}
+
 /// What a task answers, whatever that is: tokio would be compiled anew for each type of task.
 type Answer = Box<dyn Any + Send>;
 
@@ -324,5 +356,9 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 async fn blocked(work: Box<dyn FnOnce() -> Answer + Send>) -> Result<Answer> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))
+    spawned(work).await.map_err(|e| Error::internal(e.to_string()))
+}
+
+fn spawned(work: Box<dyn FnOnce() -> Answer + Send>) -> JoinHandle<Answer> {
+    tokio::task::spawn_blocking(work)
 }

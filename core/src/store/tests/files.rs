@@ -28,15 +28,6 @@ fn query_tables_are_filled_again_when_a_declaration_changes_and_go_on_after_a_ki
         .unwrap();
     assert_eq!(store.search("便条", 10, 0).unwrap().len(), 0);
     drop(store);
-    struct DieAfter(AtomicI64);
-    impl CommitHook for DieAfter {
-        fn commit(&self, when: CommitPoint) -> Result<()> {
-            match when == CommitPoint::Before && self.0.fetch_sub(1, Ordering::SeqCst) <= 0 {
-                true => Err(Error::internal("killed")),
-                false => Ok(()),
-            }
-        }
-    }
     let dying = Options { commit_hook: Some(Arc::new(DieAfter(AtomicI64::new(2)))), ..with(&NEW, 2) };
     assert!(crate::open(folder.path(), dying, &mut |_, _| {}).is_err());
     let mut told = Vec::new();

@@ -6,6 +6,7 @@ mod hostile;
 mod offered;
 mod practice;
 mod receive;
+mod tidy;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -29,6 +30,17 @@ const MONDAY: i64 = 1_772_424_000_000;
 fn options(seed: u64) -> Options {
     let environment = Environment::seeded(seed, Arc::new(TestClock(AtomicI64::new(MONDAY))));
     Options { environment, ..Options::default() }
+}
+
+/// Kills before the commit after so many.
+struct DieAfter(AtomicI64);
+impl CommitHook for DieAfter {
+    fn commit(&self, when: CommitPoint) -> Result<()> {
+        match when == CommitPoint::Before && self.0.fetch_sub(1, Ordering::SeqCst) <= 0 {
+            true => Err(Error::internal("killed")),
+            false => Ok(()),
+        }
+    }
 }
 
 fn store() -> (TempDir, Store) {

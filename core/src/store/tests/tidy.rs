@@ -1,0 +1,77 @@
+//! Tidying: what it does for the saves behind it, and what it leaves nothing of.
+
+use super::receive::{BOOK, answer, page, told};
+use super::*;
+use crate::store::upload::Upload;
+use crate::wire::{Ack, SyncAnswer};
+
+/// Pages of the log that work writes.
+fn pages(db: &Connection, work: impl FnOnce()) -> i64 {
+    let written = || db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(1)).unwrap();
+    // All of the log is in the file then: what comes next begins it anew.
+    written();
+    work();
+    written()
+}
+
+fn file(folder: &TempDir) -> Connection {
+    Connection::open(folder.path().join(FILE)).unwrap()
+}
+
+/// Whether some page of the index of search holds this.
+fn is_indexed(db: &Connection, text: &str) -> bool {
+    let sql = "SELECT EXISTS (SELECT 1 FROM search_data WHERE instr(hex(block), hex(CAST(?1 AS BLOB))))";
+    db.query_row(sql, [text], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn no_save_waits_for_many_records_that_came_at_once() {
+    let (folder, store) = store();
+    let name = |n: u32| -> String {
+        (0..120).filter_map(|i| char::from_u32(0x4E00 + (n * 31 + i * 7_919) % 5_000)).collect()
+    };
+    let new = |n: u32| New::new("account", Fields::new().with("name", name(n)));
+    store.batch(|batch| batch.create_all((0..2_000).map(new).collect())).unwrap();
+    let db = file(&folder);
+    let mut saved = 0;
+    let mut saves = |count: usize| {
+        let one = || drop(store.create(new(2_000)).unwrap());
+        saved += count;
+        (0..count).map(|_| pages(&db, one)).max().unwrap()
+    };
+    let (mut more, mut steps) = (true, 0);
+    while more {
+        assert!(pages(&db, || more = store.tidy().unwrap()) < 250);
+        assert!(saves(1) < 120);
+        steps += 1;
+    }
+    assert!(steps > 2);
+    assert!(saves(300) < 120, "286 without");
+    assert_eq!(store.count(&Query::new("account")).unwrap(), 2_000 + saved as u64);
+    assert_eq!(store.search(&name(1_999), 9, 0).unwrap().len(), 1);
+    store.verify().unwrap();
+    assert!(!store.tidy().unwrap());
+}
+
+#[test]
+fn nothing_of_what_is_erased_stays_in_the_index_of_search() {
+    let killer = Arc::new(DieAfter(AtomicI64::new(i64::MAX)));
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { commit_hook: Some(killer.clone()), ..options(1) };
+    let store = crate::open(folder.path(), options, &mut |_, _| {}).unwrap();
+    store.receive(&told(true), &Upload::default(), None).unwrap();
+    let gone = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    store.receive(&accepted, &upload, None).unwrap();
+    assert!(is_indexed(&file(&folder), "草堂"));
+    // The app is killed between the two.
+    killer.0.store(1, Ordering::SeqCst);
+    store.receive(&told(false), &Upload::default(), None).unwrap();
+    assert!(store.find(gone).unwrap().is_none());
+    assert!(is_indexed(&file(&folder), "草堂"));
+    killer.0.store(i64::MAX, Ordering::SeqCst);
+    while store.tidy().unwrap() {}
+    assert!(!is_indexed(&file(&folder), "草堂"));
+    store.verify().unwrap();
+}
