@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use roadbook_core::LedgerState;
-use roadbook_core::model::{Resolution, Value};
+use roadbook_core::model::{Fields, Resolution, Value};
 use roadbook_core::sync::SyncState;
+use roadbook_core::{LedgerState, New};
 use roadbook_tests::{Device, Office, Team, assert_equal, names};
 use tokio_util::sync::CancellationToken;
 
@@ -271,5 +271,37 @@ async fn a_record_of_many_changes_travels_as_a_snapshot_that_proves_itself() {
     for device in [&manager, &wang, &li, &newcomer] {
         device.sync().await;
         assert_equal(&device.store, &second.store);
+    }
+}
+
+/// Also if the app is paused in the middle of it: a later sync goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_at_once_is_tidied_after_the_sync() {
+    let team = Team::new().await;
+    let file =
+        |device: &Device| rusqlite::Connection::open(device.folder.path().join("roadbook.sqlite")).unwrap();
+    let untidy = |device: &Device| -> bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'tidying')";
+        file(device).query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    for some in 0..2 {
+        let new = |n| New::new("account", Fields::new().with("name", format!("客户 {some}-{n}")));
+        team.wang.store.batch(|batch| batch.create_all((0..600).map(new).collect())).unwrap();
+    }
+    assert!(untidy(&team.wang));
+    team.wang.sync().await;
+    team.wang.client.pause().await.unwrap();
+    team.wang.client.resume().await.unwrap();
+    for device in [&team.wang, &team.manager] {
+        device.sync().await;
+        let tidied = async {
+            while untidy(device) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), tidied).await.unwrap();
+        let segments = "SELECT count(DISTINCT segid) FROM search_idx";
+        assert_eq!(file(device).query_row(segments, [], |row| row.get::<_, u32>(0)).unwrap(), 1);
+        device.store.verify().unwrap();
     }
 }
