@@ -281,7 +281,7 @@ async fn what_came_at_once_is_tidied_after_the_sync() {
     let file =
         |device: &Device| rusqlite::Connection::open(device.folder.path().join("roadbook.sqlite")).unwrap();
     let untidy = |device: &Device| -> bool {
-        let sql = "SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'tidying')";
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM meta WHERE name = 'tidy' AND value)";
         file(device).query_row(sql, [], |row| row.get(0)).unwrap()
     };
     for some in 0..2 {

@@ -43,8 +43,8 @@ pub(crate) mod name {
     pub(in crate::store) const ENDED: &str = "ended";
     /// The version of this library that last tried to read what had been put aside.
     pub(in crate::store) const READ_BY: &str = "read_by";
-    /// Set while the index of search is to be tidied: whether that has begun.
-    pub(in crate::store) const TIDYING: &str = "tidying";
+    /// Whether the index of search is tidy: absent if not, 0 while it is being tidied, 1 once it is.
+    pub(in crate::store) const TIDY: &str = "tidy";
     /// The account up to which the practice has caught up with a changed playbook; absent when it has.
     pub(crate) const CATCHING_UP: &str = "catching_up";
     /// By what everything derived was derived: a digest of this build's rules.

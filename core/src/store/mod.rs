@@ -283,7 +283,7 @@ impl Inner {
 
     /// Compiled once, whatever it is that is written.
     fn write_one(&self, work: &mut dyn FnMut(&mut Writing<'_>) -> Result<()>) -> Result<()> {
-        let (events, erased) = self.connections.write(|tx, opening| {
+        let events = self.connections.write(|tx, opening| {
             let mut writing = Writing {
                 tx,
                 inner: self,
@@ -298,15 +298,12 @@ impl Inner {
             work(&mut writing)?;
             writing.derive()?;
             writing.note_untidy()?;
-            Ok((writing.events, writing.erased))
+            Ok(writing.events)
         })?;
         if events.concerns(kinds::PLAYBOOK.name) {
             self.behind.store(true, Ordering::Relaxed);
         }
         self.announce(events);
-        if erased {
-            self.leave_no_trace();
-        }
         if self.behind.load(Ordering::Relaxed) {
             // What was written is durable whatever comes of this, which the next write goes on with.
             match self.catch_up() {

@@ -119,7 +119,7 @@ impl Store {
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
             return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
         }
-        self.inner.write(|w| {
+        let (received, erased) = self.inner.write(|w| {
             if let Some(offset) = offset {
                 meta::set(w.tx, name::OFFSET, offset)?;
                 w.clock_offset = Some(offset);
@@ -203,8 +203,12 @@ impl Store {
             }
             meta::set(w.tx, name::SYNCED_AT, w.inner.environment.now())?;
             w.events.sync = true;
-            Ok(received)
-        })
+            Ok((received, w.erased))
+        })?;
+        if erased {
+            self.leave_no_trace();
+        }
+        Ok(received)
     }
 }
 

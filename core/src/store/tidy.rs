@@ -7,7 +7,7 @@
 use rusqlite::Transaction;
 
 use super::meta::{self, name};
-use super::{Inner, Store, Writing};
+use super::{Store, Writing};
 use crate::Result;
 
 /// Search entries of one transaction that are worth it: fewer are merged within milliseconds by whoever saves next.
@@ -34,38 +34,23 @@ impl Store {
     /// merged, so that no save has to. Says whether there is more to do. A [`Client`](crate::sync::Client) does it all after each
     /// sync.
     pub fn tidy(&self) -> Result<bool> {
-        self.inner.tidy()
-    }
-}
-
-impl Writing<'_> {
-    pub(super) fn note_untidy(&self) -> Result<()> {
-        match self.erased || self.indexed >= MANY {
-            true => meta::set(self.tx, name::TIDYING, false),
-            false => Ok(()),
-        }
-    }
-}
-
-impl Inner {
-    fn tidy(&self) -> Result<bool> {
-        if self.read(tidying)?.is_none() {
+        if self.inner.read(tidy)? == Some(true) {
             return Ok(false);
         }
-        let more = self.connections.write(|tx, _| {
-            if tidying(tx)? == Some(false) {
+        let more = self.inner.connections.write(|tx, _| {
+            if tidy(tx)?.is_none() {
                 tx.execute_batch(PAIRS)?;
                 (0..LEVELS).try_for_each(|_| tx.execute_batch(LIFT))?;
-                meta::set(tx, name::TIDYING, true)?;
+                meta::set(tx, name::TIDY, false)?;
             }
             merge(tx)
         })?;
         if !more {
             // What was erased stands in the log until it is cut.
-            self.connections.truncate_log()?;
+            self.inner.connections.truncate_log()?;
             // Unless there is something new to tidy.
-            self.connections.write(|tx, _| match tidying(tx)? {
-                Some(true) => meta::clear(tx, name::TIDYING),
+            self.inner.connections.write(|tx, _| match tidy(tx)? {
+                Some(false) => meta::set(tx, name::TIDY, true),
                 _ => Ok(()),
             })?;
         }
@@ -84,8 +69,17 @@ impl Inner {
     }
 }
 
-fn tidying(db: &rusqlite::Connection) -> Result<Option<bool>> {
-    meta::get(db, name::TIDYING)
+impl Writing<'_> {
+    pub(super) fn note_untidy(&self) -> Result<()> {
+        match self.erased || self.indexed >= MANY {
+            true => meta::clear(self.tx, name::TIDY),
+            false => Ok(()),
+        }
+    }
+}
+
+fn tidy(db: &rusqlite::Connection) -> Result<Option<bool>> {
+    meta::get(db, name::TIDY)
 }
 
 /// Goes on with it. Says whether there is more.
