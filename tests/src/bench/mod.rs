@@ -3,9 +3,9 @@
 //! The bare side has the very tables, indexes and search table of the store, copied from its file, and inserts the
 //! very rows that the store made, at the same durability. What it has not: documents, history, merge, outbox, ledger.
 
+mod bare;
 mod live;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,12 +17,13 @@ use roadbook_core::model::Value;
 use roadbook_core::sync::{Client, ClientOptions};
 use roadbook_core::wire::Role;
 use roadbook_core::{Compare, Query, Store};
+use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, params_from_iter};
 use serde_json::{Map, Value as Json};
 use tempfile::TempDir;
 
 use crate::{Office, workload};
+use bare::Bare;
 
 const SINGLE: usize = 300;
 /// What a record has besides its query row and search entry: without it there is no history, no merge and no sync.
@@ -52,117 +53,6 @@ fn ms(value: f64) -> String {
 
 fn open(folder: &Path) -> Store {
     roadbook_core::open(folder, workload::options(), &mut |_, _| {}).unwrap()
-}
-
-/// The bare database: the store's own tables and rows, nothing around them.
-struct Bare {
-    db: Connection,
-    /// In the order the store made them.
-    rows: Vec<BareRow>,
-    tables: Vec<String>,
-    inserts: Vec<String>,
-}
-
-/// What is inserted for one record.
-struct BareRow {
-    doc: i64,
-    /// Its place among the insert statements, and its values: the query row, and what else is asked for.
-    parts: Vec<(usize, Vec<Sql>)>,
-    /// What search finds.
-    text: String,
-}
-
-impl Bare {
-    /// With the query rows of the store, their indexes and search entries, and the rows of these tables besides.
-    fn like(store: &Path, records: &[Map<String, Json>], folder: &Path, besides: &[&str]) -> Self {
-        let from = Connection::open(store.join("roadbook.sqlite")).unwrap();
-        let db = Connection::open(folder.join("bare.sqlite")).unwrap();
-        db.pragma_update(None, "journal_mode", "wal").unwrap();
-        db.pragma_update(None, "synchronous", "full").unwrap();
-        let tables: Vec<String> = workload::KINDS
-            .iter()
-            .map(|kind| format!("record_{}", kind.name))
-            .chain(besides.iter().copied().chain(["search"]).map(str::to_owned))
-            .collect();
-        for table in &tables {
-            let sql =
-                "SELECT sql FROM sqlite_master WHERE tbl_name = ?1 AND sql IS NOT NULL ORDER BY type DESC";
-            let mut statement = from.prepare(sql).unwrap();
-            let all: Vec<String> =
-                statement.query_map([table], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
-            all.iter().for_each(|sql| db.execute_batch(sql).unwrap());
-        }
-        let mut rows: BTreeMap<i64, BareRow> = BTreeMap::new();
-        let mut inserts = Vec::new();
-        for (at, table) in tables[..tables.len() - 1].iter().enumerate() {
-            let mut statement = from.prepare(&format!("SELECT * FROM {table}")).unwrap();
-            let columns = statement.column_count();
-            inserts.push(format!("INSERT INTO {table} VALUES ({})", vec!["?"; columns].join(", ")));
-            let mut found = statement.query([]).unwrap();
-            while let Some(row) = found.next().unwrap() {
-                let values: Vec<Sql> = (0..columns).map(|i| row.get(i).unwrap()).collect();
-                let doc = row.get("doc").unwrap();
-                rows.entry(doc)
-                    .or_insert(BareRow { doc, parts: Vec::new(), text: String::new() })
-                    .parts
-                    .push((at, values));
-            }
-        }
-        let mut rows: Vec<BareRow> = rows.into_values().collect();
-        for (row, record) in rows.iter_mut().zip(records) {
-            row.text = pairs(record);
-        }
-        Self { db, rows, tables, inserts }
-    }
-
-    fn insert(&self, row: &BareRow) {
-        for (at, values) in &row.parts {
-            self.db.prepare_cached(&self.inserts[*at]).unwrap().execute(params_from_iter(values)).unwrap();
-        }
-        let search = "INSERT INTO search (rowid, text) VALUES (?1, ?2)";
-        self.db.prepare_cached(search).unwrap().execute((row.doc, &row.text)).unwrap();
-    }
-
-    fn bulk(&self, rows: &[BareRow]) {
-        self.committed(|| rows.iter().for_each(|row| self.insert(row)));
-    }
-
-    /// Writes a record that is there anew.
-    fn replace(&self, row: &BareRow) {
-        self.committed(|| {
-            let tables = row.parts.iter().map(|(at, _)| self.tables[*at].as_str());
-            for table in tables.chain(["search"]) {
-                let key = if table == "search" { "rowid" } else { "doc" };
-                let delete = format!("DELETE FROM {table} WHERE {key} = ?1");
-                self.db.prepare_cached(&delete).unwrap().execute([row.doc]).unwrap();
-            }
-            self.insert(row);
-        });
-    }
-
-    fn committed(&self, work: impl FnOnce()) {
-        self.db.execute_batch("BEGIN IMMEDIATE").unwrap();
-        work();
-        self.db.execute_batch("COMMIT").unwrap();
-    }
-}
-
-/// The searched texts of a record as overlapping pairs of characters, as the store indexes them.
-fn pairs(record: &Map<String, Json>) -> String {
-    let searched =
-        ["name", "phone", "outcome", "attendees", "notes", "next_action", "item", "recipient", "title"];
-    let mut all = String::from("_");
-    for name in searched {
-        match record.get(name) {
-            Some(Json::String(text)) => all.push_str(text),
-            Some(Json::Array(names)) => names.iter().for_each(|name| all.push_str(name.as_str().unwrap())),
-            _ => continue,
-        }
-        all.push('_');
-    }
-    let chars: Vec<char> =
-        all.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
-    chars.windows(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 fn save_all(store: &Store, records: &[Map<String, Json>]) {
