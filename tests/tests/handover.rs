@@ -1,6 +1,8 @@
 //! Work on records that go to somebody else, and devices that end: what becomes of what was not sent.
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use roadbook_core::model::{RecordId, Value};
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{Device as DeviceInfo, Listing, MemberPatch, NewOrder, Order};
@@ -316,4 +318,32 @@ async fn who_leaves_is_retired_with_unsent_work_in_the_tray() {
     team.manager.store.decide(&proposals[0], true, None).unwrap();
     team.manager.sync().await;
     assert_eq!(team.manager.get(account).fields.get("region"), Some(&Value::Text("绍兴".into())));
+}
+
+/// Deleted a month ago, a record is gone for good, on the relay too: from its file's free pages, and from its log.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_what_is_purged_stays_in_the_relays_files() {
+    let mut team = Team::new().await;
+    let old = team.wang.log("account", &[("name", "回春堂")]);
+    team.wang.sync().await;
+    let folder = team.office.folder().to_owned();
+    let holds = || {
+        let mut files = std::fs::read_dir(&folder).unwrap();
+        files.any(|file| {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bytes.windows("回春堂".len()).any(|w| w == "回春堂".as_bytes())
+        })
+    };
+    team.wang.store.delete(old, "重复").unwrap();
+    team.wang.sync().await;
+    assert!(holds());
+    team.on_the_relays_file("UPDATE document SET deleted_at = 1 WHERE deleted_at IS NOT NULL").await;
+    let gone = async {
+        while holds() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.unwrap();
+    team.wang.sync().await;
+    assert!(team.wang.store.find(old).unwrap().is_none());
 }

@@ -21,8 +21,8 @@ use crate::{Error, Result};
 /// An app that is not running syncs this often, if it may.
 const WISHED: Duration = Duration::from_secs(60 * 60);
 
-/// Between two steps of tidying: whoever saves meanwhile waits for one of them at most.
-const PAUSE: Duration = Duration::from_millis(20);
+/// Between two steps of tidying, which take a twentieth of that: whoever saves meanwhile waits for one of them at most.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How a client talks to its relay.
 #[derive(Debug, Clone, Default)]

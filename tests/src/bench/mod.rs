@@ -172,6 +172,8 @@ fn sync(records: &[Map<String, Json>]) {
             };
             uploads.push(once(&clients[0]).await);
             bytes[0] = counting.bytes() - before;
+            // On its own processor, if this phone had one.
+            while clients[0].store().tidy().unwrap() {}
             let before = counting.bytes();
             bootstraps.push(once(&clients[1]).await);
             bytes[1] = counting.bytes() - before;

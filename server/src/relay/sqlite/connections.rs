@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use roadbook_core::model::WorkspaceId;
 use rusqlite::config::DbConfig;
@@ -24,6 +25,8 @@ const MIGRATIONS: &[&str] = &[
 ];
 /// Jobs that share one commit at most. More would only make the first of them wait.
 const TOGETHER: usize = 256;
+/// How long one connection waits for another that writes.
+const BUSY: Duration = Duration::from_secs(10);
 /// Readers kept open.
 const READERS: usize = 4;
 
@@ -105,6 +108,18 @@ impl Connections {
             .map_err(|e| StorageError::Failed(e.to_string()))?
     }
 
+    /// Leaves nothing in the write-ahead log, if nobody reads for as long. Says whether it did.
+    pub(super) async fn cut_log(&self) -> Result<bool> {
+        let path = self.path.clone();
+        let cut = move || -> rusqlite::Result<bool> {
+            let connection = Connection::open(path)?;
+            connection.busy_timeout(BUSY)?;
+            cut_log(&connection)
+        };
+        let cut = tokio::task::spawn_blocking(cut).await;
+        Ok(cut.map_err(|e| StorageError::Failed(e.to_string()))??)
+    }
+
     /// The same for a few rows, on the thread that asks: a live edit waits for several such reads, and the way to another
     /// thread and back takes longer than they do.
     pub(super) fn read_here<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -143,11 +158,18 @@ impl Drop for Connections {
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    // What is purged is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.busy_timeout(BUSY)?;
     // What a commit wrote whose sync failed may be read back from the system's cache and never reach the disk: nothing
     // durable may be written behind it in the log.
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    cut_log(connection)?;
     statements(connection)
+}
+
+/// Folds the write-ahead log into the file and cuts it. Not while others read or write: says whether it did.
+fn cut_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)).map(|busy| !busy)
 }
 
 fn statements(connection: &Connection) -> rusqlite::Result<()> {

@@ -14,7 +14,7 @@ mod snapshots;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -44,6 +44,8 @@ pub struct Sqlite {
     generation: AtomicU64,
     /// Last contacts, written at the next keeping house: a sync that brings nothing writes nothing.
     seen: Mutex<HashMap<DeviceId, i64>>,
+    /// Whether the write-ahead log may hold something that is purged.
+    uncut: AtomicBool,
 }
 
 impl std::fmt::Debug for Sqlite {
@@ -68,6 +70,7 @@ impl Sqlite {
             orgs: Mutex::default(),
             generation: AtomicU64::new(0),
             seen: Mutex::default(),
+            uncut: AtomicBool::new(false),
         };
         this.catch_up(lines).await?;
         Ok(this)
@@ -349,7 +352,8 @@ impl Storage for Sqlite {
 
     async fn maintain(&self, now: i64) -> Result<Wakes> {
         let seen = std::mem::take(&mut *lock(&self.seen));
-        self.connections
+        let wakes = self
+            .connections
             .write(move |db, _| {
                 for (device, at) in seen {
                     db.prepare_cached("UPDATE device SET last_seen = ?2 WHERE id = ?1")
@@ -358,7 +362,18 @@ impl Storage for Sqlite {
                 snapshots::leave_alone(db, now)?;
                 purge::purge(db, now)
             })
-            .await
+            .await?;
+        if !wakes.workspaces.is_empty() {
+            self.uncut.store(true, Ordering::Relaxed);
+        }
+        if self.uncut.load(Ordering::Relaxed) {
+            // Who is to be woken is, whatever comes of this: it is tried again when house is kept next.
+            match self.connections.cut_log().await {
+                Ok(cut) => self.uncut.store(!cut, Ordering::Relaxed),
+                Err(error) => tracing::warn!(%error, "the write-ahead log still holds what was purged"),
+            }
+        }
+        Ok(wakes)
     }
 
     async fn health(&self) -> Result<()> {
