@@ -207,13 +207,17 @@ impl Connections {
         Ok(result)
     }
 
-    /// Folds the write-ahead log into the file and cuts it, so that nothing erased stays in it.
-    pub(super) fn truncate_log(&self) -> Result<()> {
+    /// Folds the write-ahead log into the file and cuts it, so that nothing erased stays in it. Says whether it did: not if a read
+    /// lasted longer than this.
+    pub(super) fn truncate_log(&self, patience: Duration) -> Result<bool> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         let open = open.as_ref().ok_or(Error::Paused)?;
         let writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
         open.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(cut_log(&writer.connection)?)
+        writer.connection.busy_timeout(patience)?;
+        let cut = cut_log(&writer.connection);
+        writer.connection.busy_timeout(BUSY)?;
+        Ok(cut?)
     }
 
     /// Rewrites the file without what was erased, and cuts the log.
@@ -224,7 +228,8 @@ impl Connections {
             let writer = open.writer.lock().unwrap_or_else(PoisonError::into_inner);
             writer.connection.execute_batch("VACUUM")?;
         }
-        self.truncate_log()
+        self.truncate_log(BUSY)?;
+        Ok(())
     }
 
     fn at(&self, when: CommitPoint) -> Result<()> {
@@ -236,8 +241,8 @@ pub(super) fn fresh_actor(environment: &Environment) -> ActorId {
     ActorId::from(environment.bytes::<16>())
 }
 
-fn cut_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+fn cut_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0)).map(|busy| !busy)
 }
 
 fn connect(path: &Path) -> Result<Connection> {

@@ -4,6 +4,8 @@
 //! records in one transaction it is one of the next saves that waits until all of them are merged. And what is deleted from the
 //! index is only marked there, until its segment is merged. So after either the whole index is merged into one segment.
 
+use std::time::Duration;
+
 use rusqlite::Transaction;
 
 use super::meta::{self, name};
@@ -26,6 +28,9 @@ const LIFT: &str = "INSERT INTO search (rowid, text) VALUES (0, '_');
 /// Levels of two segments are merged too: one of three would keep FTS5 from going on with a merge of as many above it.
 const PAIRS: &str = "INSERT INTO search (search, rank) VALUES ('usermerge', 2)";
 
+/// How long the last step waits for whoever reads: who saves meanwhile waits as well.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// Pages of 4 kB that a step writes.
 const STEP: i64 = 64;
 
@@ -45,12 +50,11 @@ impl Store {
             }
             merge(tx)
         })?;
-        if !more {
-            // What was erased stands in the log until it is cut.
-            self.inner.connections.truncate_log()?;
-            // Unless there is something new to tidy.
+        // What was erased stands in the log until it is cut: after a later sync, if somebody reads now.
+        if !more && self.inner.connections.truncate_log(PATIENCE)? {
             self.inner.connections.write(|tx, _| match tidy(tx)? {
                 Some(false) => meta::set(tx, name::TIDY, true),
+                // There is something new to tidy.
                 _ => Ok(()),
             })?;
         }

@@ -75,3 +75,25 @@ fn nothing_of_what_is_erased_stays_in_the_index_of_search() {
     assert!(!is_indexed(&file(&folder), "草堂"));
     store.verify().unwrap();
 }
+
+/// A list that is being read for long, or another process, holds up neither who saves nor a sync: the next one ends it.
+#[test]
+fn who_reads_puts_the_end_of_tidying_off() {
+    let (folder, store) = store();
+    account(&store, "百草堂");
+    let db = file(&folder);
+    let reading = db.unchecked_transaction().unwrap();
+    let accounts = |db: &Connection| {
+        db.query_row("SELECT count(*) FROM record_account", [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    assert_eq!(accounts(&reading), 1);
+    account(&store, "德仁堂");
+    let is_tidy = || store.inner.read(|db| meta::get(db, meta::name::TIDY)).unwrap() == Some(true);
+    while store.tidy().unwrap() {}
+    assert!(!is_tidy());
+    account(&store, "回春堂");
+    assert_eq!(accounts(&reading), 1);
+    drop(reading);
+    while store.tidy().unwrap() {}
+    assert!(is_tidy());
+}

@@ -27,6 +27,8 @@ const MIGRATIONS: &[&str] = &[
 const TOGETHER: usize = 256;
 /// How long one connection waits for another that writes.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long cutting the log waits for whoever reads: the writer waits as well meanwhile, and a backup may read for minutes.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// Readers kept open.
 const READERS: usize = 4;
 
@@ -108,12 +110,12 @@ impl Connections {
             .map_err(|e| StorageError::Failed(e.to_string()))?
     }
 
-    /// Leaves nothing in the write-ahead log, if nobody reads for as long. Says whether it did.
+    /// Leaves nothing in the write-ahead log, unless somebody reads. Says whether it did.
     pub(super) async fn cut_log(&self) -> Result<bool> {
         let path = self.path.clone();
         let cut = move || -> rusqlite::Result<bool> {
             let connection = Connection::open(path)?;
-            connection.busy_timeout(BUSY)?;
+            connection.busy_timeout(PATIENCE)?;
             cut_log(&connection)
         };
         let cut = tokio::task::spawn_blocking(cut).await;
