@@ -15,9 +15,9 @@ use crate::Result;
 /// Search entries of one transaction that are worth it: fewer are merged within milliseconds by whoever saves next.
 const MANY: u32 = 500;
 
-/// Levels to lift the index by: saves merge with it after about 4^LEVELS others. Of 3,000 edits in 50,000 records the longest took
-/// 255 ms with one, 25 with two, and 10 with three.
-const LEVELS: u32 = 3;
+/// How often the index is lifted. Each time it takes four times as many saves until they have filled the levels below it, and FTS5
+/// merges them with it: of 3,000 edits in 50,000 records the longest took 255 ms with one, 25 with two, and 10 with three.
+const LIFTS: u32 = 3;
 
 /// Begins to merge all there is on the level above the highest. Where all is on one level FTS5 would leave it there, so something
 /// else is put on the lowest first; it goes with the merge.
@@ -45,7 +45,7 @@ impl Store {
         let more = self.inner.connections.write(|tx, _| {
             if tidy(tx)?.is_none() {
                 tx.execute_batch(PAIRS)?;
-                (0..LEVELS).try_for_each(|_| tx.execute_batch(LIFT))?;
+                (0..LIFTS).try_for_each(|_| tx.execute_batch(LIFT))?;
                 meta::set(tx, name::TIDY, false)?;
             }
             merge(tx)
