@@ -35,9 +35,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const STEP: i64 = 64;
 
 impl Store {
-    /// One step of tidying, a transaction of some milliseconds: after many records came in one transaction the index of search is
-    /// merged, so that no save has to. Says whether there is more to do. A [`Client`](crate::sync::Client) does it all after each
-    /// sync.
+    /// One step of tidying, a transaction of some milliseconds: after many records came in one transaction, so that no save has to
+    /// merge the index of search, or something was erased, of which nothing is to stay there. Says whether there is more to do. A
+    /// [`Client`](crate::sync::Client) does it all after each sync.
     pub fn tidy(&self) -> Result<bool> {
         if self.inner.read(tidy)? == Some(true) {
             return Ok(false);

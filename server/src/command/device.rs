@@ -182,8 +182,10 @@ fn client(store: &Store, args: &ArgMatches) -> Result<Client> {
 fn sync(context: &Context, store: &Store, args: &ArgMatches) -> Result<ExitCode> {
     let client = client(store, args)?;
     let bar = context.out.progress(0, context.out.say("syncing", "同步中"));
-    let report: Result<SyncReport> = block_on(async {
-        let (mut state, watched) = (client.state(), bar.clone());
+    let watched = bar.clone();
+    // The client goes with it, or leaving the runtime would wait until all is tidied, with a pause after each step.
+    let report: Result<SyncReport> = block_on(async move {
+        let mut state = client.state();
         let shown = tokio::spawn(async move {
             while state.changed().await.is_ok() {
                 if let SyncState::Syncing(progress) = *state.borrow() {
@@ -221,6 +223,7 @@ fn sync(context: &Context, store: &Store, args: &ArgMatches) -> Result<ExitCode>
             None => format!("{sent} changes sent, {received} received"),
         }
     });
+    while store.tidy()? {}
     Ok(if report.finished || report.stopped.is_some() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
