@@ -352,7 +352,7 @@ impl Shared {
         state.refuse(Refusal::Broken)
     }
 
-    /// `folder`: the sync of a new log or journal makes its folder durable, too.
+    /// `folder`: what was made and deleted in it is durable, too.
     pub(crate) fn synced(&self, path: &Path, folder: bool) {
         let mut state = self.state();
         if state.lying {
@@ -361,7 +361,7 @@ impl Shared {
         if let Some(file) = state.files.get_mut(path) {
             file.synced();
         }
-        if folder && state.made.contains(path) {
+        if folder {
             state.made.clear();
             state.deleted.clear();
         }

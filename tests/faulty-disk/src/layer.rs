@@ -8,13 +8,15 @@ use std::mem::size_of;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 
 use rusqlite::ffi::{
     SQLITE_CANTOPEN, SQLITE_FULL, SQLITE_IOERR, SQLITE_IOERR_ACCESS, SQLITE_IOERR_DELETE, SQLITE_IOERR_FSYNC,
     SQLITE_IOERR_READ, SQLITE_IOERR_SHMOPEN, SQLITE_IOERR_SHORT_READ, SQLITE_IOERR_TRUNCATE,
-    SQLITE_IOERR_WRITE, SQLITE_OK, SQLITE_OPEN_MAIN_JOURNAL, SQLITE_OPEN_SUPER_JOURNAL, SQLITE_OPEN_WAL,
-    sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find, sqlite3_vfs_register,
+    SQLITE_IOERR_WRITE, SQLITE_OK, SQLITE_OPEN_CREATE, SQLITE_OPEN_MAIN_JOURNAL, SQLITE_OPEN_SUPER_JOURNAL,
+    SQLITE_OPEN_WAL, sqlite3_file, sqlite3_int64, sqlite3_io_methods, sqlite3_vfs, sqlite3_vfs_find,
+    sqlite3_vfs_register,
 };
 
 use super::disk::{self, Refusal, Shared};
@@ -23,8 +25,8 @@ use super::disk::{self, Refusal, Shared};
 struct Handle {
     disk: Arc<Shared>,
     path: PathBuf,
-    /// A log or journal: the first sync of a new one syncs its folder.
-    is_log: bool,
+    /// The first sync of a log or journal that SQLite would have made, were it not there, syncs its folder, too.
+    syncs_folder: AtomicBool,
 }
 
 /// The beginning of a file's memory. The file below follows.
@@ -187,10 +189,11 @@ unsafe extern "C" fn open(
         return opened;
     }
     let is_log = flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL) != 0;
+    let syncs_folder = AtomicBool::new(is_log && flags & SQLITE_OPEN_CREATE != 0);
     let handle = match on_disk {
         Some((disk, path)) => {
             disk.opened(&path, is_new);
-            Box::into_raw(Box::new(Handle { disk, path, is_log }))
+            Box::into_raw(Box::new(Handle { disk, path, syncs_folder }))
         }
         None => null_mut(),
     };
@@ -322,10 +325,12 @@ unsafe extern "C" fn truncate(file: *mut sqlite3_file, len: sqlite3_int64) -> c_
 
 unsafe extern "C" fn sync(file: *mut sqlite3_file, _flags: c_int) -> c_int {
     // Nothing below is asked: what a sync is good for is decided at the cut, and a real one costs milliseconds.
-    let Some(Handle { disk, path, is_log }) = handle(file) else { return forward!(file, xSync, _flags) };
+    let Some(Handle { disk, path, syncs_folder }) = handle(file) else {
+        return forward!(file, xSync, _flags);
+    };
     match disk.may_sync(path) {
         Ok(()) => {
-            disk.synced(path, *is_log);
+            disk.synced(path, syncs_folder.swap(false, Ordering::Relaxed));
             SQLITE_OK
         }
         Err(refusal) => code(refusal, SQLITE_IOERR_FSYNC),
