@@ -235,11 +235,18 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// A document is in another book now.
+    /// A document is in another book now. Who may write there gives back what a restored relay lacks of it, once that book is
+    /// read to its end.
     pub(super) fn relabel(&mut self, row: &DocumentRow, book: BookId) -> Result<()> {
         self.tx
             .prepare_cached("UPDATE document SET book = ?2, leaving = 0 WHERE doc = ?1")?
             .execute(params![row.doc, book])?;
+        self.tx
+            .prepare_cached(
+                "UPDATE book SET rereading = 1 WHERE id = ?2 AND rereading = 0 AND \"right\" <> 'reader'
+                 AND EXISTS (SELECT 1 FROM change WHERE doc = ?1 AND state = ?3 AND state <> 1)",
+            )?
+            .execute(params![row.doc, book, State::Unverified as i64])?;
         if let Ok(table) = self.inner.table(&row.kind) {
             let sql = format!("UPDATE {} SET book = ?2 WHERE doc = ?1", table.name);
             self.tx.prepare_cached(&sql)?.execute(params![row.doc, book])?;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use automerge::{Change, ChangeHash};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::changes::{self, State};
@@ -11,7 +11,7 @@ use super::meta::{self, name};
 use super::{DocumentRow, Inner, Store, Writing, find};
 use crate::document::{Document, decode_change};
 use crate::model::{BookId, ChangeId, DeviceId, Fields, Heads, MemberId, RecordId, Value};
-use crate::wire::{Chunk, TrayPage, Verdict, limits};
+use crate::wire::{Chunk, TrayClosed, TrayPage, Verdict, limits};
 use crate::{Error, Result};
 
 /// What one device proposes for one record: it may be accepted or refused as a whole.
@@ -205,19 +205,18 @@ fn is_complete(db: &Connection, proposal: &Proposal) -> Result<bool> {
     }
 }
 
-/// Whether changes in the log wait for one of a proposal's.
+/// Whether changes in the log build on one of a proposal's that the log lacks: even if this device holds that, from before the relay
+/// was restored, others wait for it.
 fn is_awaited(db: &Connection, proposal: &Proposal) -> Result<bool> {
-    let waiting: Vec<Vec<u8>> = db
+    let logged: Vec<Change> = db
         .prepare_cached(
-            "SELECT bytes FROM change WHERE doc = (SELECT doc FROM document WHERE id = ?1) AND state = ?2 AND bytes <> x''",
+            "SELECT bytes FROM change WHERE doc = (SELECT doc FROM document WHERE id = ?1) AND state IN (?2, ?3) AND bytes <> x''",
         )?
-        .query_map(params![proposal.record, State::Waiting as i64], |row| row.get(0))?
+        .query_map(params![proposal.record, State::Waiting as i64, State::Accepted as i64], |row| row.get(0))?
+        .filter_map(|bytes| bytes.map(|bytes: Vec<u8>| decode_change(&bytes).ok()).transpose())
         .collect::<rusqlite::Result<_>>()?;
-    let mut awaited: HashSet<ChangeHash> = waiting
-        .iter()
-        .filter_map(|bytes| decode_change(bytes).ok())
-        .flat_map(|c| c.deps().to_vec())
-        .collect();
+    let mut awaited: HashSet<ChangeHash> = logged.iter().flat_map(|change| change.deps().to_vec()).collect();
+    logged.iter().for_each(|change| _ = awaited.remove(&change.hash()));
     if awaited.is_empty() {
         return Ok(false);
     }
@@ -319,6 +318,9 @@ impl Writing<'_> {
                 ])?;
         }
         for closed in &page.closed {
+            if !closed.accepted {
+                self.drop_refused(book, closed)?;
+            }
             self.tx
                 .prepare_cached(
                     "DELETE FROM tray WHERE book = ?1 AND document = ?2 AND device = ?3 AND number <= ?4",
@@ -327,6 +329,29 @@ impl Writing<'_> {
         }
         self.events.access = true;
         self.commit_cursor(&page.next)
+    }
+
+    /// Of what was refused, this device may hold what the log had before the relay was restored. Not even a reviewer who may
+    /// write there gives that back: nobody else would have it.
+    fn drop_refused(&mut self, book: BookId, closed: &TrayClosed) -> Result<()> {
+        let Some(row) = find(self.tx, closed.document)? else { return Ok(()) };
+        let offered: Vec<Chunk> = self
+            .tx
+            .prepare_cached(
+                "SELECT chunk FROM tray WHERE book = ?1 AND document = ?2 AND device = ?3 AND number <= ?4",
+            )?
+            .query_map(params![book, closed.document, closed.device, closed.up_to], |row| {
+                Ok(Chunk(row.get(0)?))
+            })?
+            .collect::<rusqlite::Result<_>>()?;
+        let mut held: Vec<i64> = Vec::new();
+        for change in offered.iter().filter_map(|chunk| chunk.plain_id().ok()) {
+            let sql =
+                "SELECT seq FROM change WHERE doc = ?1 AND hash = ?2 AND local = 0 AND state IN (?3, ?4)";
+            let key = params![row.doc, change, State::Unverified as i64, State::Outbox as i64];
+            held.extend(self.tx.prepare_cached(sql)?.query_row(key, |row| row.get::<_, i64>(0)).optional()?);
+        }
+        if held.is_empty() { Ok(()) } else { self.take_back(&row, &held) }
     }
 
     /// What a reviewer decided about changes of this device.

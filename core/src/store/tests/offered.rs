@@ -6,9 +6,51 @@ use crate::model::DeviceId;
 use crate::store::upload::Upload;
 use crate::sync::Engine;
 use crate::wire::{
-    Ack, BookPage, ChangeEntry, Cursor, Digest, Log, MovedEntry, Right, SyncAnswer, TrayEntry, TrayPage,
-    Verdict,
+    Ack, BookAccess, BookPage, ChangeEntry, Chunk, Cursor, Digest, Log, MovedEntry, Right, SyncAnswer,
+    TrayClosed, TrayEntry, TrayPage, Verdict,
 };
+
+fn device(number: u64) -> DeviceId {
+    DeviceId(uuid::Uuid::from_u128(number.into()))
+}
+
+/// Changes of a record in a tray, each with the device that offers it.
+fn tray(document: RecordId, offers: impl IntoIterator<Item = (Chunk, u64)>) -> TrayPage {
+    let entry = |((chunk, from), number)| TrayEntry {
+        number,
+        document,
+        device: device(from),
+        member: 0,
+        offset: 0,
+        change: None,
+        chunk,
+    };
+    let offered: Vec<_> = offers.into_iter().zip(1..).map(entry).collect();
+    let next = Cursor { log: Log::Tray, ..page(offered.len() as u64).next };
+    TrayPage { next, offered, closed: Vec::new() }
+}
+
+/// What a member may do in the book.
+fn may(right: Right) -> SyncAnswer {
+    let mut access = told(true).access.unwrap();
+    (access.digest, access.books[0].right) = (Digest([9; 8]), right);
+    SyncAnswer { access: Some(access), ..SyncAnswer::new(MONDAY) }
+}
+
+/// A colleague's account and an edit of it on the device of one who reads them, and whose relay was restored to before both.
+fn lost_by_the_relay() -> (TempDir, Store, RecordId, [Chunk; 2]) {
+    let (id, entries) = written_elsewhere(&["绍兴"]);
+    let chunks = [0, 1].map(|at: usize| entries[at].chunk.clone());
+    let (folder, store) = editor();
+    store.receive(&may(Right::Reader), &Upload::default(), None).unwrap();
+    let comes = answer(BookPage { changes: entries, ..page(2) });
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    let anew = SyncAnswer { diverged: vec![(BOOK, Log::Entries)], ..SyncAnswer::new(MONDAY) };
+    store.receive(&anew, &Upload::default(), None).unwrap();
+    store.receive(&SyncAnswer::new(MONDAY), &Upload::default(), None).unwrap();
+    assert!(store.upload(usize::MAX, 10).unwrap().changes.is_empty());
+    (folder, store, id, chunks)
+}
 
 /// What was offered of a record that is gone is kept as it was written, in a store that was salvaged as well.
 #[test]
@@ -103,18 +145,9 @@ fn what_builds_on_what_is_not_here_is_accepted_after_that_or_not_at_all() {
     let chunks: Vec<_> =
         author.upload(usize::MAX, 10).unwrap().changes.into_iter().map(|change| change.chunk).collect();
     let (_folder, store) = editor();
-    let offered = (1..).zip(chunks).map(|(number, chunk)| TrayEntry {
-        number,
-        document: id,
-        device: DeviceId(uuid::Uuid::from_u128(number.into())),
-        member: 0,
-        offset: 0,
-        change: None,
-        chunk,
-    });
-    let next = Cursor { log: Log::Tray, ..page(2).next };
-    let tray = TrayPage { next, offered: offered.collect(), closed: Vec::new() };
-    let comes = SyncAnswer { members: vec![MEMBER], trays: vec![tray], ..SyncAnswer::new(MONDAY) };
+    let offers: Vec<_> = chunks.into_iter().zip(1..).collect();
+    let comes =
+        SyncAnswer { members: vec![MEMBER], trays: vec![tray(id, offers)], ..SyncAnswer::new(MONDAY) };
     store.receive(&comes, &Upload::default(), None).unwrap();
     let [record, edit] = <[_; 2]>::try_from(store.proposals().unwrap()).unwrap();
     let early = store.decide(&edit, true, None);
@@ -136,24 +169,73 @@ fn what_accepted_changes_build_on_is_accepted_and_not_refused() {
     let (id, entries) = written_elsewhere(&["绍兴"]);
     let [record, edit] = <[_; 2]>::try_from(entries).unwrap();
     let (_folder, store) = editor();
-    let offered = TrayEntry {
-        number: 1,
-        document: id,
-        device: DeviceId(uuid::Uuid::from_u128(1)),
-        member: 0,
-        offset: 0,
-        change: None,
-        chunk: record.chunk,
-    };
-    let next = Cursor { log: Log::Tray, ..page(1).next };
-    let tray = TrayPage { next, offered: vec![offered], closed: Vec::new() };
     let log = BookPage { changes: vec![ChangeEntry { number: 1, ..edit }], ..page(1) };
-    let comes = SyncAnswer { members: vec![MEMBER], trays: vec![tray], ..answer(log) };
+    let comes = SyncAnswer { trays: vec![tray(id, [(record.chunk, 1)])], ..answer(log) };
     store.receive(&comes, &Upload::default(), None).unwrap();
     let [proposal] = <[_; 1]>::try_from(store.proposals().unwrap()).unwrap();
     let refused = store.decide(&proposal, false, None);
     assert!(matches!(refused, Err(Error::Awaited { record }) if record == id), "{refused:?}");
     store.decide(&proposal, true, None).unwrap();
+}
+
+/// One phone offers a restored relay the record, another its edit as well. The one offer is accepted, the other refused: nobody
+/// has the edit then, not even a reviewer who held both and has its record in a book of their own now.
+#[test]
+fn what_was_refused_leaves_the_reviewer_too() {
+    let (_folder, store, id, [record, edit]) = lost_by_the_relay();
+    let tray = tray(id, [(record.clone(), 1), (record.clone(), 2), (edit, 2)]);
+    let offered = SyncAnswer { members: vec![MEMBER], trays: vec![tray.clone()], ..may(Right::Owner) };
+    store.receive(&offered, &Upload::default(), None).unwrap();
+    let closed = |number, from, up_to, accepted| TrayClosed {
+        number,
+        document: id,
+        device: device(from),
+        up_to,
+        accepted,
+        by: MEMBER,
+    };
+    let closed = TrayPage {
+        next: Cursor { number: 5, ..tray.next },
+        offered: Vec::new(),
+        closed: vec![closed(4, 1, 1, true), closed(5, 2, 3, false)],
+    };
+    let entry = ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk: record };
+    let decided = SyncAnswer { trays: vec![closed], ..answer(BookPage { changes: vec![entry], ..page(1) }) };
+    store.receive(&decided, &Upload::default(), None).unwrap();
+    assert_eq!(store.get(id).unwrap().fields.get("region"), None);
+    assert!(store.upload(usize::MAX, 10).unwrap().changes.is_empty());
+    assert!(store.proposals().unwrap().is_empty());
+    assert_eq!(store.check().unwrap(), []);
+}
+
+/// A reviewer has the record from before the relay was restored, and colleagues have only the edit, which somebody gave back.
+#[test]
+fn what_colleagues_wait_for_is_not_refused_by_one_who_has_it() {
+    let (_folder, store, id, [record, edit]) = lost_by_the_relay();
+    let entry = ChangeEntry { number: 1, document: id, member: 0, offset: 0, change: None, chunk: edit };
+    let log = answer(BookPage { changes: vec![entry], ..page(1) });
+    let comes = SyncAnswer { trays: vec![tray(id, [(record, 1)])], ..log };
+    store.receive(&comes, &Upload::default(), None).unwrap();
+    let [proposal] = <[_; 1]>::try_from(store.proposals().unwrap()).unwrap();
+    let refused = store.decide(&proposal, false, None);
+    assert!(matches!(refused, Err(Error::Awaited { record }) if record == id), "{refused:?}");
+}
+
+/// Who only read the book of a record gives back what a restored relay lost of it once it comes to a book of their own.
+#[test]
+fn what_a_relay_lost_goes_back_from_who_is_given_the_record() {
+    let (_folder, store, id, chunks) = lost_by_the_relay();
+    const OWN: BookId = BookId(uuid::Uuid::from_u128(0xb00d));
+    let mut both = may(Right::Reader);
+    let books = &mut both.access.as_mut().unwrap().books;
+    books.push(BookAccess { id: OWN, right: Right::Owner, ..books[0].clone() });
+    store.receive(&both, &Upload::default(), None).unwrap();
+    assert!(store.upload(usize::MAX, 10).unwrap().changes.is_empty());
+    let moved = MovedEntry { number: 1, to: Some(OWN), documents: vec![id] };
+    let log = answer(BookPage { moved: vec![moved], ..page(1) });
+    store.receive(&log, &Upload::default(), None).unwrap();
+    let back: Vec<_> = store.upload(usize::MAX, 10).unwrap().changes.into_iter().map(|c| c.chunk).collect();
+    assert_eq!(back, chunks);
 }
 
 /// Who may only read now gives back their own edit with the colleague's record that it builds on: the relay lost both.
@@ -168,11 +250,9 @@ fn an_edit_goes_back_with_what_it_builds_on() {
     let comes = answer(BookPage { changes: vec![entry], ..page(1) });
     store.receive(&comes, &Upload::default(), None).unwrap();
     store.edit(Edit::of(&store.get(id).unwrap()).set("region", "绍兴")).unwrap();
-    let mut reads = told(true).access.unwrap();
-    (reads.digest, reads.books[0].right) = (Digest([9; 8]), Right::Reader);
     let upload = store.upload(usize::MAX, 10).unwrap();
     let edit = upload.changes[0].chunk.clone();
-    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], access: Some(reads), ..SyncAnswer::new(MONDAY) };
+    let offered = SyncAnswer { acks: vec![Ack::Tray(1)], ..may(Right::Reader) };
     store.receive(&offered, &upload, None).unwrap();
     let anew = SyncAnswer { diverged: vec![(BOOK, Log::Entries)], ..SyncAnswer::new(MONDAY) };
     store.receive(&anew, &Upload::default(), None).unwrap();
