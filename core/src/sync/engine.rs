@@ -201,14 +201,17 @@ impl Engine {
         answer.only_accepts(sent) && self.prepared.as_ref().is_some_and(fits)
     }
 
-    /// What may be asked before an answer is taken in: the pages behind those it brings, if that is all it brings. Hand
-    /// it back after that answer, or drop it if that one did not end in [`Next::Ask`].
+    /// What may be asked before an answer is taken in: the pages behind those it brings, if it brings nothing but acks and receipts
+    /// beside them. Hand it back after that answer, or drop it if that one did not end in [`Next::Ask`].
     pub fn ask_ahead(&self, ask: &Ask, answer: &SyncAnswer) -> Result<Option<Ask>> {
-        if !answer.more || ask.upload.more || answer.receipts.is_some() || !answer.only_pages() {
+        if !answer.more || ask.upload.more || !answer.only_pages() {
             return Ok(None);
         }
         let mut request = SyncRequest::new(self.store.inner.environment.now());
         self.fill_in(&mut request)?;
+        if let Some(receipts) = &answer.receipts {
+            request.receipts = receipts.digest;
+        }
         request.ahead = answer.pages.iter().map(|page| page.next).collect();
         Ok(Some(Ask { request, packed: None, upload: Upload::default(), timed: false }))
     }

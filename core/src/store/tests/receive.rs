@@ -356,6 +356,23 @@ fn what_went_to_another_book_is_delivered_to_nobody_who_read_this_one() {
     assert_eq!(states, [(LedgerState::Accepted, 0), (LedgerState::Quarantined, 0)]);
 }
 
+/// The first of many pages says what colleagues have read as well: the next is asked for ahead all the same, and not told it again.
+#[test]
+fn pages_are_asked_for_ahead_of_receipts() {
+    let (_folder, store) = editor();
+    let mut engine = Engine::new(store.clone());
+    let ask = engine.ask().unwrap();
+    let receipts = Receipts { digest: Digest([9; 8]), list: Vec::new() };
+    let first = SyncAnswer { receipts: Some(receipts), more: true, ..answer(page(1)) };
+    let ahead = engine.ask_ahead(&ask, &first).unwrap().unwrap();
+    let told = |request: &crate::wire::SyncRequest| (request.receipts, request.ahead.clone());
+    assert_eq!(told(&ahead.request), (Digest([9; 8]), vec![page(1).next]));
+    engine.answer(ask, &first).unwrap();
+    engine.answer(ahead, &answer(page(2))).unwrap();
+    assert_eq!(told(&engine.ask().unwrap().request), (Digest([9; 8]), vec![]));
+    assert_eq!(store.standing().unwrap().cursors, [page(2).next]);
+}
+
 /// A relay of before reads accounts as bytes only; which one it is, its first answer says.
 #[test]
 fn accounts_travel_as_text_once_the_relay_is_known_to_read_them() {
