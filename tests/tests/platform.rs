@@ -257,6 +257,30 @@ async fn a_sync_over_another_http_stack_survives_the_death_of_the_process() {
     assert_eq!(sync(&client).await.unwrap().sent, 1);
 }
 
+/// The platform may carry a request hours later: by then the device has another token, and the one it goes with is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_with_a_token_of_before_does_not_end_the_device() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, client) = open(folder.path(), None);
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    assert!(sync(&client).await.unwrap().finished);
+    let late = client.prepare().await.unwrap();
+    client.rotate_token().await.unwrap();
+    assert!(sync(&client).await.unwrap().finished);
+    let refused = send(&late).await;
+    assert_eq!(refused.0, 401);
+    let report = apply(&client, &late, &refused).await;
+    assert_eq!((report.stopped, report.finished), (None, false));
+    let request = client.prepare().await.unwrap();
+    assert!(apply(&client, &request, &send(&request).await).await.finished);
+
+    // The same said of the token it has is meant.
+    let report = apply(&client, &request, &refused).await;
+    assert_eq!(report.stopped, Some(StopReason::Unauthorised));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_sync_is_wished_for_when_there_is_something_to_do() {
     let office = Office::open().await;

@@ -273,6 +273,30 @@ impl Network {
         }
     }
 
+    /// A request that the platform is to carry at some time, as [`Client::prepare`](crate::sync::Client::prepare) makes it: nothing
+    /// remembers it, and the process that asked may be gone when its answer comes. [`Self::send`] carries it.
+    pub fn prepare(&self, engine: &mut Engine) -> Result<Parcel> {
+        let (_, token) = engine.credentials()?;
+        engine.begin()?;
+        let (body, compressed) = wire::write_request(&engine.ask_detached()?)?;
+        Ok(Parcel { path: "/v1/sync", token: Some(token), body, compressed })
+    }
+
+    /// Its answer arrives, as [`Client::apply`](crate::sync::Client::apply) takes it in. `None`: another sync came in between, and
+    /// it is thrown away.
+    pub fn apply(
+        &self,
+        engine: &mut Engine,
+        prepared: &Parcel,
+        answer: Result<SyncAnswer>,
+    ) -> Result<Option<Next>> {
+        let Some(ask) = engine.recall(prepared.read()?)? else { return Ok(None) };
+        Ok(Some(match answer {
+            Ok(answer) => engine.answer(ask, &answer)?,
+            Err(error) => engine.failed(ask, &error)?,
+        }))
+    }
+
     /// One sync: rounds until there is nothing left to ask, or patience for so many ends. Says what came of the last.
     pub async fn sync(
         &mut self,

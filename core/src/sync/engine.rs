@@ -8,8 +8,8 @@ use super::state::{Progress, StopReason, SyncState};
 use crate::model::{BookId, RecordId};
 use crate::store::{Standing, Store, Upload};
 use crate::wire::{
-    self, ACCOUNTS_SINCE, CodecError, Cursor, FailureCode, LiveAnswer, Log, OLDEST_VERSION, Order, Packed,
-    Push, Pushed, Rehung, SyncAnswer, SyncRequest, limits,
+    self, ACCOUNTS_SINCE, CodecError, Cursor, Digest, FailureCode, LiveAnswer, Log, OLDEST_VERSION, Order,
+    Packed, Push, Pushed, Rehung, SyncAnswer, SyncRequest, limits,
 };
 use crate::{Error, Result};
 
@@ -223,7 +223,19 @@ impl Engine {
         // What is offered and found of snapshots is told by the next sync of this process.
         request.snapshots.clear();
         request.verified.clear();
+        request.token = self.token()?;
         Ok(request)
+    }
+
+    /// Which token this device has.
+    fn token(&self) -> Result<Digest> {
+        let (_, token) = self.store.credentials()?;
+        Ok(Digest::of([&token.hash().0[..]]))
+    }
+
+    /// Whether a request went with a token that this device had before.
+    fn went_with_an_older_token(&self, request: &SyncRequest) -> bool {
+        request.token != Digest::ZERO && self.token().is_ok_and(|token| token != request.token)
     }
 
     /// Makes of a request what an answer to it is taken in with; `None` if another sync came in between, so that the answer
@@ -360,6 +372,11 @@ impl Engine {
             Error::Refused { code: FailureCode::TooLarge, .. } if ask.upload.changes.len() > 1 => {
                 self.ceiling = (self.most / 2).max(1);
                 self.most = self.ceiling;
+                Next::Ask
+            }
+            Error::Refused { code: FailureCode::Unauthorised, .. }
+                if self.went_with_an_older_token(&ask.request) =>
+            {
                 Next::Ask
             }
             Error::Refused { code: FailureCode::Unauthorised, .. } if ask.request.obeyed => {

@@ -70,6 +70,10 @@ pub struct SyncRequest {
     pub obeyed: bool,
     /// Bytes of chunks the device wants in the answer at most. At least one entry is always served.
     pub budget: u32,
+    /// Of a request that the platform carries: which token it goes with ([`Digest::of`] its hash), for the device itself. By the
+    /// time it is refused, another may have taken that one's place.
+    #[serde(default, skip_serializing_if = "Digest::is_zero")]
+    pub token: Digest,
 }
 
 impl SyncRequest {
@@ -96,6 +100,7 @@ impl SyncRequest {
             verdicts_seen: 0,
             obeyed: false,
             budget: super::limits::PAGE,
+            token: Digest::ZERO,
         }
     }
 }

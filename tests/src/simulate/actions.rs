@@ -28,7 +28,8 @@ impl World {
     async fn act_on(&mut self, phone: usize, what: u32) {
         match what {
             0..240 => self.create(phone),
-            240..450 => self.edit(phone),
+            240..410 => self.edit(phone),
+            410..450 => self.sync_in_the_background(phone).await,
             450..460 => self.hang_elsewhere(phone),
             460..500 => self.open_form(phone),
             500..545 => self.save_form(phone),
@@ -138,26 +139,13 @@ impl World {
                 _ => Err(Error::Io { detail: "the disk".to_owned() }),
             };
             self.note(format!("{} sync {fate:?} {next:?}", self.phones[phone].name));
-            let this = &mut self.phones[phone];
+            let this = &self.phones[phone];
             match next {
                 Ok(Next::Ask) => {}
-                Ok(Next::Stop(StopReason::Unauthorised)) => match this.store().identity() {
-                    Ok(Some(_)) => {
-                        self.token_refused(phone).await;
-                        if self.phones[phone].ended || faults {
-                            return;
-                        }
-                    }
-                    Ok(None) => {
-                        this.ended = true;
+                Ok(Next::Stop(reason)) => {
+                    if !self.stopped(phone, reason).await || faults {
                         return;
                     }
-                    // Its disk failed when it was told: it asks again.
-                    Err(_) => return,
-                },
-                Ok(Next::Stop(_)) => {
-                    this.ended = true;
-                    return;
                 }
                 Ok(Next::Wait(_)) if !faults => {}
                 Ok(_) => return,
@@ -168,6 +156,66 @@ impl World {
             }
         }
         assert!(faults, "{} does not come to an end", self.phones[phone].name);
+    }
+
+    /// Sync will not go on by itself. Says whether it does all the same, as the phone is enrolled again.
+    async fn stopped(&mut self, phone: usize, reason: StopReason) -> bool {
+        let this = &mut self.phones[phone];
+        match this.store().identity() {
+            Ok(Some(_)) if reason == StopReason::Unauthorised => {
+                self.token_refused(phone).await;
+                !self.phones[phone].ended
+            }
+            // Its disk failed when it was told: it asks again.
+            Err(_) if reason == StopReason::Unauthorised => false,
+            _ => {
+                this.ended = true;
+                false
+            }
+        }
+    }
+
+    /// The platform carries a request for the app, whenever it likes: it is made, sent, and its answer taken in by three calls
+    /// between which anything may happen.
+    async fn sync_in_the_background(&mut self, phone: usize) {
+        let (refused, fate) = (self.phones[phone].disk.refused(), Fate::of(self.rng.random()));
+        let wire = self.wire(phone);
+        let background = self.phones[phone].background.take();
+        let (engine, network) = self.phones[phone].on_line();
+        let mut stops = None;
+        let (text, background) = match background {
+            None => {
+                let prepared = network.prepare(engine);
+                (
+                    format!("prepares {:?}", prepared.as_ref().err()),
+                    prepared.ok().map(|parcel| (parcel, None)),
+                )
+            }
+            Some((parcel, None)) => {
+                let carry = async |parcel: &_| wire.carry(parcel).await;
+                let answer = network.send(parcel.clone(), fate, &carry).await;
+                (format!("is carried, {fate:?}"), Some((parcel, Some(answer))))
+            }
+            Some((parcel, Some(answer))) => {
+                let next = network.apply(engine, &parcel, answer);
+                let text = format!("is answered {next:?}");
+                match next {
+                    Ok(Some(Next::Stop(reason))) => stops = Some(reason),
+                    Ok(_) => {}
+                    Err(error) => {
+                        let this = &self.phones[phone];
+                        assert!(this.is_dead() || this.disk.refused() > refused, "{}: {error}", this.name);
+                    }
+                }
+                (text, None)
+            }
+        };
+        self.take_notes(wire);
+        self.phones[phone].background = background;
+        self.note(format!("{} in the background {text}", self.phones[phone].name));
+        if let Some(reason) = stops {
+            self.stopped(phone, reason).await;
+        }
     }
 
     /// One request and its answer; with faults, something may happen while that is on its way. `None`: the process that asked

@@ -26,6 +26,7 @@ impl World {
         for phone in &mut self.phones {
             phone.reopen();
             phone.network.forget_late();
+            phone.background = None;
             if !phone.ended {
                 phone.store().subscribe(None).unwrap();
             }
@@ -242,7 +243,7 @@ pub(super) fn is_purged(relay: &Connection, record: RecordId) -> bool {
 }
 
 /// Whether the relay knows a phone by the token it has, if it has one.
-fn knows(relay: &Connection, phone: &Connection) -> bool {
+pub(super) fn knows(relay: &Connection, phone: &Connection) -> bool {
     let token =
         phone.query_row("SELECT value FROM meta WHERE name = 'token'", [], |row| row.get::<_, String>(0));
     let Some(token) = token.optional().unwrap().and_then(|token| Secret::parse(&token)) else { return true };

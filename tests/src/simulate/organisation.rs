@@ -6,7 +6,9 @@ use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use roadbook_core::wire::{Book, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
 use roadbook_server::relay::{AdminCall, AdminDone, StorageError};
+use rusqlite::Connection;
 
+use super::checks::knows;
 use super::world::World;
 
 impl World {
@@ -125,6 +127,13 @@ impl World {
         self.phones[phone].disk.heal();
         self.phones[phone].reopen();
         self.see_to_the_relay().await;
+        let files = [self.relay_file(), self.phones[phone].file()];
+        let [relay, store] = files.map(|file| Connection::open(file).unwrap());
+        assert!(
+            !knows(&relay, &store),
+            "{} stops, though the relay knows its token",
+            self.phones[phone].name
+        );
         self.enrol(phone).await;
         let now = self.phones[phone].store().identity().unwrap().unwrap();
         assert_eq!(now.device, identity.device, "{} became another device", self.phones[phone].name);

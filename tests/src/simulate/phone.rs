@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use roadbook_core::model::{MemberId, Record, Schema};
-use roadbook_core::simulate::{Killer, Network, SimClock};
+use roadbook_core::simulate::{Killer, Network, Parcel, SimClock};
 use roadbook_core::sync::Engine;
-use roadbook_core::wire::Order;
+use roadbook_core::wire::{Order, SyncAnswer};
 use roadbook_core::{Environment, Error, Options, Store};
 use roadbook_faulty_disk::Disk;
 use rusqlite::Connection;
@@ -28,6 +28,8 @@ pub(super) struct Phone {
     /// None only while no process runs.
     engine: Option<Engine>,
     pub(super) network: Network,
+    /// A request that the platform carries for the app, and what came of it once it has.
+    pub(super) background: Option<(Parcel, Option<Result<SyncAnswer, Error>>)>,
     /// Forms opened earlier, saved later.
     pub(super) forms: Vec<Record>,
     /// Ended by its administrator.
@@ -61,6 +63,7 @@ impl Phone {
             killer: Killer::new(),
             engine: None,
             network: Network::default(),
+            background: None,
             forms: Vec::new(),
             ended: false,
             newer,
@@ -157,6 +160,7 @@ impl Phone {
     /// The phone was lost, or broke: another one begins with what the backup holds.
     pub(super) fn restore(&mut self, backup: &Path) {
         self.stop();
+        self.background = None;
         if self.disk.is_off() {
             self.disk.power_on(self.seed);
         }
