@@ -27,11 +27,13 @@ impl World {
 
     async fn act_on(&mut self, phone: usize, what: u32) {
         match what {
-            0..240 => self.create(phone),
+            0..230 => self.create(phone),
+            230..240 => self.import(phone),
             240..410 => self.edit(phone),
             410..450 => self.sync_in_the_background(phone).await,
             450..460 => self.hang_elsewhere(phone),
-            460..500 => self.open_form(phone),
+            460..495 => self.open_form(phone),
+            495..500 => self.tidy(phone),
             500..545 => self.save_form(phone),
             545..575 => self.delete_or_restore(phone),
             575..610 => self.resolve(phone),
@@ -295,6 +297,16 @@ impl World {
             self.phones[phone].newer = true;
             self.phones[phone].reopen();
             self.note(format!("{} gets the next version", self.phones[phone].name));
+        }
+    }
+
+    /// A phone has the time for a few steps of tidying.
+    fn tidy(&mut self, phone: usize) {
+        for _ in 0..self.rng.random_range(1..10) {
+            let (this, refused) = (&self.phones[phone], self.phones[phone].disk.refused());
+            let done = this.store().tidy();
+            let failing = this.is_dead() || this.disk.refused() > refused;
+            assert!(done.is_ok() || failing, "{}: {done:?}", this.name);
         }
     }
 

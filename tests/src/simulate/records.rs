@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use roadbook_core::model::{Fields, Item, Record, Value};
-use roadbook_core::{Edit, New, Query, Show, Store};
+use roadbook_core::{Edit, Error, New, Query, Show, Store};
 
 use super::newer;
 use super::world::World;
@@ -68,6 +68,33 @@ impl World {
         let fields = self.meaning(phone, kind, fields);
         let saved = self.phones[phone].store().create(New::new(kind, fields));
         self.done(phone, kind, saved);
+    }
+
+    /// An account and visits to it in one transaction, as a file is taken in; or none of them.
+    pub(super) fn import(&mut self, phone: usize) {
+        let store = self.phones[phone].store().clone();
+        let (text, visits) = (self.text(), self.rng.random_range(1..6));
+        let given_up = self.rng.random_bool(0.2);
+        let before = store.status();
+        let saved = store.batch(|batch| {
+            let account = batch.create(New::new("account", Fields::new().with("name", text.as_str())))?;
+            let fields = Fields::new().with("account", account.id).with("purpose", text.as_str());
+            let mut saved = batch.create_all(vec![New::new("visit", fields); visits])?;
+            saved.push(account);
+            if given_up { Err(Error::Cancelled) } else { Ok(saved) }
+        });
+        match saved {
+            Ok(saved) => {
+                self.accounts.extend(saved.last().map(|account| account.id));
+                saved.into_iter().for_each(|saved| self.done(phone, "imported", Ok(saved)));
+            }
+            Err(error) => {
+                let after = store.status();
+                let same = before.ok().zip(after.ok()).is_none_or(|(before, after)| before == after);
+                assert!(same || !given_up, "{}: a part of an import is there", self.phones[phone].name);
+                self.note(format!("{} import failed: {error}", self.phones[phone].name));
+            }
+        }
     }
 
     /// A value for a field that practice derives from; as people type it.
