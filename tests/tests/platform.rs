@@ -108,6 +108,7 @@ async fn a_token_that_was_kept_in_the_open_is_sealed_once_there_is_a_key_store()
     let keys = Arc::new(KeyStore::default());
     let (store, client) = open(folder.path(), Some(keys.clone()));
     assert!(sync(&client).await.unwrap().finished);
+    client.pause().await.unwrap();
     drop((store, client));
     assert!(!holds(folder.path(), &token));
     let (_store, client) = open(folder.path(), Some(keys));
@@ -279,6 +280,29 @@ async fn a_request_with_a_token_of_before_does_not_end_the_device() {
     // The same said of the token it has is meant.
     let report = apply(&client, &request, &refused).await;
     assert_eq!(report.stopped, Some(StopReason::Unauthorised));
+}
+
+/// A phone was wiped at its administrator's order and is enrolled again, before the platform hands over what the relay said to its
+/// having obeyed.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_having_obeyed_does_not_end_who_is_enrolled_again() {
+    let office = Office::open().await;
+    let wang = office.member("王", Role::Rep, None).await;
+    let (folder, keys) = (tempfile::tempdir().unwrap(), Arc::new(KeyStore::default()));
+    let (store, client) = open(folder.path(), Some(keys));
+    let device = client.enrol(&office.invite(wang.id).await, "phone").await.unwrap().device;
+    let order = roadbook_core::wire::NewOrder { order: roadbook_core::wire::Order::Wipe };
+    let _: serde_json::Value = office.admin("POST", &format!("devices/{device}/order"), &order).await;
+    let request = client.prepare().await.unwrap();
+    assert!(!apply(&client, &request, &send(&request).await).await.finished);
+    let obeyed = client.prepare().await.unwrap();
+    let answer = send(&obeyed).await;
+    assert_eq!(sync(&client).await.unwrap().stopped, Some(StopReason::Wiped));
+    client.enrol(&office.invite(wang.id).await, "phone").await.unwrap();
+    let account = roadbook_core::model::Fields::new().with("name", "百草堂");
+    store.create(roadbook_core::New::new("account", account)).unwrap();
+    assert_eq!(apply(&client, &obeyed, &answer).await, SyncReport::default());
+    assert_eq!(sync(&client).await.unwrap().sent, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

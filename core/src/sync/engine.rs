@@ -233,9 +233,15 @@ impl Engine {
         Ok(Digest::of([&token.hash().0[..]]))
     }
 
-    /// Whether a request went with a token that this device had before.
-    fn went_with_an_older_token(&self, request: &SyncRequest) -> bool {
-        request.token != Digest::ZERO && self.token().is_ok_and(|token| token != request.token)
+    /// Whether a request goes with the token that this device has, and not with one it had before.
+    fn is_of_this_token(&self, request: &SyncRequest) -> Result<bool> {
+        if request.token == Digest::ZERO {
+            return Ok(true);
+        }
+        match self.token() {
+            Err(Error::NotEnrolled) => Ok(false),
+            token => Ok(token? == request.token),
+        }
     }
 
     /// Makes of a request what an answer to it is taken in with; `None` if another sync came in between, so that the answer
@@ -247,7 +253,8 @@ impl Engine {
             Ok(seen == (access, receipts, verdicts_seen)
                 && request.all_cursors == Cursor::digest_of(&cursors))
         };
-        let same = request.obeyed || same()?;
+        // Who obeyed may have been enrolled again since: that is not to end, too.
+        let same = if request.obeyed { self.is_of_this_token(&request)? } else { same()? };
         let upload = if same { self.store.upload_of(&request)? } else { None };
         Ok(upload.map(|upload| Ask { request, packed: None, upload, timed: false }))
     }
@@ -375,7 +382,7 @@ impl Engine {
                 Next::Ask
             }
             Error::Refused { code: FailureCode::Unauthorised, .. }
-                if self.went_with_an_older_token(&ask.request) =>
+                if !self.is_of_this_token(&ask.request)? =>
             {
                 Next::Ask
             }
