@@ -233,7 +233,8 @@ impl Engine {
         Ok(Digest::of([&token.hash().0[..]]))
     }
 
-    /// Whether a request goes with the token that this device has, and not with one it had before.
+    /// Whether a request goes with the token that this device has, and not with one it had before. Asked only where an answer would
+    /// end the device: other answers are taken in while a phone is locked, and its token cannot be read.
     fn is_of_this_token(&self, request: &SyncRequest) -> Result<bool> {
         if request.token == Digest::ZERO {
             return Ok(true);
