@@ -71,10 +71,13 @@ async fn a_token_is_sealed_under_the_platforms_key() {
     assert!(sync(&client).await.unwrap().finished);
     assert!(keys.0.lock().unwrap().0.is_some());
 
-    // Locked: records are saved, sync says why it waits, and a pause forgets the key.
+    // Locked: records are saved, sync says why it waits, and a pause forgets the key. What the platform carried is taken in.
+    let request = client.prepare().await.unwrap();
+    let answer = send(&request).await;
     client.pause().await.unwrap();
     client.resume().await.unwrap();
     keys.lock(true);
+    assert!(apply(&client, &request, &answer).await.finished);
     let account = roadbook_core::model::Fields::new().with("name", "百草堂");
     let account = store.create(roadbook_core::New::new("account", account)).unwrap().id;
     assert!(matches!(sync(&client).await, Err(Error::KeyLocked)));
