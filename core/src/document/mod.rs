@@ -196,8 +196,14 @@ impl Document {
 
     /// Takes changes in. Refused as a whole if one cannot be applied.
     pub(crate) fn apply(&mut self, changes: Vec<Change>) -> Result<(), DocumentError> {
+        // automerge may give up half-way; a copy shares what does not change.
+        let before = self.doc.clone();
         let doc = &mut self.doc;
-        guarded(|| Ok(doc.apply_changes(changes)?))
+        let done = guarded(|| Ok(doc.apply_changes(changes)?));
+        if done.is_err() {
+            self.doc = before;
+        }
+        done
     }
 
     /// Whether every change that `change` builds on is here.
