@@ -214,6 +214,21 @@ impl Network {
         engine.rotated()
     }
 
+    /// Its user erases the device; the relay is told, if the network lets it.
+    pub async fn wipe(
+        &mut self,
+        engine: &mut Engine,
+        give_up_unsent: bool,
+        fate: Fate,
+        carry: &impl AsyncFn(&Parcel) -> Reply,
+    ) -> Result<()> {
+        if let Some((_, token, request)) = engine.wipe(give_up_unsent)? {
+            let parcel = Parcel::new("/v1/sync", Some(token), &request)?;
+            let _ = self.send::<serde::de::IgnoredAny>(parcel, fate, carry).await;
+        }
+        Ok(())
+    }
+
     /// One request of the engine and its answer, as a client makes them: what the next one carries is prepared while it
     /// travels, and the pages behind an answer are asked for while that is committed.
     pub async fn round(

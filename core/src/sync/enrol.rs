@@ -48,6 +48,18 @@ impl Engine {
         self.store().use_next_token()
     }
 
+    /// Erases everything on this device, because its user says so: [`Client::wipe`]. Gives back where and with what its relay is to be
+    /// told, and by what request; nothing, if this is nobody's device or its token cannot be read.
+    pub fn wipe(&mut self, give_up_unsent: bool) -> Result<Option<(String, Secret, SyncRequest)>> {
+        let known = self.credentials().ok();
+        self.store().wipe(give_up_unsent)?;
+        // What it knew of the relay is no more.
+        *self = Self::new(self.store().clone());
+        let now = self.store().inner.environment.now();
+        let request = SyncRequest { obeyed: true, budget: 0, ..SyncRequest::new(now) };
+        Ok(known.map(|(relay, token)| (relay, token, request)))
+    }
+
     /// The relay's address, and the token for the `Authorization: Bearer` header.
     pub fn credentials(&self) -> Result<(String, Secret)> {
         self.store().credentials()
@@ -90,27 +102,16 @@ impl Client {
     pub async fn wipe(&self, give_up_unsent: bool) -> Result<()> {
         self.cancel();
         let _turn = self.turn().await;
-        let known = self
-            .step(move |engine| {
-                // Nobody yet, or a locked phone: there is nothing to tell with.
-                let known = engine.credentials().ok();
-                engine.store().wipe(give_up_unsent)?;
-                // What it knew of the relay is no more.
-                *engine = Engine::new(engine.store().clone());
-                Ok(known)
-            })
-            .await?;
+        let told = self.step(move |engine| engine.wipe(give_up_unsent)).await?;
         self.set_state(SyncState::Idle);
-        if let Some((relay, token)) = known {
-            self.sign_off(&relay, &token).await;
+        if let Some((relay, token, request)) = told {
+            self.sign_off(&relay, &token, &request).await;
         }
         Ok(())
     }
 
-    async fn sign_off(&self, relay: &str, token: &Secret) {
-        let now = self.store().inner.environment.now();
-        let request = SyncRequest { obeyed: true, budget: 0, ..SyncRequest::new(now) };
-        let sent = self.http().post::<serde::de::IgnoredAny>(relay, "/v1/sync", Some(token), &request);
+    async fn sign_off(&self, relay: &str, token: &Secret, request: &SyncRequest) {
+        let sent = self.http().post::<serde::de::IgnoredAny>(relay, "/v1/sync", Some(token), request);
         match tokio::time::timeout(SIGNING_OFF, sent).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::info!(%error, "the relay does not know that this device was erased"),

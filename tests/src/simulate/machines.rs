@@ -166,7 +166,8 @@ impl World {
     /// Once no answer is on its way any more: what one from before the relay was restored takes from its device, no device can
     /// give back.
     pub(super) async fn see_what_is_lost(&mut self) {
-        if !self.lost.is_empty() {
+        let on_its_way = self.phones.iter().any(|phone| matches!(phone.background, Some((_, Some(_)))));
+        if !self.lost.is_empty() && !on_its_way {
             self.see_to_the_relay().await;
             let lost = std::mem::take(&mut self.lost);
             self.gone(&lost).await;
@@ -226,7 +227,8 @@ impl World {
         let relay = Connection::open(self.relay_file()).unwrap();
         let mut changed = Vec::new();
         for change in lost {
-            let author = self.saved[change];
+            // It may have gone with another disk since.
+            let Some(&author) = self.saved.get(change) else { continue };
             let can_give = |phone: &usize| held[*phone].get(change).is_some_and(|book| writes(*phone, *book));
             if at_relay(&relay, *change) || can_give(&author) || self.offers(author, *change) {
                 continue;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
+use roadbook_core::simulate::Fate;
 use roadbook_core::wire::{Book, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
 use roadbook_server::relay::{AdminCall, AdminDone, StorageError};
 use rusqlite::Connection;
@@ -99,6 +100,31 @@ impl World {
             self.gone(&held).await;
         }
         self.phone(index).await;
+    }
+
+    /// Its user erases a phone that has nothing to send, and enrols it again: another device, on which only the name is as before.
+    /// Never the director's.
+    pub(super) async fn wipe(&mut self, phone: usize) {
+        if self.phones[phone].member == self.members[0].id || self.phones[phone].ordered.is_some() {
+            return;
+        }
+        self.see_to_the_relay().await;
+        let held = self.held(phone).into_keys().chain(self.kept(phone)).collect();
+        let fate = Fate::of(self.rng.random());
+        let wire = self.wire(phone);
+        let (engine, network) = self.phones[phone].on_line();
+        let done = network.wipe(engine, false, fate, &async |parcel: &_| wire.carry(parcel).await).await;
+        self.take_notes(wire);
+        self.note(format!("{} is erased by its user: {done:?}", self.phones[phone].name));
+        let this = &mut self.phones[phone];
+        this.disk.heal();
+        this.reopen();
+        if !matches!(this.store().identity(), Ok(None)) {
+            return;
+        }
+        this.backup = None;
+        self.gone(&held).await;
+        self.enrol(phone).await;
     }
 
     /// Somebody enrols a phone: the relay is looked after first.
