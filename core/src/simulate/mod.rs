@@ -3,7 +3,8 @@
 //! An app that embeds Roadbook has a loop of its own: it saves, it syncs when it thinks it should, it is killed in the
 //! middle. This module drives the real [`Engine`](crate::sync::Engine) over a [`Network`] that ends in any function
 //! that takes bytes to a relay — your relay over HTTP, or its router in the same process — and whatever happens
-//! follows from one seed. `cargo proof simulate` plays Roadbook's own seeds through it.
+//! follows from one seed. `cargo proof simulate` plays Roadbook's own seeds through it. An app that lets the platform carry
+//! its requests finds that in [`Network::prepare`] and [`Network::apply`].
 //!
 //! ```
 //! use std::time::Duration;
