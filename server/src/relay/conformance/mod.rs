@@ -66,6 +66,7 @@ macro_rules! conformance {
             what_is_accepted_in_part_hangs_where_that_part_says
             what_waits_for_an_account_goes_where_it_comes
             an_account_follows_what_hangs_on_it
+            what_came_back_without_its_account_follows_that_when_it_is_handed_over_once_more
             a_deleted_record_is_purged_after_a_month_unless_it_is_restored
             what_is_new_is_told_before_it_is_asked_for
             receipts_say_who_holds_what

@@ -300,3 +300,18 @@ pub(in super::super) async fn an_account_follows_what_hangs_on_it(open: impl Asy
     assert_eq!(old.push(&case, &[account(1, wang.book, "a")]).await, ["tray 1"]);
     assert_eq!(offered(&new.sync(&case).await), ["1 a"]);
 }
+
+/// An app of an older version gave a record back and did not know on what it hangs; that was handed over before a newer app said so.
+pub(in super::super) async fn what_came_back_without_its_account_follows_that_when_it_is_handed_over_once_more(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let (wang, li) = (case.member(Role::Rep, None).await, case.member(Role::Rep, None).await);
+    let (mut old, mut new) = (case.phone(&wang).await, case.phone(&li).await);
+    old.push(&case, &[account(1, wang.book, "a"), account(2, wang.book, "v")]).await;
+    assert_eq!(case.hand_over(wang.book, li.book, &[1]).await.documents, 1);
+    assert_eq!(old.push(&case, &[visit(2, 1, wang.book, "w")]).await, ["accepted 4"]);
+    let moved = case.hand_over(wang.book, li.book, &[1]).await;
+    assert_eq!((moved.documents, moved.not_found), (1, vec![]));
+    assert_eq!(entries(&new.sync(&case).await), ["1 a", "2 v", "3 w"]);
+}
