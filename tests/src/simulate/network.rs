@@ -1,11 +1,13 @@
 //! The relay's real router at the end of a phone's network, what is looked at on the way, and the dialect of the next
 //! version.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use roadbook_core::model::{MemberId, WorkspaceId};
+use roadbook_core::model::{MemberId, RecordId, WorkspaceId};
 use roadbook_core::simulate::{Parcel, Reply, SimClock};
 use roadbook_core::wire::{self, Failure, FailureCode, LiveAnswer, Secret, SyncAnswer, SyncRequest, limits};
 use roadbook_server::relay::{Relay, answer_ahead, app};
@@ -25,7 +27,9 @@ pub(super) struct Wire {
     /// Whether both ends write as the next version might.
     newer: bool,
     plant: Option<Plant>,
-    notes: std::cell::RefCell<Vec<String>>,
+    notes: RefCell<Vec<String>>,
+    /// Records that a phone of this version pushed and named no account for.
+    unrooted: RefCell<BTreeSet<RecordId>>,
 }
 
 impl World {
@@ -41,11 +45,13 @@ impl World {
             newer: phone.newer,
             plant: self.plant,
             notes: Default::default(),
+            unrooted: Default::default(),
         }
     }
 
     pub(super) fn take_notes(&mut self, wire: Wire) {
         self.trace.extend(wire.notes.into_inner());
+        self.unrooted.extend(wire.unrooted.into_inner());
     }
 }
 
@@ -108,6 +114,10 @@ impl Wire {
             }
             Err(error) => error.to_string(),
         };
+        if !self.newer {
+            let unrooted = asked.pushes.iter().filter(|push| push.root.is_none());
+            self.unrooted.borrow_mut().extend(unrooted.map(|push| push.document));
+        }
         let pushed: Vec<_> = asked.pushes.iter().map(|push| push.document.to_string()).collect();
         let note = format!("{} sends {pushed:?}, fetches {:?}: {said}", self.name, asked.fetch);
         self.notes.borrow_mut().push(note);

@@ -56,6 +56,8 @@ pub(super) struct World {
     pub(super) once_refused: BTreeSet<Change>,
     /// Records that were purged as a relay knew that has been restored since: who heard of it may have been the last to hold one.
     pub(super) once_purged: BTreeSet<RecordId>,
+    /// Records that a phone of this version pushed and named no account for: accounts, and what it does not know the kind of.
+    pub(super) unrooted: BTreeSet<RecordId>,
     /// What a restored relay lost, and of which it is not known yet what can be given back.
     pub(super) lost: BTreeSet<Change>,
     starts: u64,
@@ -92,6 +94,7 @@ impl World {
             restored: false,
             once_refused: BTreeSet::new(),
             once_purged: BTreeSet::new(),
+            unrooted: BTreeSet::new(),
             lost: BTreeSet::new(),
             starts: 0,
         };
