@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         )
         .subcommand(
             Command::new("fuzz")
-                .about("Feeds every parser of the core with noise and spoilt input; each test run does so for a second")
+                .about("Feeds every parser with noise and spoilt input; each test run does so for a second")
                 .arg(number("minutes", "1", "How long, each")),
         )
         .subcommand(

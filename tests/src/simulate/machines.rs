@@ -219,9 +219,12 @@ impl World {
         let held: Vec<BTreeMap<Change, BookId>> = (0..self.phones.len())
             .map(|phone| if self.can_send(phone) { self.held(phone) } else { BTreeMap::new() })
             .collect();
-        let org = self.relay.as_ref().unwrap().storage().org(self.workspace).await.unwrap();
+        let mut orgs = Vec::new();
+        for phone in 0..self.phones.len() {
+            orgs.push(self.org(phone).await);
+        }
         let writes = |phone: usize, book| {
-            let right = org.right(self.phones[phone].member, book, self.clock.time());
+            let right = orgs[phone].right(self.phones[phone].member.id, book, self.clock.time());
             right.is_some_and(|(right, _)| right.writes())
         };
         let relay = Connection::open(self.relay_file()).unwrap();

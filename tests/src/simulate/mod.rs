@@ -25,7 +25,8 @@ pub const DEVICES: usize = 7;
 pub struct Game {
     /// What everything follows from.
     pub seed: u64,
-    /// How many devices: from 5 to 50. Managers and tablets grow with them.
+    /// How many devices the team has: from 5 to 50. Managers and tablets grow with them. Another company on the same relay has
+    /// one more.
     pub devices: usize,
     /// A bug, which the checks must notice.
     pub plant: Option<Plant>,

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
-use roadbook_core::model::{MemberId, RecordId, WorkspaceId};
+use roadbook_core::model::RecordId;
 use roadbook_core::simulate::{Parcel, Reply, SimClock};
-use roadbook_core::wire::{self, Failure, FailureCode, LiveAnswer, Secret, SyncAnswer, SyncRequest, limits};
+use roadbook_core::wire::{
+    self, Failure, FailureCode, LiveAnswer, Member, Secret, SyncAnswer, SyncRequest, limits,
+};
 use roadbook_server::relay::{Relay, answer_ahead, app};
 use tower::ServiceExt;
 
@@ -20,9 +22,8 @@ use super::world::World;
 /// The way from one phone to the relay.
 pub(super) struct Wire {
     relay: Option<Relay>,
-    workspace: WorkspaceId,
     name: String,
-    member: MemberId,
+    member: Member,
     clock: Arc<SimClock>,
     /// Whether both ends write as the next version might.
     newer: bool,
@@ -38,9 +39,8 @@ impl World {
         let phone = &self.phones[phone];
         Wire {
             relay: self.relay.clone(),
-            workspace: self.workspace,
             name: phone.name.clone(),
-            member: phone.member,
+            member: phone.member.clone(),
             clock: self.clock.clone(),
             newer: phone.newer,
             plant: self.plant,
@@ -126,8 +126,8 @@ impl Wire {
     /// Nothing forbidden is delivered: every page is of a book the member may read at that moment.
     async fn check_allowed(&self, relay: &Relay, answer: &SyncAnswer) {
         // A disk that fails at this very moment lets nobody look.
-        let Ok(org) = relay.storage().org(self.workspace).await else { return };
-        let right = |book| org.right(self.member, book, self.clock.time());
+        let Ok(org) = relay.storage().org(self.member.workspace).await else { return };
+        let right = |book| org.right(self.member.id, book, self.clock.time());
         for page in &answer.pages {
             assert!(right(page.next.book).is_some(), "{} got a page of a book it may not read", self.name);
         }

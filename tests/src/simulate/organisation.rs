@@ -5,7 +5,7 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
 use roadbook_core::simulate::Fate;
-use roadbook_core::wire::{Book, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
+use roadbook_core::wire::{Grant, MemberPatch, NewMove, NewOrder, Order, Right};
 use roadbook_server::relay::{AdminCall, AdminDone, StorageError};
 use rusqlite::Connection;
 
@@ -15,8 +15,9 @@ use super::world::World;
 impl World {
     /// A random member's book and another member; some grants end by themselves, later today.
     pub(super) async fn change_grant(&mut self) {
-        let book = self.members.choose(&mut self.rng).unwrap().book;
-        let member = self.members.choose(&mut self.rng).unwrap().id;
+        let owner = self.members.choose(&mut self.rng).unwrap().clone();
+        let whom = self.members.choose(&mut self.rng).unwrap().clone();
+        let (book, member) = (owner.book, whom.id);
         let give = self.rng.random_bool(0.6);
         let right = if self.rng.random_bool(0.7) { Right::Editor } else { Right::Reader };
         let expires_at =
@@ -27,7 +28,9 @@ impl World {
             false => AdminCall::DeleteGrant(book, member),
         };
         // The relay may fail; whoever administers it sees that.
-        let _ = self.administer(call).await;
+        let done = self.administer(call).await;
+        let refused = done.is_err() || !give || owner.workspace == whom.workspace;
+        assert!(refused, "{member} has a right in {book} of another company");
     }
 
     /// Changes a grant, and remembers which rights were taken away for good.
@@ -50,40 +53,37 @@ impl World {
     /// A member goes to another branch of the tree, or begins one.
     pub(super) async fn change_branch(&mut self) {
         // Never the director, who sees everything at the end.
-        let member = self.members[1..].choose(&mut self.rng).unwrap().id;
-        let above = self.members.choose(&mut self.rng).unwrap().id;
-        let patch = MemberPatch { reports_to: Some(Some(above)), ..MemberPatch::default() };
+        let member = self.members[1..].choose(&mut self.rng).unwrap().clone();
+        let above = self.members.choose(&mut self.rng).unwrap().clone();
+        let patch = MemberPatch { reports_to: Some(Some(above.id)), ..MemberPatch::default() };
         // Refused where it would be a cycle.
-        let done = self.admin(AdminCall::PatchMember(member, patch)).await.is_ok();
-        self.note(format!("{member} reports to {above}: {done}"));
-    }
-
-    async fn books(&self) -> Option<Vec<Book>> {
-        match self.admin(AdminCall::Books(self.workspace)).await {
-            Ok(AdminDone::Books(books)) => Some(books.items),
-            _ => None,
-        }
+        let done = self.admin(AdminCall::PatchMember(member.id, patch)).await.is_ok();
+        assert!(!done || member.workspace == above.workspace, "{} reports to another company", member.id);
+        self.note(format!("{} reports to {}: {done}", member.id, above.id));
     }
 
     pub(super) async fn hand_over(&mut self) {
         let Some(account) = self.accounts.iter().copied().choose(&mut self.rng) else { return };
-        let Some(books) = self.books().await else { return };
-        let owned: Vec<_> = books.iter().filter(|book| book.owner.is_some()).collect();
-        let to = owned.choose(&mut self.rng).unwrap().id;
-        for from in owned.iter().map(|book| book.id).filter(|from| *from != to) {
-            let _ = self.admin(AdminCall::Move(NewMove { from, to, roots: vec![account] })).await;
+        let to = self.members.choose(&mut self.rng).unwrap().clone();
+        for from in self.members.iter().filter(|from| from.id != to.id) {
+            let new = NewMove { from: from.book, to: to.book, roots: vec![account] };
+            let done = self.admin(AdminCall::Move(new)).await;
+            assert!(
+                done.is_err() || from.workspace == to.workspace,
+                "a book of another company took {account}"
+            );
         }
-        self.note(format!("move {account} to {to}"));
+        self.note(format!("move {account} to {}", to.book));
     }
 
     /// A phone is replaced: the old one hands its work in, or is wiped because it was stolen; the member gets another. Never the
     /// director's: it is the one that sees everything at the end.
     pub(super) async fn replace(&mut self, phone: usize) {
         let order = if self.rng.random_bool(0.3) { Order::Wipe } else { Order::Retire };
-        let member = self.phones[phone].member;
-        let Some(index) = self.members.iter().position(|m| m.id == member).filter(|index| *index > 0) else {
+        let index = self.members.iter().position(|member| *member == self.phones[phone].member).unwrap();
+        if index == 0 {
             return;
-        };
+        }
         let Ok(Some(identity)) = self.phones[phone].store().identity() else { return };
         if self.phones[phone].ordered.is_some() {
             return;
@@ -105,7 +105,7 @@ impl World {
     /// Its user erases a phone that has nothing to send, and enrols it again: another device, on which only the name is as before.
     /// Never the director's.
     pub(super) async fn wipe(&mut self, phone: usize) {
-        if self.phones[phone].member == self.members[0].id || self.phones[phone].ordered.is_some() {
+        if self.phones[phone].member == self.members[0] || self.phones[phone].ordered.is_some() {
             return;
         }
         self.see_to_the_relay().await;
@@ -139,8 +139,9 @@ impl World {
     /// The token of a phone is not accepted: its administrator ended it, or a backup of it or of the relay is older
     /// than the token. Then it is enrolled again, and stays the device it was.
     pub(super) async fn token_refused(&mut self, phone: usize) {
+        let workspace = self.phones[phone].member.workspace;
         let Ok(Some(identity)) = self.phones[phone].store().identity() else { return };
-        let Ok(AdminDone::Devices(devices)) = self.admin(AdminCall::Devices(self.workspace)).await else {
+        let Ok(AdminDone::Devices(devices)) = self.admin(AdminCall::Devices(workspace)).await else {
             return;
         };
         let known = devices.items.iter().find(|device| device.id == identity.device);

@@ -4,10 +4,10 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use roadbook_core::model::{MemberId, Record, Schema};
+use roadbook_core::model::{Record, Schema};
 use roadbook_core::simulate::{Killer, Network, Parcel, SimClock};
 use roadbook_core::sync::Engine;
-use roadbook_core::wire::{Order, SyncAnswer};
+use roadbook_core::wire::{Member, Order, SyncAnswer};
 use roadbook_core::{Environment, Error, Options, Store};
 use roadbook_faulty_disk::Disk;
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ use super::newer;
 /// One device.
 pub(super) struct Phone {
     pub(super) name: String,
-    pub(super) member: MemberId,
+    pub(super) member: Member,
     pub(super) folder: TempDir,
     pub(super) disk: Disk,
     /// Whether reading from it may fail now, which would stop the test itself, too, where it looks.
@@ -51,7 +51,7 @@ pub(super) fn folder() -> TempDir {
 }
 
 impl Phone {
-    pub(super) fn new(name: String, member: MemberId, clock: Arc<SimClock>, newer: bool, seed: u64) -> Self {
+    pub(super) fn new(name: String, member: Member, clock: Arc<SimClock>, newer: bool, seed: u64) -> Self {
         let folder = folder();
         let mut phone = Self {
             disk: Disk::at(folder.path()),

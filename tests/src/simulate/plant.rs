@@ -43,11 +43,13 @@ pub enum Plant {
     RestoreForgetsRevocations,
     /// A device that is to wipe itself goes on as before.
     DeviceIgnoresWipe,
+    /// A book comes to another company.
+    CompaniesMix,
 }
 
 impl Plant {
     /// Every bug, and what the checks say of it.
-    pub const ALL: [(Self, &str); 16] = [
+    pub const ALL: [(Self, &str); 17] = [
         (Self::RelayForgets, "claims"),
         (Self::DeviceBelievesSent, "claims"),
         (Self::SaveIsNotDurable, "is lost"),
@@ -64,6 +66,7 @@ impl Plant {
         (Self::LedgerBoasts, "claims that"),
         (Self::RestoreForgetsRevocations, "a revoked right is back"),
         (Self::DeviceIgnoresWipe, "was not wiped"),
+        (Self::CompaniesMix, "of another company"),
     ];
 }
 
@@ -88,6 +91,9 @@ impl World {
             }
             Some(Plant::RestoredPhoneRepeats) => self.restore_with_the_same_actor().await,
             Some(Plant::RestoreForgetsRevocations) => self.restore_without_the_journal().await,
+            Some(Plant::CompaniesMix) => self.spoil_relay(
+                "UPDATE book SET workspace = (SELECT max(key) FROM workspace) WHERE key = (SELECT min(at >> 40) FROM entry)",
+            ),
             Some(Plant::SaveIsNotDurable) => self.spoil_phones("DELETE FROM change WHERE state = 0"),
             Some(Plant::CursorRunsAhead) => {
                 let relay = Connection::open(self.relay_file()).unwrap();
@@ -162,7 +168,7 @@ impl World {
     async fn restore_without_the_journal(&mut self) {
         self.heal();
         self.see_to_the_relay().await;
-        let (book, member) = (self.members[3].book, self.members[4].id);
+        let (book, member) = (self.members[1].book, self.members[2].id);
         let grant = Grant { member, right: Right::Editor, expires_at: None };
         self.admin(AdminCall::PutGrant(book, grant)).await.unwrap();
         self.back_up_relay();

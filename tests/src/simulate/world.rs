@@ -10,9 +10,9 @@ use rand::{RngExt, SeedableRng};
 use roadbook_core::Environment;
 use roadbook_core::model::{BookId, ChangeId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::simulate::SimClock;
-use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret, Workspace};
+use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret};
 use roadbook_faulty_disk::Disk;
-use roadbook_server::relay::{AdminCall, AdminDone, Relay, Sqlite, StorageError};
+use roadbook_server::relay::{AdminCall, AdminDone, Org, Relay, Sqlite, StorageError};
 use tempfile::TempDir;
 
 use super::Game;
@@ -38,7 +38,7 @@ pub(super) struct World {
     pub(super) relay_backup: Option<TempDir>,
     /// Commits of the relay that fail from now on.
     pub(super) failing: Arc<AtomicU64>,
-    pub(super) workspace: WorkspaceId,
+    /// The team's, and the only one of another company.
     pub(super) members: Vec<Member>,
     pub(super) phones: Vec<Phone>,
     /// Changes that a save returned for, by the phone that is to keep them until the relay has them.
@@ -82,7 +82,6 @@ impl World {
             relay_folder,
             relay_backup: None,
             failing: Arc::default(),
-            workspace: WorkspaceId::NIL,
             members: Vec::new(),
             phones: Vec::new(),
             saved: BTreeMap::new(),
@@ -99,30 +98,42 @@ impl World {
             starts: 0,
         };
         world.start_relay().await;
-        let new = NewWorkspace { name: "Sim".into() };
-        let Ok(AdminDone::Workspace(Workspace { id, .. })) = world.admin(AdminCall::NewWorkspace(new)).await
-        else {
-            unreachable!()
-        };
-        world.workspace = id;
+        let team = world.workspace("team").await;
         // A director who reads everything, managers below, reps below them; some have a tablet, too.
         let (managers, tablets) = ((game.devices / 8).max(2), (game.devices / 7).max(1));
-        let director = world.member("director", Role::Director, None).await;
+        let director = world.member(team, "director", Role::Director, None).await;
         let mut branches = Vec::new();
         for n in 0..managers {
-            branches.push(world.member(&format!("manager{n}"), Role::Manager, Some(director)).await);
+            branches.push(world.member(team, &format!("manager{n}"), Role::Manager, Some(director)).await);
         }
         for n in 0..game.devices.saturating_sub(1 + managers + tablets).max(1) {
-            world.member(&format!("rep{n}"), Role::Rep, Some(branches[n * managers / 3 % managers])).await;
+            let above = branches[n * managers / 3 % managers];
+            world.member(team, &format!("rep{n}"), Role::Rep, Some(above)).await;
         }
+        let other = world.workspace("other").await;
+        world.member(other, "other", Role::Director, None).await;
         for index in (0..world.members.len()).chain((0..tablets).map(|tablet| managers + 1 + tablet)) {
             world.phone(index).await;
         }
         world
     }
 
-    async fn member(&mut self, name: &str, role: Role, reports_to: Option<MemberId>) -> MemberId {
-        let new = NewMember { workspace: self.workspace, name: name.into(), role, reports_to };
+    async fn workspace(&mut self, name: &str) -> WorkspaceId {
+        let new = NewWorkspace { name: name.into() };
+        let Ok(AdminDone::Workspace(workspace)) = self.admin(AdminCall::NewWorkspace(new)).await else {
+            unreachable!()
+        };
+        workspace.id
+    }
+
+    async fn member(
+        &mut self,
+        workspace: WorkspaceId,
+        name: &str,
+        role: Role,
+        reports_to: Option<MemberId>,
+    ) -> MemberId {
+        let new = NewMember { workspace, name: name.into(), role, reports_to };
         let Ok(AdminDone::Member(member)) = self.admin(AdminCall::NewMember(new)).await else {
             unreachable!()
         };
@@ -137,7 +148,7 @@ impl World {
         let name = format!("{}-{phone}", self.members[member].name);
         // The director sees everything, the next version's kinds, too.
         let newer = self.seed.is_multiple_of(2) && (phone == 0 || phone % 3 == 1);
-        let member = self.members[member].id;
+        let member = self.members[member].clone();
         self.phones.push(Phone::new(name, member, self.clock.another(), newer, seed));
         self.enrol(phone).await;
     }
@@ -145,7 +156,7 @@ impl World {
     /// Enrols a phone with an invitation of its member.
     pub(super) async fn enrol(&mut self, phone: usize) {
         let code = Secret::from_bytes(std::array::from_fn(|_| self.rng.random()));
-        let invitation = NewInvitation { member: self.phones[phone].member, expires_in: 3600 };
+        let invitation = NewInvitation { member: self.phones[phone].member.id, expires_in: 3600 };
         let relay = self.relay.as_ref().unwrap();
         relay.storage().invite(invitation, code.hash(), self.time()).await.unwrap();
         let link = format!("http://127.0.0.1:1/#{}", code.reveal());
@@ -209,6 +220,12 @@ impl World {
                 }
             }
         }
+    }
+
+    /// What the relay knows of the company of a phone.
+    pub(super) async fn org(&self, phone: usize) -> Arc<Org> {
+        let storage = self.relay.as_ref().unwrap().storage();
+        storage.org(self.phones[phone].member.workspace).await.unwrap()
     }
 
     /// What an administrator asks of the relay. It fails while the relay is stopped, or its disk fails.
