@@ -252,14 +252,15 @@ pub async fn admin(storage: &Sqlite, call: AdminCall) -> AdminDone {
 
 /// A workspace with members; all others report to the first, if that is a manager.
 pub async fn team<const N: usize>(storage: &Sqlite, people: [(&str, Role); N]) -> [Member; N] {
-    let new = NewWorkspace { name: "华东一区".into() };
+    let new = NewWorkspace { name: "华东一区".into(), id: None, common_book: None };
     let AdminDone::Workspace(workspace) = admin(storage, AdminCall::NewWorkspace(new)).await else {
         panic!()
     };
     let mut members: Vec<Member> = Vec::new();
     for (name, role) in people {
         let reports_to = members.first().filter(|first| first.role == Role::Manager).map(|first| first.id);
-        let new = NewMember { workspace: workspace.id, name: name.into(), role, reports_to };
+        let new =
+            NewMember { workspace: workspace.id, name: name.into(), role, reports_to, id: None, book: None };
         let AdminDone::Member(member) = admin(storage, AdminCall::NewMember(new)).await else { panic!() };
         members.push(member);
     }

@@ -20,7 +20,7 @@ impl Founding {
         let environment = Environment::system();
         let now = environment.now();
         let storage = Sqlite::open(folder, environment, None).await.unwrap();
-        let new = AdminCall::NewWorkspace(NewWorkspace { name: "W".into() });
+        let new = AdminCall::NewWorkspace(NewWorkspace { name: "W".into(), id: None, common_book: None });
         let AdminDone::Workspace(workspace) = storage.admin(new, now).await.unwrap().0 else {
             unreachable!()
         };
@@ -28,7 +28,14 @@ impl Founding {
     }
 
     pub(crate) async fn member(&self, role: Role, reports_to: Option<MemberId>) -> Member {
-        let new = NewMember { workspace: self.workspace.id, name: "M".into(), role, reports_to };
+        let new = NewMember {
+            workspace: self.workspace.id,
+            name: "M".into(),
+            role,
+            reports_to,
+            id: None,
+            book: None,
+        };
         let AdminDone::Member(member) =
             self.storage.admin(AdminCall::NewMember(new), self.now).await.unwrap().0
         else {

@@ -83,7 +83,9 @@ impl Office {
             http,
         };
         office.start().await;
-        let made: Workspace = office.admin("POST", "workspaces", &NewWorkspace { name: "华东".into() }).await;
+        let made: Workspace = office
+            .admin("POST", "workspaces", &NewWorkspace { name: "华东".into(), id: None, common_book: None })
+            .await;
         (office.workspace, office.common) = (made.id, made.common_book);
         office
     }
@@ -167,7 +169,14 @@ impl Office {
 
     /// A new member.
     pub async fn member(&self, name: &str, role: Role, reports_to: Option<MemberId>) -> Member {
-        let new = NewMember { workspace: self.workspace, name: name.into(), role, reports_to };
+        let new = NewMember {
+            workspace: self.workspace,
+            name: name.into(),
+            role,
+            reports_to,
+            id: None,
+            book: None,
+        };
         self.admin("POST", "members", &new).await
     }
 

@@ -1,10 +1,10 @@
 //! A relay that begins again with a backup, and devices it does not know any more.
 #![allow(clippy::unwrap_used)]
 
-use roadbook_core::LedgerState;
-use roadbook_core::model::Value;
+use roadbook_core::model::{Fields, Value};
 use roadbook_core::sync::StopReason;
-use roadbook_core::wire::{Device as DeviceInfo, Grant, NewOrder, Order, Right, Role};
+use roadbook_core::wire::{Book, Device as DeviceInfo, Grant, NewBook, NewOrder, Order, Right, Role};
+use roadbook_core::{LedgerState, New};
 use roadbook_tests::{Device, Office, Team, apply, assert_equal, send};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +25,7 @@ async fn a_relay_whose_log_is_empty_after_a_restore_gets_everything_back_in_one_
     assert!(manager.store.find(account).unwrap().is_some());
 }
 
+/// The journal is lost, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_its_work() {
     let mut office = Office::open().await;
@@ -33,6 +34,7 @@ async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_i
     let backup = office.back_up();
     let phone = office.device(wang.id).await;
     let device = phone.id();
+    std::fs::remove_file(office.folder().join("revocations.jsonl")).unwrap();
     office.restore(backup).await;
     let account = phone.log("account", &[("name", "百草堂")]);
     assert_eq!(phone.sync().await.stopped, Some(StopReason::Unauthorised));
@@ -43,6 +45,62 @@ async fn a_device_that_the_relay_does_not_know_any_more_is_enrolled_again_with_i
     assert!(matches!(other, Err(roadbook_core::Error::AlreadyEnrolled)), "{other:?}");
     assert!(phone.sync().await.finished);
     assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::Accepted);
+}
+
+/// Members, books and devices that came since the backup are there again from the journal, with the ids that their records know and
+/// the tokens that they have; an invitation that was used stays used, and one that was not is good.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_after_the_backup_is_there_after_the_restore() {
+    let mut office = Office::open().await;
+    let zhao = office.member("赵经理", Role::Manager, None).await;
+    let manager = office.device(zhao.id).await;
+    let backup = office.back_up();
+    let zhou = office.member("周", Role::Rep, Some(zhao.id)).await;
+    let new = NewBook { workspace: office.workspace, name: "大客户".into(), owner: zhou.id, id: None };
+    let book: Book = office.admin("POST", "books", &new).await;
+    let [used, unused] = [office.invite(zhou.id).await, office.invite(zhou.id).await];
+    let phone = Device::new();
+    phone.client.enrol(&used, "phone").await.unwrap();
+    phone.client.rotate_token().await.unwrap();
+    let account = phone.log("account", &[("name", "百草堂")]);
+    let key = New { book: Some(book.id), ..New::new("account", Fields::new().with("name", "同仁堂")) };
+    let key = phone.store.create(key).unwrap().id;
+    phone.sync().await;
+    office.restore(backup).await;
+    assert!(phone.sync().await.finished);
+    manager.sync().await;
+    assert_eq!(manager.get(account).book, zhou.book);
+    assert_eq!(manager.get(key).book, book.id);
+    assert_equal(&manager.store, &phone.store);
+    let thief = Device::new();
+    assert!(thief.client.enrol(&used, "thief").await.is_err());
+    let tablet = Device::new();
+    tablet.client.enrol(&unused, "tablet").await.unwrap();
+    tablet.sync().await;
+    assert_equal(&tablet.store, &phone.store);
+}
+
+/// Without any backup: the journal knows who is who, and the phones know the rest. Nobody has to do anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_lost_its_database_is_made_again_from_its_journal_and_the_phones() {
+    let mut team = Team::new().await;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    team.wang.sync().await;
+    team.li.sync().await;
+    team.li.edit(account, "region", "绍兴");
+    team.li.sync().await;
+    team.office.stop().await;
+    for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
+        let _ = std::fs::remove_file(team.office.folder().join(file));
+    }
+    team.office.start().await;
+    for phone in [&team.li, &team.wang, &team.manager] {
+        assert!(phone.sync().await.finished);
+    }
+    assert_eq!(team.manager.get(account).fields.get("region"), Some(&Value::Text("绍兴".into())));
+    team.wang.sync().await;
+    assert_equal(&team.wang.store, &team.manager.store);
+    assert_equal(&team.li.store, &team.manager.store);
 }
 
 /// A request of a device's first day holds nothing, as one does that has begun anew. That the relay lost something shows by no

@@ -1,12 +1,12 @@
 //! A relay that begins again with a backup, and rights that were given or taken since, or are then.
 #![allow(clippy::unwrap_used)]
 
-use roadbook_core::New;
 use roadbook_core::model::Fields;
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{
     BookPatch, Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role,
 };
+use roadbook_core::{LedgerState, New};
 use roadbook_tests::{Office, Team, assert_equal};
 
 /// At the same contact its author hears that the book it was accepted in is not theirs to read any more.
@@ -124,7 +124,7 @@ async fn who_did_not_hear_that_it_is_to_begin_anew_does_not_hear_of_rights_befor
     assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
 }
 
-/// Whom it names came after the backup, and is not there any more.
+/// Whom it names came after the backup: they are there again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_who_left_stays_away_whoever_they_were_to_report_to() {
     let mut team = Team::new().await;
@@ -141,7 +141,7 @@ async fn a_member_who_left_stays_away_whoever_they_were_to_report_to() {
     team.li.sync().await;
     let members = team.li.store.members().unwrap();
     let li = members.iter().find(|member| member.id == li.id).unwrap();
-    assert_eq!((li.role, li.reports_to), (Role::Support, None));
+    assert_eq!((li.role, li.reports_to), (Role::Support, Some(new.id)));
 }
 
 /// Wang may read nothing any more, and is the only one to hold what the relay lost.
@@ -161,9 +161,26 @@ async fn who_left_hands_in_what_only_they_hold() {
     assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
 }
 
-/// Neither a book of their own, nor one that they may write: what they log is refused, kept and can be exported.
+/// Wang may read nothing any more and has read nothing, and is the only one to hold what was handed in after the backup.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_member_without_a_book_logs_is_kept_and_comes_to_an_end() {
+async fn who_left_hands_in_again_what_the_relay_lost() {
+    let mut team = Team::new().await;
+    let account = team.wang.log("account", &[("name", "百草堂")]);
+    let left = MemberPatch { active: Some(false), ..MemberPatch::default() };
+    let _: serde_json::Value =
+        team.office.admin("PATCH", &format!("members/{}", team.ids[1].id), &left).await;
+    let backup = team.office.back_up();
+    team.wang.ask_once().await;
+    team.office.restore(backup).await;
+    assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
+    team.manager.sync().await;
+    let proposals = team.manager.store.proposals().unwrap();
+    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+}
+
+/// Neither a book of their own, nor one that they may write: what they log is for the reviewer of the book they came with.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_member_without_a_book_logs_is_reviewed() {
     let office = Office::open().await;
     let zhao = office.member("赵经理", Role::Manager, None).await;
     let wang = office.member("王", Role::Rep, Some(zhao.id)).await;
@@ -173,6 +190,14 @@ async fn what_a_member_without_a_book_logs_is_kept_and_comes_to_an_end() {
     let account = phone.log("account", &[("name", "百草堂")]);
     assert!(phone.sync().await.finished);
     assert!(!phone.store.has_unsent_work().unwrap());
-    assert_eq!(phone.store.quarantined().unwrap()[0].code, "forbidden");
-    assert!(!phone.store.export_lane(account).unwrap().is_empty());
+    assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::InReview);
+    let manager = office.device(zhao.id).await;
+    let proposals = manager.store.proposals().unwrap();
+    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+    manager.store.decide(&proposals[0], true, None).unwrap();
+    manager.sync().await;
+    assert_eq!(manager.get(account).book, wang.book);
+    // Where they may read nothing of it, it goes.
+    phone.sync().await;
+    assert_eq!((phone.store.find(account).unwrap(), phone.store.quarantined().unwrap()), (None, vec![]));
 }

@@ -227,12 +227,12 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Puts what was saved before the device was enrolled into the member's own book.
+    /// Puts what was saved while this device knew no book of its member's own into that. It may have been refused for want of one.
     fn adopt(&mut self, home: BookId) -> Result<()> {
         for row in self.documents_of(BookId::NIL)? {
             self.relabel(&row, home)?;
         }
-        Ok(())
+        self.permit(home)
     }
 
     /// A document is in another book now. Who may write there gives back what a restored relay lacks of it, once that book is

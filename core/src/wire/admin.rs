@@ -10,6 +10,12 @@ use crate::model::{BookId, DeviceId, MemberId, RecordId, WorkspaceId};
 pub struct NewWorkspace {
     /// Display name.
     pub name: String,
+    /// Its id; a fresh one if absent. One that is taken is a `conflict`, here and below.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<WorkspaceId>,
+    /// The id of its common book; a fresh one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub common_book: Option<BookId>,
 }
 
 /// A workspace.
@@ -35,6 +41,12 @@ pub struct NewMember {
     /// The member above, in the same workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reports_to: Option<MemberId>,
+    /// The member's id; a fresh one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<MemberId>,
+    /// The id of the member's own book; a fresh one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub book: Option<BookId>,
 }
 
 /// `PATCH /v1/admin/members/{id}`: what is absent stays.
@@ -86,6 +98,9 @@ pub struct NewBook {
     pub name: String,
     /// The one accountable member.
     pub owner: MemberId,
+    /// Its id; a fresh one if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<BookId>,
 }
 
 /// A book.

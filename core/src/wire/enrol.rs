@@ -15,8 +15,23 @@ use crate::model::{DeviceId, MemberId};
 pub struct Secret(String);
 
 /// The SHA-256 of a secret: all a relay keeps of it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct TokenHash(pub [u8; 32]);
+
+impl From<TokenHash> for String {
+    fn from(hash: TokenHash) -> Self {
+        Secret::from_bytes(hash.0).0
+    }
+}
+
+impl TryFrom<String> for TokenHash {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Secret::parse(&text).map(|digits| Self(digits.to_bytes())).ok_or("a hash has 64 hexadecimal digits")
+    }
+}
 
 impl Secret {
     /// A secret from 32 random bytes.

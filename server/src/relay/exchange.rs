@@ -78,14 +78,12 @@ async fn answer_from(
     } else {
         answer.cursors_wanted = true;
     }
-    let to_reread = to_reread(&books, &cursors);
+    let to_reread = to_reread(&books, &cursors, org.common);
     // With what a device is to begin anew, and whether it has.
     let (anew, has_begun) = match session.reread {
         Reread::No => (None, true),
         // Which logs it has read is not known yet.
         _ if answer.cursors_wanted => (None, false),
-        // Whoever may read nothing and has read nothing has nothing to give back.
-        _ if to_reread.is_empty() => (None, true),
         Reread::Told(with) if request.receipts == with => (None, true),
         Reread::Told(with) => (Some(with), false),
         Reread::Wanted => (Some(Digest::of([session.device.as_bytes(), &now.to_be_bytes()[..]])), false),
@@ -162,8 +160,13 @@ async fn answer_from(
 }
 
 /// The logs a device begins anew: all it may read, and those it has read and may not any more, of which it may be the only one
-/// to hold what a restored relay lost.
-fn to_reread(books: &[BookAccess], cursors: &HashMap<(BookId, Log), Cursor>) -> Vec<(BookId, Log)> {
+/// to hold what a restored relay lost. The common one for who has left and has read nothing: what they handed in they may be the
+/// only one to hold, too.
+fn to_reread(
+    books: &[BookAccess],
+    cursors: &HashMap<(BookId, Log), Cursor>,
+    common: BookId,
+) -> Vec<(BookId, Log)> {
     let readable = books.iter().map(|book| (book.id, Log::Entries));
     let trays = books.iter().filter(|book| book.reviews).map(|book| (book.id, Log::Tray));
     let mut gone: Vec<(BookId, Log)> = cursors
@@ -172,7 +175,8 @@ fn to_reread(books: &[BookAccess], cursors: &HashMap<(BookId, Log), Cursor>) -> 
         .copied()
         .collect();
     gone.sort_unstable_by_key(|(book, _)| *book);
-    readable.chain(trays).chain(gone).collect()
+    let logs: Vec<_> = readable.chain(trays).chain(gone).collect();
+    if logs.is_empty() { vec![(common, Log::Entries)] } else { logs }
 }
 
 /// An answer that nobody asked for yet.

@@ -240,17 +240,12 @@ impl AdminCall {
         self.into()
     }
 
-    /// Whether it may take rights away. Such calls are journalled beside the database: restoring an older database
-    /// must not give them back.
-    pub fn takes_rights(&self) -> bool {
+    /// Whether it only reads. All others are journalled beside the database: restoring an older one must neither give back what
+    /// was taken away nor forget who came.
+    pub fn reads_only(&self) -> bool {
         matches!(
             self,
-            Self::PatchMember(..)
-                | Self::PatchBook(..)
-                | Self::PutGrant(..)
-                | Self::DeleteGrant(..)
-                | Self::Order(..)
-                | Self::Move(_)
+            Self::Workspaces | Self::Members(_) | Self::Books(_) | Self::Devices(_) | Self::Audit(_)
         )
     }
 }
@@ -303,7 +298,7 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Session>;
 
     /// Gives a device its next token.
-    async fn rotate(&self, device: DeviceId, token: TokenHash) -> Result<()>;
+    async fn rotate(&self, device: DeviceId, token: TokenHash, now: i64) -> Result<()>;
 
     /// A workspace's members, books and grants, as of now.
     async fn org(&self, workspace: WorkspaceId) -> Result<Arc<Org>>;

@@ -12,7 +12,7 @@ use roadbook_server::relay::Sqlite;
 use rusqlite::Connection;
 
 use super::checks::{at_relay, is_purged, refused};
-use super::phone::{folder, put_in_place};
+use super::phone::{folder, put_in_place, take_away};
 use super::world::World;
 
 pub(super) type Change = (RecordId, ChangeId);
@@ -136,8 +136,8 @@ impl World {
         }
     }
 
-    /// The relay begins again with its backup, and the journal of revocations beside it. Devices give it back what they
-    /// hold and it took since; what no device holds any more is gone, as docs/OPERATIONS.md says.
+    /// The relay begins again with its backup, or with nothing, and the journal beside it. Devices give it back what they hold and it
+    /// took since; what no device holds any more is gone, as docs/OPERATIONS.md says.
     pub(super) async fn restore_relay(&mut self) {
         let Some(backup) = self.relay_backup.take() else { return };
         self.stop_relay();
@@ -153,13 +153,22 @@ impl World {
             }
         }
         drop(was);
-        put_in_place(&backup.path().join("relay.sqlite"), &self.relay_file());
+        let with = match self.plant.is_none() && self.rng.random_bool(0.2) {
+            true => {
+                take_away(&self.relay_file());
+                "nothing"
+            }
+            false => {
+                put_in_place(&backup.path().join("relay.sqlite"), &self.relay_file());
+                "its backup"
+            }
+        };
         self.relay_disk.settle();
         self.relay_backup = Some(backup);
         self.restored = true;
         self.start_relay().await;
         let lost: BTreeSet<Change> = before.difference(&self.taken()).copied().collect();
-        self.note(format!("the relay is restored from its backup, {} changes are not in it", lost.len()));
+        self.note(format!("the relay begins again with {with}, {} changes are not in it", lost.len()));
         self.lost.extend(lost);
     }
 

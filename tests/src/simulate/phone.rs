@@ -41,6 +41,8 @@ pub(super) struct Phone {
     /// What it was ordered to do; another has taken its place.
     pub(super) ordered: Option<Order>,
     pub(super) opened: u64,
+    /// Whether it began again with a backup since it was enrolled: its token may be one of before.
+    pub(super) is_of_before: bool,
     seed: u64,
 }
 
@@ -70,6 +72,7 @@ impl Phone {
             backup: None,
             ordered: None,
             opened: 0,
+            is_of_before: false,
             seed,
         };
         phone.engine = Some(phone.open().unwrap());
@@ -165,6 +168,7 @@ impl Phone {
             self.disk.power_on(self.seed);
         }
         put_in_place(&backup.join("roadbook.sqlite"), &self.file());
+        self.is_of_before = true;
         self.disk.heal();
         self.disk.settle();
         self.reopen();
@@ -173,10 +177,15 @@ impl Phone {
 
 /// Lays a copy of a database where one is, and takes away what belonged to that one.
 pub(super) fn put_in_place(copy: &Path, file: &Path) {
-    for suffix in ["-wal", "-shm"] {
+    take_away(file);
+    std::fs::copy(copy, file).unwrap();
+}
+
+/// A database is lost, and what belonged to it.
+pub(super) fn take_away(file: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
         let mut beside = file.as_os_str().to_owned();
         beside.push(suffix);
         let _ = std::fs::remove_file(beside);
     }
-    std::fs::copy(copy, file).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 use rand::seq::{IndexedRandom, IteratorRandom};
-use roadbook_core::model::{Fields, Item, Record, Value};
+use roadbook_core::model::{BookId, Fields, Item, Record, Value};
 use roadbook_core::{Edit, Error, New, Query, Show, Store};
 
 use super::newer;
@@ -32,13 +32,22 @@ impl World {
         self.records(phone, kind, show).into_iter().choose(&mut self.rng)
     }
 
+    /// Now and then another book than the member's own.
+    fn any_book(&mut self, phone: usize) -> Option<BookId> {
+        let books = self.phones[phone].store().books().unwrap().into_iter();
+        let writable = books.filter(|book| book.right.writes() && !book.leaving && !book.common);
+        writable.map(|book| book.id).choose(&mut self.rng).filter(|_| self.rng.random_bool(0.2))
+    }
+
     pub(super) fn create(&mut self, phone: usize) {
         let account = self.records(phone, "account", Show::Live).into_iter().choose(&mut self.rng);
         let text = self.text();
         let Some(account) = account.filter(|_| self.rng.random_bool(0.8)) else {
             let fields = Fields::new().with("name", text.as_str()).with("notes", text.as_str());
             let fields = self.meaning(phone, "account", fields);
-            let saved = self.phones[phone].store().create(New::new("account", fields));
+            let mut new = New::new("account", fields);
+            new.book = self.any_book(phone);
+            let saved = self.phones[phone].store().create(new);
             if let Ok(saved) = &saved {
                 self.accounts.insert(saved.id);
             }

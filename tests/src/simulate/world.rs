@@ -38,8 +38,12 @@ pub(super) struct World {
     pub(super) relay_backup: Option<TempDir>,
     /// Commits of the relay that fail from now on.
     pub(super) failing: Arc<AtomicU64>,
-    /// The team's, and the only one of another company.
+    /// The team's, and the only one of another company: as they were when they came.
     pub(super) members: Vec<Member>,
+    /// Members who have left.
+    pub(super) left: BTreeSet<MemberId>,
+    /// Books that have an owner, and of which workspace they are.
+    pub(super) books: Vec<(WorkspaceId, BookId)>,
     pub(super) phones: Vec<Phone>,
     /// Changes that a save returned for, by the phone that is to keep them until the relay has them.
     pub(super) saved: BTreeMap<(RecordId, ChangeId), usize>,
@@ -83,6 +87,8 @@ impl World {
             relay_backup: None,
             failing: Arc::default(),
             members: Vec::new(),
+            left: BTreeSet::new(),
+            books: Vec::new(),
             phones: Vec::new(),
             saved: BTreeMap::new(),
             gone_with_a_disk: BTreeSet::new(),
@@ -119,24 +125,25 @@ impl World {
     }
 
     async fn workspace(&mut self, name: &str) -> WorkspaceId {
-        let new = NewWorkspace { name: name.into() };
+        let new = NewWorkspace { name: name.into(), id: None, common_book: None };
         let Ok(AdminDone::Workspace(workspace)) = self.admin(AdminCall::NewWorkspace(new)).await else {
             unreachable!()
         };
         workspace.id
     }
 
-    async fn member(
+    pub(super) async fn member(
         &mut self,
         workspace: WorkspaceId,
         name: &str,
         role: Role,
         reports_to: Option<MemberId>,
     ) -> MemberId {
-        let new = NewMember { workspace, name: name.into(), role, reports_to };
+        let new = NewMember { workspace, name: name.into(), role, reports_to, id: None, book: None };
         let Ok(AdminDone::Member(member)) = self.admin(AdminCall::NewMember(new)).await else {
             unreachable!()
         };
+        self.books.push((workspace, member.book));
         self.members.push(member.clone());
         member.id
     }
@@ -164,6 +171,7 @@ impl World {
         let (engine, network) = self.phones[phone].on_line();
         network.enrol(engine, &link, "phone", &async |parcel: &_| wire.carry(parcel).await).await.unwrap();
         self.take_notes(wire);
+        self.phones[phone].is_of_before = false;
     }
 
     /// Every step has chances of its own, so that leaving one out leaves the others as they were.

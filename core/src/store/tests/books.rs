@@ -4,7 +4,7 @@ use super::receive::{BOOK, answer, editor, page, told, written_elsewhere};
 use super::*;
 use crate::store::upload::Upload;
 use crate::sync::{Engine, Next};
-use crate::wire::{Ack, BookAccess, BookPage, Log, MovedEntry, SyncAnswer};
+use crate::wire::{Ack, BookAccess, BookPage, Log, MovedEntry, RejectionCode, SyncAnswer};
 
 /// Of a book that goes and comes back, what was erased is to come again, although something of it was still here.
 #[test]
@@ -198,4 +198,22 @@ fn what_is_not_chosen_any_more_goes_once_the_relay_has_it() {
     }
     assert_eq!(accept(&store), (0, true), "its log is read");
     assert_eq!(accept(&store), (1, false), "it was given back");
+}
+
+/// What was saved before the device was enrolled waits for a book of its member's own.
+#[test]
+fn what_no_book_took_goes_out_once_there_is_one() {
+    let (_folder, store) = store();
+    let id = account(&store, "百草堂");
+    store.receive(&told(false), &Upload::default(), None).unwrap();
+    let forbidden = SyncAnswer {
+        acks: vec![Ack::Rejected(RejectionCode::Forbidden.rejection())],
+        ..SyncAnswer::new(MONDAY)
+    };
+    store.receive(&forbidden, &store.upload(usize::MAX, 10).unwrap(), None).unwrap();
+    assert_eq!(store.quarantined().unwrap()[0].code, "forbidden");
+    assert!(store.receive(&told(true), &Upload::default(), None).unwrap().to_send);
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    assert_eq!((upload.changes[0].document, upload.changes[0].book), (id, BOOK));
+    assert_eq!((store.get(id).unwrap().book, store.quarantined().unwrap()), (BOOK, vec![]));
 }

@@ -52,12 +52,12 @@ pub(in super::super) async fn a_token_works_until_the_next_is_used(open: impl As
     let [lost, next] = [case.secret(), case.secret()];
     // The answer to the first rotation was lost; the device asks again with another.
     for token in [&lost, &next] {
-        case.storage.rotate(phone.session.device, token.hash()).await.unwrap();
+        case.storage.rotate(phone.session.device, token.hash(), case.now.get()).await.unwrap();
         assert_eq!(case.session(&phone.token).await, Some(phone.session));
     }
     // Found by fuzzing: what another device is to have is refused, not a failure that is tried again for ever.
     let other = case.phone(&case.member(Role::Rep, None).await).await;
-    let taken = case.storage.rotate(other.session.device, next.hash()).await;
+    let taken = case.storage.rotate(other.session.device, next.hash(), case.now.get()).await;
     assert!(matches!(taken, Err(StorageError::Refused { .. })), "{taken:?}");
     assert_eq!(case.session(&other.token).await, Some(other.session));
     assert_eq!(case.session(&next).await, Some(phone.session));

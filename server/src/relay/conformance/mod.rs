@@ -77,6 +77,7 @@ macro_rules! conformance {
             a_retired_device_hands_in_its_work_and_ends
             a_wiped_device_hands_in_nothing
             a_member_who_left_has_no_rights_and_is_still_named
+            what_a_member_without_a_book_writes_is_reviewed_in_the_one_they_came_with
             everything_is_there_after_it_is_opened_again
             a_snapshot_stands_for_what_it_replaces
             a_bad_snapshot_goes_and_the_changes_come_again
@@ -163,7 +164,10 @@ impl Case {
     }
 
     async fn workspace(&self, name: &str) -> WorkspaceId {
-        match self.admin(AdminCall::NewWorkspace(NewWorkspace { name: name.into() })).await {
+        match self
+            .admin(AdminCall::NewWorkspace(NewWorkspace { name: name.into(), id: None, common_book: None }))
+            .await
+        {
             Ok(AdminDone::Workspace(workspace)) => workspace.id,
             other => panic!("{other:?}"),
         }
@@ -196,7 +200,7 @@ impl Case {
     }
 
     async fn member_of(&self, workspace: WorkspaceId, role: Role, reports_to: Option<MemberId>) -> Member {
-        let new = NewMember { workspace, name: "王".into(), role, reports_to };
+        let new = NewMember { workspace, name: "王".into(), role, reports_to, id: None, book: None };
         match self.admin(AdminCall::NewMember(new)).await {
             Ok(AdminDone::Member(member)) => member,
             other => panic!("{other:?}"),

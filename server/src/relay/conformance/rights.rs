@@ -95,3 +95,20 @@ pub(in super::super) async fn a_member_who_left_has_no_rights_and_is_still_named
     let org = case.storage.org(case.workspace).await.unwrap();
     assert!(!org.members[&wang.id].active);
 }
+
+pub(in super::super) async fn what_a_member_without_a_book_writes_is_reviewed_in_the_one_they_came_with(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let manager = case.member(Role::Manager, None).await;
+    let [wang, li] = case.reps().await;
+    let given = BookPatch { owner: Some(manager.id), ..BookPatch::default() };
+    case.admin(AdminCall::PatchBook(wang.book, given)).await.unwrap();
+    let (mut laptop, mut phone) = (case.phone(&manager).await, case.phone(&wang).await);
+    case.phone(&li).await.push(&case, &[account(2, li.book, "b")]).await;
+    let said = [account(1, BookId::NIL, "a"), account(2, BookId::NIL, "of another book")];
+    assert_eq!(phone.push(&case, &said).await, ["tray 1", "Forbidden"]);
+    assert_eq!(offered(&laptop.sync(&case).await), ["1 a"]);
+    assert_eq!(laptop.decide(&case, decision(wang.book, 1, &phone, 1, true)).await, Decided::Done);
+    assert_eq!(entries(&laptop.start_over(&case).await), ["1 a"]);
+}

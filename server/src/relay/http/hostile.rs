@@ -109,11 +109,18 @@ async fn good(database: &[u8]) -> Vec<Asked> {
         (
             "POST",
             "members".to_owned(),
-            json!(NewMember { workspace, name: name(), role: Role::Rep, reports_to: above }),
+            json!(NewMember {
+                workspace,
+                name: name(),
+                role: Role::Rep,
+                reports_to: above,
+                id: None,
+                book: None
+            }),
         ),
         ("GET", format!("members?workspace={workspace}"), Json::Null),
         ("PATCH", format!("members/{member}"), json!(patch)),
-        ("POST", "books".to_owned(), json!(NewBook { workspace, name: name(), owner: member })),
+        ("POST", "books".to_owned(), json!(NewBook { workspace, name: name(), owner: member, id: None })),
         ("GET", format!("books?workspace={workspace}"), Json::Null),
         ("PATCH", format!("books/{from}"), json!(BookPatch { name: Some(name()), owner: above })),
         ("PUT", format!("books/{from}/grants"), json!(grant)),

@@ -339,7 +339,7 @@ async fn rotate(
     let form = form(&headers, header::ACCEPT);
     let answered = async {
         let rotate: Rotate = read(&headers, body, limits::BODY_DECOMPRESSED)?;
-        relay.storage().rotate(session.device, rotate.token.hash()).await?;
+        relay.storage().rotate(session.device, rotate.token.hash(), relay.now()).await?;
         Ok(())
     };
     match answered.await {

@@ -35,10 +35,16 @@ async fn answered<T: DeserializeOwned>(relay: &Relay, request: Request) -> T {
 #[tokio::test]
 async fn who_hangs_up_has_been_heard() {
     let (_folder, relay, token) = relay().await;
-    let new = NewWorkspace { name: "华东".to_owned() };
+    let new = NewWorkspace { name: "华东".to_owned(), id: None, common_book: None };
     let workspace: Workspace = answered(&relay, admin(&token, "POST", "workspaces", &new)).await;
-    let new =
-        NewMember { workspace: workspace.id, name: "王".to_owned(), role: Role::Rep, reports_to: None };
+    let new = NewMember {
+        workspace: workspace.id,
+        name: "王".to_owned(),
+        role: Role::Rep,
+        reports_to: None,
+        id: None,
+        book: None,
+    };
     let wang: Member = answered(&relay, admin(&token, "POST", "members", &new)).await;
     let active = async || relay.storage().org(workspace.id).await.unwrap().members[&wang.id].active;
     assert!(active().await);

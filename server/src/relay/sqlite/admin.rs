@@ -35,11 +35,11 @@ fn good_name(name: &str) -> Result<&str> {
     }
 }
 
-/// Carries one call out. Listings change nothing.
+/// Carries one call out, and names in it what it made: carried out again, it makes the same. Listings change nothing.
 pub(super) fn call(
     db: &Connection,
     environment: &Environment,
-    call: &AdminCall,
+    call: &mut AdminCall,
 ) -> Result<(AdminDone, Wakes)> {
     let mut admin = Admin { db, environment, wakes: Wakes::default() };
     let done = match call {
@@ -63,18 +63,6 @@ pub(super) fn call(
         AdminCall::Audit(workspace) => AdminDone::Audit(Listing { items: admin.audit(*workspace)? }),
     };
     Ok((done, admin.wakes))
-}
-
-/// Whether a call only reads.
-pub(super) fn reads_only(call: &AdminCall) -> bool {
-    matches!(
-        call,
-        AdminCall::Workspaces
-            | AdminCall::Members(_)
-            | AdminCall::Books(_)
-            | AdminCall::Devices(_)
-            | AdminCall::Audit(_)
-    )
 }
 
 /// Writes the audit line of a call.
@@ -112,23 +100,28 @@ impl Admin<'_> {
         orgs::load(self.db, workspace)
     }
 
-    fn insert_book(&self, workspace: i64, name: &str, owner: Option<MemberId>) -> Result<BookId> {
-        let id = BookId(self.environment.uuid());
-        self.db.execute(
-            "INSERT INTO book (id, workspace, name, owner) VALUES (?1, ?2, ?3, ?4)",
-            params![id, workspace, name, owner],
-        )?;
-        Ok(id)
+    /// Inserts what has an id, which nothing else may have.
+    fn insert(&self, sql: &str, params: impl rusqlite::Params) -> Result<()> {
+        match self.db.execute(sql, params) {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                Err(conflict("there is one with this id already"))
+            }
+            done => Ok(done.map(drop)?),
+        }
     }
 
-    fn new_workspace(&mut self, new: &NewWorkspace) -> Result<Workspace> {
+    fn insert_book(&self, id: BookId, workspace: i64, name: &str, owner: Option<MemberId>) -> Result<()> {
+        let sql = "INSERT INTO book (id, workspace, name, owner) VALUES (?1, ?2, ?3, ?4)";
+        self.insert(sql, params![id, workspace, name, owner])
+    }
+
+    fn new_workspace(&mut self, new: &mut NewWorkspace) -> Result<Workspace> {
         let name = good_name(&new.name)?;
-        let id = WorkspaceId(self.environment.uuid());
-        self.db
-            .execute("INSERT INTO workspace (id, name, common) VALUES (?1, ?2, x'')", params![id, name])?;
-        let key = self.db.last_insert_rowid();
-        let common_book = self.insert_book(key, name, None)?;
-        self.db.execute("UPDATE workspace SET common = ?2 WHERE key = ?1", params![key, common_book])?;
+        let id = *new.id.get_or_insert_with(|| WorkspaceId(self.environment.uuid()));
+        let common_book = *new.common_book.get_or_insert_with(|| BookId(self.environment.uuid()));
+        let sql = "INSERT INTO workspace (id, name, common) VALUES (?1, ?2, ?3)";
+        self.insert(sql, params![id, name, common_book])?;
+        self.insert_book(common_book, self.db.last_insert_rowid(), name, None)?;
         self.wakes.workspaces.insert(id);
         Ok(Workspace { id, name: name.to_owned(), common_book })
     }
@@ -144,19 +137,17 @@ impl Admin<'_> {
         Ok(read()?)
     }
 
-    fn new_member(&mut self, new: &NewMember) -> Result<Member> {
+    fn new_member(&mut self, new: &mut NewMember) -> Result<Member> {
         let name = good_name(&new.name)?;
         let (key, org) = self.org(new.workspace)?;
         if new.reports_to.is_some_and(|above| !org.members.contains_key(&above)) {
             return Err(missing("member above"));
         }
-        let id = MemberId(self.environment.uuid());
-        let book = self.insert_book(key, name, Some(id))?;
-        self.db
-            .execute(
-                "INSERT INTO member (id, workspace, name, role, reports_to, book) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![id, key, name, name_of(new.role), new.reports_to, book],
-            )?;
+        let id = *new.id.get_or_insert_with(|| MemberId(self.environment.uuid()));
+        let book = *new.book.get_or_insert_with(|| BookId(self.environment.uuid()));
+        self.insert_book(book, key, name, Some(id))?;
+        let sql = "INSERT INTO member (id, workspace, name, role, reports_to, book) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.insert(sql, params![id, key, name, name_of(new.role), new.reports_to, book])?;
         self.wakes.workspaces.insert(new.workspace);
         self.member(new.workspace, id)
     }
@@ -240,13 +231,14 @@ impl Admin<'_> {
         Ok(())
     }
 
-    fn new_book(&mut self, new: &NewBook) -> Result<Book> {
+    fn new_book(&mut self, new: &mut NewBook) -> Result<Book> {
         let name = good_name(&new.name)?;
         let (key, org) = self.org(new.workspace)?;
         if !org.members.get(&new.owner).is_some_and(|owner| owner.active) {
             return Err(missing("owner"));
         }
-        let id = self.insert_book(key, name, Some(new.owner))?;
+        let id = *new.id.get_or_insert_with(|| BookId(self.environment.uuid()));
+        self.insert_book(id, key, name, Some(new.owner))?;
         self.wakes.workspaces.insert(new.workspace);
         self.book(new.workspace, id)
     }

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::storage::{Reread, Result, Session, StorageError};
 use super::VERDICTS_GAP;
+use super::journal::{Enrolled, Invited};
 
 /// An invitation lives at most this long, in seconds.
 const INVITATION_MOST: u64 = 30 * 24 * 3600;
@@ -78,12 +79,8 @@ pub(super) fn promote(db: &Connection, token: TokenHash) -> Result<()> {
 
 pub(super) fn rotate(db: &Connection, device: DeviceId, token: TokenHash) -> Result<()> {
     let sql = "UPDATE device SET next_token = ?2 WHERE id = ?1";
-    match db.execute(sql, params![device, &token.0[..]]) {
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-            Err(StorageError::refused(FailureCode::Conflict, "another device is to have this token"))
-        }
-        done => Ok(done.map(drop)?),
-    }
+    let done = db.execute(sql, params![device, &token.0[..]]);
+    done.map(drop).map_err(|error| taken(error, "another device is to have this token"))
 }
 
 /// Where a member is, if there is one.
@@ -106,13 +103,27 @@ pub(super) fn invite(db: &Connection, invitation: NewInvitation, code: TokenHash
         return Err(StorageError::refused(FailureCode::Malformed, detail));
     }
     let expires_at = now + invitation.expires_in as i64 * 1000;
-    db.execute(
-        "INSERT INTO invitation (code, member, expires_at) VALUES (?1, ?2, ?3)",
-        params![&code.0[..], invitation.member, expires_at],
-    )?;
+    invited(db, &Invited { code, member: invitation.member, expires_at })?;
     Ok(expires_at)
 }
 
+/// Keeps an invitation.
+pub(super) fn invited(db: &Connection, invited: &Invited) -> Result<()> {
+    let sql = "INSERT INTO invitation (code, member, expires_at) VALUES (?1, ?2, ?3)";
+    let done = db.execute(sql, params![&invited.code.0[..], invited.member, invited.expires_at]);
+    done.map(drop).map_err(|error| taken(error, "there is such an invitation already"))
+}
+
+fn taken(error: rusqlite::Error, detail: &str) -> StorageError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => {
+            StorageError::refused(FailureCode::Conflict, detail)
+        }
+        _ => error.into(),
+    }
+}
+
+/// Whether it is a new device, and what it is now.
 pub(super) fn enrol(
     db: &Connection,
     code: TokenHash,
@@ -120,7 +131,7 @@ pub(super) fn enrol(
     name: &str,
     (known, fresh): (Option<DeviceId>, DeviceId),
     now: i64,
-) -> Result<Session> {
+) -> Result<(Session, Option<Enrolled>)> {
     type Row = (MemberId, i64, Option<DeviceId>, Option<Vec<u8>>, bool);
     let found: Option<Row> = db
         .query_row(
@@ -139,33 +150,53 @@ pub(super) fn enrol(
         if used_with.as_deref() != Some(&token.0[..]) {
             return Err(used());
         }
-        return session(db, token)?.map(|(session, _)| session).ok_or_else(used);
+        return session(db, token)?.map(|(session, _)| (session, None)).ok_or_else(used);
     }
     if now >= expires_at || !active {
         return Err(StorageError::refused(FailureCode::Expired, "this invitation is not valid any more"));
     }
     let name: String = name.chars().take(DEVICE_NAME_MOST).collect();
-    let id = match known {
+    let device = match known {
         Some(known) if is_free_for(db, known, member)? => known,
         _ => fresh,
     };
+    let new = Enrolled { code, device, member, name, token };
     // A device that has an id already had it from what this database was before a restore.
-    let (reread, verdicts) = if known == Some(id) { (Reread::Wanted, VERDICTS_GAP) } else { (Reread::No, 0) };
+    enrolled(db, &new, known == Some(device), now)?;
+    session(db, token)?.map(|(session, _)| (session, Some(new))).ok_or_else(used)
+}
+
+/// Keeps a device and the token it was enrolled with; one that was enrolled before, as what it was. `is_ahead`: it may hold what
+/// this database does not.
+pub(super) fn enrolled(db: &Connection, new: &Enrolled, is_ahead: bool, at: i64) -> Result<()> {
+    let Enrolled { code, device, member, name, token } = new;
+    let (reread, verdicts) = if is_ahead { (Reread::Wanted, VERDICTS_GAP) } else { (Reread::No, 0) };
     db.execute(
         "INSERT INTO device (id, member, name, enrolled_at, token, reread, verdicts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, token = excluded.token, next_token = NULL",
-        params![id, member, name, now, &token.0[..], reread_column(reread), verdicts],
+        params![device, member, name, at, &token.0[..], reread_column(reread), verdicts],
     )
-    .map_err(|error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ConstraintViolation) => used(),
-        _ => error.into(),
-    })?;
+    .map_err(|error| taken(error, "this invitation was used already"))?;
     db.execute(
         "UPDATE invitation SET device = ?2, token = ?3 WHERE code = ?1",
-        params![&code.0[..], id, &token.0[..]],
+        params![&code.0[..], device, &token.0[..]],
     )?;
-    session(db, token)?.map(|(session, _)| session).ok_or_else(used)
+    Ok(())
+}
+
+/// A device that was enrolled after the backup is so again.
+pub(super) fn enrolled_again(db: &Connection, new: &Enrolled, at: i64) -> Result<()> {
+    if workspace_of(db, new.member)?.is_none() {
+        return Err(StorageError::refused(FailureCode::NotFound, "there is no such member"));
+    }
+    if !is_free_for(db, new.device, new.member)? {
+        return Err(StorageError::refused(
+            FailureCode::Conflict,
+            "this device is another member's, or has ended",
+        ));
+    }
+    enrolled(db, new, true, at)
 }
 
 /// Whether a device that says it has this id may have it: it is the member's and has not ended, or this database, restored

@@ -1,12 +1,13 @@
-//! The journal of what took rights away, beside the database. A database restored from a backup catches up with it, so
-//! that a restore never gives back what was revoked since.
+//! The journal of what was decided, beside the database: who came, with which devices, who may what. A database restored from a
+//! backup catches up with it, so that a restore neither gives back what was revoked since nor forgets anybody. Its name is from when
+//! it held revocations only.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 
-use roadbook_core::model::DeviceId;
-use roadbook_core::wire::Digest;
+use roadbook_core::model::{DeviceId, MemberId};
+use roadbook_core::wire::{Digest, TokenHash};
 use serde::{Deserialize, Serialize};
 
 use super::super::storage::{AdminCall, Result, StorageError};
@@ -14,11 +15,37 @@ use super::super::storage::{AdminCall, Result, StorageError};
 /// What is journalled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Revocation {
+pub(super) enum Decided {
     /// An administrator's call.
     Call(AdminCall),
     /// A device obeyed its order.
     Obeyed(DeviceId),
+    /// Somebody was invited.
+    Invited(Invited),
+    /// An invitation was used.
+    Enrolled(Enrolled),
+    /// A device said which token it will have next.
+    Announced(DeviceId, TokenHash),
+    /// A token was used that had been announced: the one before ended.
+    Promoted(TokenHash),
+}
+
+/// An invitation, of whose code only the hash is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Invited {
+    pub(super) code: TokenHash,
+    pub(super) member: MemberId,
+    pub(super) expires_at: i64,
+}
+
+/// A device as it was enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Enrolled {
+    pub(super) code: TokenHash,
+    pub(super) device: DeviceId,
+    pub(super) member: MemberId,
+    pub(super) name: String,
+    pub(super) token: TokenHash,
 }
 
 /// One line.
@@ -26,7 +53,7 @@ pub(super) enum Revocation {
 pub(super) struct Line {
     pub(super) number: u64,
     pub(super) at: i64,
-    pub(super) what: Revocation,
+    pub(super) what: Decided,
 }
 
 /// What stands before a line's digest, which ends it: that of all lines so far.
@@ -61,7 +88,7 @@ pub(super) struct Journal {
 }
 
 fn failed(error: std::io::Error) -> StorageError {
-    StorageError::Failed(format!("the journal of revocations: {error}"))
+    StorageError::Failed(format!("revocations.jsonl: {error}"))
 }
 
 impl Journal {
@@ -85,7 +112,7 @@ impl Journal {
                 _ if !whole => break,
                 _ => {
                     return Err(StorageError::Failed(format!(
-                        "the journal of revocations is damaged at line {}: restore it, or move it away and check every \
+                        "revocations.jsonl is damaged at line {}: restore it, or move it away and check every \
                          member's rights",
                         lines.len() + 1
                     )));
@@ -126,9 +153,14 @@ impl Journal {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use roadbook_core::Environment;
+    use std::sync::Arc;
+
     use roadbook_core::model::{BookId, MemberId, RecordId, WorkspaceId};
-    use roadbook_core::wire::{BookPatch, Grant, MemberPatch, NewMove, NewOrder, Order, Right};
+    use roadbook_core::wire::{
+        BookPatch, Grant, MemberPatch, NewBook, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace,
+        Order, Right, Role,
+    };
+    use roadbook_core::{Clock, Environment};
     use roadbook_spoilt::{Spoil, bytes, rows, value};
 
     use super::super::super::storage::{Reread, Session, Storage as _, Write};
@@ -140,7 +172,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("revocations.jsonl");
         let line = |number| {
-            let what = Revocation::Obeyed(DeviceId(uuid::Uuid::from_u128(number)));
+            let what = Decided::Obeyed(DeviceId(uuid::Uuid::from_u128(number)));
             let line = Line { number: number as u64, at: 7, what };
             (number as u64, serde_json::to_string(&line).unwrap())
         };
@@ -161,7 +193,7 @@ mod tests {
         let path = folder.path().join("revocations.jsonl");
         let line = |number| {
             let patch = MemberPatch { active: Some(false), ..MemberPatch::default() };
-            let what = Revocation::Call(AdminCall::PatchMember(MemberId::NIL, patch));
+            let what = Decided::Call(AdminCall::PatchMember(MemberId::NIL, patch));
             (number, serde_json::to_string(&Line { number, at: 7, what }).unwrap())
         };
         std::fs::write(&path, line(1).1 + "\n").unwrap();
@@ -196,7 +228,7 @@ mod tests {
         let path = folder.path().join("revocations.jsonl");
         let named = |number| {
             let patch = MemberPatch { name: Some("王小明".into()), ..MemberPatch::default() };
-            let what = Revocation::Call(AdminCall::PatchMember(MemberId::NIL, patch));
+            let what = Decided::Call(AdminCall::PatchMember(MemberId::NIL, patch));
             serde_json::to_string(&Line { number, at: 7, what }).unwrap() + "\n"
         };
         let cut = named(2).find('小').unwrap() + 1;
@@ -209,6 +241,14 @@ mod tests {
         assert!(Journal::open(&path).unwrap_err().to_string().contains("line 2"));
     }
 
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> i64 {
+            7
+        }
+    }
+
     /// Every row of some tables.
     fn rows_of(folder: &Path, tables: &[(&str, &str)]) -> Vec<String> {
         let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
@@ -216,13 +256,15 @@ mod tests {
     }
 
     /// Carries one line out on a relay that runs.
-    async fn carry_out(storage: &Sqlite, folder: &Path, what: Revocation) {
-        let call = match what {
-            Revocation::Call(call) => call,
-            Revocation::Obeyed(device) => {
-                let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
-                return super::super::end_device(&db, device).unwrap();
+    async fn carry_out(storage: &Sqlite, folder: &Path, mut line: Line) {
+        let Decided::Call(call) = line.what else {
+            let db = rusqlite::Connection::open(folder.join("relay.sqlite")).unwrap();
+            let one = db.unchecked_transaction().unwrap();
+            let environment = &storage.environment;
+            if super::super::carry_out_again(&one, environment, &mut line.what, line.at).is_ok() {
+                one.commit().unwrap();
             }
+            return;
         };
         let done = storage.admin(call.clone(), 7).await;
         // Whoever is to report to somebody unknown reports to nobody.
@@ -238,16 +280,20 @@ mod tests {
     #[test]
     fn whatever_stands_in_the_journal_is_carried_out_line_by_line_or_refused() {
         const DECIDED: &[(&str, &str)] = &[
+            ("workspace", "id, name, common"),
             ("member", "id, name, role, reports_to, active, book"),
             ("book", "id, name, owner, head, digest, tray_head"),
             ("granted", "book, member, \"right\", expires_at"),
-            ("device", "id, \"order\", ended, token"),
+            ("device", "id, member, name, \"order\", ended, token, next_token"),
+            ("invitation", "code, member, expires_at, device, token"),
             ("document", "id, book, root"),
         ];
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let packed = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/databases/4-6/relay.sqlite.zst");
         let backup = zstd::decode_all(&std::fs::read(packed).unwrap()[..]).unwrap();
-        let open = async |folder: &Path| Sqlite::open(folder, Environment::system(), None).await;
+        // What a line does not name the id of gets the same one wherever it is carried out.
+        let open =
+            async |folder: &Path| Sqlite::open(folder, Environment::seeded(1, Arc::new(Still)), None).await;
         let (backup, journal) = runtime.block_on(async {
             let folder = tempfile::tempdir().unwrap();
             let at = |name| folder.path().join(name);
@@ -270,7 +316,22 @@ mod tests {
             let reports = MemberPatch { reports_to: Some(Some(above)), ..named.clone() };
             let left = MemberPatch { active: Some(false), ..MemberPatch::default() };
             let book = BookPatch { name: Some("绍兴".into()), owner: Some(above) };
+            let workspace = WorkspaceId(id("SELECT id FROM workspace"));
+            let came = MemberId(uuid::Uuid::from_u128(77));
+            let new = NewMember {
+                workspace,
+                name: "周".into(),
+                role: Role::Rep,
+                reports_to: Some(above),
+                id: Some(came),
+                book: None,
+            };
+            let hash = |n| TokenHash([n; 32]);
             for call in [
+                AdminCall::NewMember(new),
+                AdminCall::NewWorkspace(NewWorkspace { name: "华北".into(), id: None, common_book: None }),
+                AdminCall::NewBook(NewBook { workspace, name: "大客户".into(), owner: came, id: None }),
+                AdminCall::PutGrant(from, Grant { member: came, right: Right::Editor, expires_at: None }),
                 AdminCall::PatchMember(member, reports),
                 AdminCall::PatchMember(above, named),
                 AdminCall::PutGrant(from, Grant { member, right: Right::Reader, expires_at: Some(9) }),
@@ -282,13 +343,12 @@ mod tests {
             ] {
                 storage.admin(call, 7).await.unwrap();
             }
-            let session = Session {
-                device,
-                member,
-                workspace: WorkspaceId(id("SELECT id FROM workspace")),
-                order: None,
-                reread: Reread::No,
-            };
+            let invitation = NewInvitation { member: came, expires_in: 3600 };
+            storage.invite(invitation, hash(1), 7).await.unwrap();
+            let session = storage.enrol(hash(1), hash(2), "phone", None, 7).await.unwrap();
+            storage.rotate(session.device, hash(3), 7).await.unwrap();
+            storage.session(hash(3), 7).await.unwrap().unwrap();
+            let session = Session { device, member, workspace, order: None, reread: Reread::No };
             storage.write(session, Write { obeyed: true, ..Write::default() }, 7).await.unwrap();
             (backup, std::fs::read(at("revocations.jsonl")).unwrap())
         });
@@ -301,7 +361,7 @@ mod tests {
             })
             .collect();
         // Some of them stand in the backup.
-        let known = good.len() - 9;
+        let known = good.len() - 17;
         bolero::check!().with_type::<(bool, Vec<Spoil>, Vec<u8>)>().for_each(|(as_bytes, spoils, order)| {
             let journal = match as_bytes {
                 true => bytes(&journal, spoils),
@@ -349,7 +409,7 @@ mod tests {
                 assert_eq!(kept.len(), lines.len());
                 let storage = open(told.path()).await.unwrap();
                 for line in lines.into_iter().skip(known) {
-                    carry_out(&storage, told.path(), line.what).await;
+                    carry_out(&storage, told.path(), line).await;
                 }
                 drop(storage);
                 assert_eq!(rows_of(restored.path(), DECIDED), rows_of(told.path(), DECIDED));

@@ -25,7 +25,7 @@ use rusqlite::{Connection, params};
 
 pub use self::connections::CommitHook;
 use self::connections::{Connections, Known, migrate};
-use self::journal::{Journal, Line, Revocation};
+use self::journal::{Decided, Invited, Journal, Line};
 use super::org::Org;
 use super::storage::{
     AdminCall, AdminDone, Pull, Pulled, Reread, Result, Session, Storage, StorageError, Wakes, Write, Written,
@@ -114,23 +114,20 @@ impl Sqlite {
                 if behind {
                     restored(db)?;
                 }
-                for line in lines.into_iter().filter(|line| line.number > applied) {
+                for mut line in lines.into_iter().filter(|line| line.number > applied) {
                     db.execute_batch("SAVEPOINT line")?;
-                    let done = match &line.what {
-                        Revocation::Call(call) => carry_out_again(db, &environment, call),
-                        Revocation::Obeyed(device) => end_device(db, *device),
-                    };
-                    match done {
+                    match carry_out_again(db, &environment, &mut line.what, line.at) {
                         Ok(()) => {
-                            tracing::warn!(number = line.number, "a revocation is carried out again after a restore");
+                            tracing::warn!(number = line.number, "what was decided is carried out again after a restore");
                         }
-                        // What it was about, or whom it named, came after the backup and is not there any more.
+                        // What it was about came after the backup, and the relay that made it did not journal that yet.
                         Err(StorageError::Refused { detail, .. }) => {
                             db.execute_batch("ROLLBACK TO line")?;
-                            let what = serde_json::to_string(&line.what).unwrap_or_default();
                             tracing::error!(
-                                number = line.number, what, detail,
-                                "a revocation could not be carried out again after a restore: check it by hand"
+                                number = line.number,
+                                detail,
+                                "this line of revocations.jsonl could not be carried out again after a restore: \
+                                 check it by hand"
                             );
                         }
                         Err(error) => return Err(error),
@@ -164,21 +161,54 @@ impl Sqlite {
             .await
     }
 
+    /// Does what is to be journalled, if it says so.
+    async fn decide<T: Send + 'static>(
+        &self,
+        now: i64,
+        work: impl FnOnce(&Connection) -> Result<(T, Option<Decided>)> + Send + 'static,
+    ) -> Result<T> {
+        let (done, is_decided) = self
+            .connections
+            .write(move |db, _| {
+                let (done, what) = work(db)?;
+                let is_decided = what.is_some();
+                what.map_or(Ok(()), |what| journalled(db, what, now))?;
+                Ok((done, is_decided))
+            })
+            .await?;
+        if is_decided {
+            self.write_journal().await?;
+        }
+        Ok(done)
+    }
+
     fn org_changed(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
     }
 }
 
-/// Carries a call out again after a restore. A member who is to report to one who came after the backup reports to nobody:
-/// whatever else is decided about them must not be left undone for that.
-fn carry_out_again(db: &Connection, environment: &Environment, call: &AdminCall) -> Result<()> {
+/// Carries out again after a restore what was decided.
+fn carry_out_again(db: &Connection, environment: &Environment, what: &mut Decided, at: i64) -> Result<()> {
+    match what {
+        Decided::Call(call) => call_again(db, environment, call),
+        Decided::Obeyed(device) => end_device(db, *device),
+        Decided::Invited(invited) => devices::invited(db, invited),
+        Decided::Enrolled(enrolled) => devices::enrolled_again(db, enrolled, at),
+        Decided::Announced(device, token) => devices::rotate(db, *device, *token),
+        Decided::Promoted(token) => devices::promote(db, *token),
+    }
+}
+
+/// A member who is to report to one who came after the backup, to a relay that did not journal that yet, reports to nobody: whatever
+/// else is decided about them must not be left undone for that.
+fn call_again(db: &Connection, environment: &Environment, call: &mut AdminCall) -> Result<()> {
     let done = admin::call(db, environment, call).map(|_| ());
     match (done, call) {
         (Err(StorageError::Refused { .. }), AdminCall::PatchMember(member, patch))
             if patch.reports_to.is_some() =>
         {
             let patch = MemberPatch { reports_to: Some(None), ..patch.clone() };
-            admin::call(db, environment, &AdminCall::PatchMember(*member, patch)).map(|_| ())
+            admin::call(db, environment, &mut AdminCall::PatchMember(*member, patch)).map(|_| ())
         }
         (done, _) => done,
     }
@@ -235,8 +265,8 @@ fn end_device(db: &Connection, device: DeviceId) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a revocation for the journal, in the transaction that carries it out.
-fn journalled(db: &Connection, what: Revocation, at: i64) -> Result<()> {
+/// Keeps a decision for the journal, in the transaction that carries it out.
+fn journalled(db: &Connection, what: Decided, at: i64) -> Result<()> {
     let number = journalled_to(db)? + 1;
     let line =
         serde_json::to_string(&Line { number, at, what }).map_err(|e| StorageError::Failed(e.to_string()))?;
@@ -250,22 +280,22 @@ impl Storage for Sqlite {
         let found = self.connections.read_here(|db| devices::session(db, token))?;
         let Some((session, next)) = found else { return Ok(None) };
         if next {
-            self.connections.write(move |db, _| devices::promote(db, token)).await?;
+            self.decide(now, move |db| Ok((devices::promote(db, token)?, Some(Decided::Promoted(token)))))
+                .await?;
         }
         lock(&self.seen).insert(session.device, now - now.rem_euclid(60_000));
         Ok(Some(session))
     }
 
     async fn invite(&self, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64> {
-        self.connections
-            .write(move |db, _| {
-                let (workspace, details) =
-                    (devices::workspace_of(db, invitation.member)?, invitation.clone());
-                let expires_at = devices::invite(db, invitation, code, now)?;
-                admin::audit_line(db, workspace, "invite", &serde_json::json!({ "invite": details }), now)?;
-                Ok(expires_at)
-            })
-            .await
+        self.decide(now, move |db| {
+            let (workspace, details) = (devices::workspace_of(db, invitation.member)?, invitation.clone());
+            let member = invitation.member;
+            let expires_at = devices::invite(db, invitation, code, now)?;
+            admin::audit_line(db, workspace, "invite", &serde_json::json!({ "invite": details }), now)?;
+            Ok((expires_at, Some(Decided::Invited(Invited { code, member, expires_at }))))
+        })
+        .await
     }
 
     async fn enrol(
@@ -277,11 +307,18 @@ impl Storage for Sqlite {
         now: i64,
     ) -> Result<Session> {
         let (fresh, name) = (DeviceId(self.environment.uuid()), name.to_owned());
-        self.connections.write(move |db, _| devices::enrol(db, code, token, &name, (known, fresh), now)).await
+        self.decide(now, move |db| {
+            let (session, new) = devices::enrol(db, code, token, &name, (known, fresh), now)?;
+            Ok((session, new.map(Decided::Enrolled)))
+        })
+        .await
     }
 
-    async fn rotate(&self, device: DeviceId, token: TokenHash) -> Result<()> {
-        self.connections.write(move |db, _| devices::rotate(db, device, token)).await
+    async fn rotate(&self, device: DeviceId, token: TokenHash, now: i64) -> Result<()> {
+        self.decide(now, move |db| {
+            Ok((devices::rotate(db, device, token)?, Some(Decided::Announced(device, token))))
+        })
+        .await
     }
 
     async fn org(&self, workspace: WorkspaceId) -> Result<Arc<Org>> {
@@ -307,7 +344,7 @@ impl Storage for Sqlite {
             .write(move |db, known| {
                 let written = intake::write(db, known, session, &write, now)?;
                 if obeyed {
-                    journalled(db, Revocation::Obeyed(session.device), now)?;
+                    journalled(db, Decided::Obeyed(session.device), now)?;
                 }
                 Ok(written)
             })
@@ -325,26 +362,23 @@ impl Storage for Sqlite {
         self.connections.read(move |db| pull::pull(db, session, &pull)).await
     }
 
-    async fn admin(&self, call: AdminCall, now: i64) -> Result<(AdminDone, Wakes)> {
+    async fn admin(&self, mut call: AdminCall, now: i64) -> Result<(AdminDone, Wakes)> {
         let environment = self.environment.clone();
-        if admin::reads_only(&call) {
-            return self.connections.read(move |db| admin::call(db, &environment, &call)).await;
+        if call.reads_only() {
+            return self.connections.read(move |db| admin::call(db, &environment, &mut call)).await;
         }
-        let takes_rights = call.takes_rights();
         let done = self
             .connections
             .write(move |db, known| {
-                let (done, wakes) = admin::call(db, &environment, &call)?;
+                let (done, wakes) = admin::call(db, &environment, &mut call)?;
                 admin::record(db, &call, &wakes, now)?;
                 *known = Known::default();
-                if takes_rights {
-                    journalled(db, Revocation::Call(call), now)?;
-                }
+                journalled(db, Decided::Call(call), now)?;
                 Ok((done, wakes))
             })
             .await;
         self.org_changed();
-        if takes_rights && done.is_ok() {
+        if done.is_ok() {
             self.write_journal().await?;
         }
         done

@@ -198,7 +198,10 @@ impl Intake<'_> {
         let root = root_at(push.root);
         let root_after = rehung.map_or(root, |rehung| root_at(rehung.root));
         let rooted = rehung.map(|rehung| rehung.order.as_slice());
-        let book = write.books.get(usize::from(push.book)).copied();
+        // Who owns no book, and knows of none that they owned, names none: it is for the one they came with.
+        let own = self.org.members.get(&self.session.member).map(|member| member.book);
+        let named = write.books.get(usize::from(push.book)).copied();
+        let book = if named == Some(BookId::NIL) { own } else { named };
         let (Some(change), Some(root), Some(root_after), Some(book)) =
             (change_of(push), root, root_after, book)
         else {
@@ -278,7 +281,11 @@ impl Intake<'_> {
         // A device that is to retire gives all it has out of its hands, also what was written under a right that a restored relay
         // has forgotten. A reviewer decides on it.
         let hangs = [Some(root), document.map(|row| row.root)];
-        if tray.is_none() && !self.ends() && !self.once_wrote(target, push.document, hangs)? {
+        // Nor is a member ever turned away from the book they came with, whoever owns it now.
+        let may_offer = own == Some(book) && named == Some(target)
+            || self.ends()
+            || self.once_wrote(target, push.document, hangs)?;
+        if tray.is_none() && !may_offer {
             return Ok(ack(RejectionCode::Forbidden));
         }
         let notice = push.notice.map(|notice| match notice {
