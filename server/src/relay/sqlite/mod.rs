@@ -110,24 +110,22 @@ impl Sqlite {
         self.connections
             .write(move |db, known| {
                 let applied = journalled_to(db)?;
-                let behind = lines.iter().any(|line| line.number > applied);
-                if behind {
+                let behind = lines.iter().filter(|line| line.number > applied).count();
+                if behind > 0 {
+                    tracing::warn!(lines = behind, "restored from a backup: the journal is carried out again");
                     restored(db)?;
                 }
                 for mut line in lines.into_iter().filter(|line| line.number > applied) {
                     db.execute_batch("SAVEPOINT line")?;
                     match carry_out_again(db, &environment, &mut line.what, line.at) {
-                        Ok(()) => {
-                            tracing::warn!(number = line.number, "what was decided is carried out again after a restore");
-                        }
+                        Ok(()) => {}
                         // What it was about came after the backup, and the relay that made it did not journal that yet.
                         Err(StorageError::Refused { detail, .. }) => {
                             db.execute_batch("ROLLBACK TO line")?;
                             tracing::error!(
                                 number = line.number,
                                 detail,
-                                "this line of revocations.jsonl could not be carried out again after a restore: \
-                                 check it by hand"
+                                "this line of revocations.jsonl could not be carried out again: check it by hand"
                             );
                         }
                         Err(error) => return Err(error),
@@ -135,7 +133,7 @@ impl Sqlite {
                     db.execute_batch("RELEASE line")?;
                     journalled(db, line.what, line.at)?;
                 }
-                if behind {
+                if behind > 0 {
                     // A grant may take rights away, and so be carried out again: to whom had none in the backup, too.
                     may_have_written(db)?;
                 }
