@@ -199,9 +199,8 @@ impl Intake<'_> {
         let root_after = rehung.map_or(root, |rehung| root_at(rehung.root));
         let rooted = rehung.map(|rehung| rehung.order.as_slice());
         // Who owns no book, and knows of none that they owned, names none: it is for the one they came with.
-        let own = self.org.members.get(&self.session.member).map(|member| member.book);
         let named = write.books.get(usize::from(push.book)).copied();
-        let book = if named == Some(BookId::NIL) { own } else { named };
+        let book = if named == Some(BookId::NIL) { self.came_with() } else { named };
         let (Some(change), Some(root), Some(root_after), Some(book)) =
             (change_of(push), root, root_after, book)
         else {
@@ -281,11 +280,7 @@ impl Intake<'_> {
         // A device that is to retire gives all it has out of its hands, also what was written under a right that a restored relay
         // has forgotten. A reviewer decides on it.
         let hangs = [Some(root), document.map(|row| row.root)];
-        // Nor is a member ever turned away from the book they came with, whoever owns it now.
-        let may_offer = own == Some(book) && named == Some(target)
-            || self.ends()
-            || self.once_wrote(target, push.document, hangs)?;
-        if tray.is_none() && !may_offer {
+        if tray.is_none() && !self.ends() && !self.once_wrote(target, push.document, hangs)? {
             return Ok(ack(RejectionCode::Forbidden));
         }
         let notice = push.notice.map(|notice| match notice {
@@ -403,17 +398,26 @@ impl Intake<'_> {
             .map_err(Into::into)
     }
 
+    /// The book that this device's member came with, whoever owns it now.
+    fn came_with(&self) -> Option<BookId> {
+        self.org.members.get(&self.session.member).map(|member| member.book)
+    }
+
     /// Whether this device once might write the book, or one that the record was in before, or what it hangs on, as the device
-    /// says or as is known here; or the record came to the book from it, through a tray.
+    /// says or as is known here; or the record came to the book from it, through a tray. A member might always write the book they
+    /// came with.
     fn once_wrote(&self, book: i64, document: RecordId, hangs: [Option<RecordId>; 2]) -> Result<bool> {
         self.db
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM once_wrote WHERE device = ?1 AND (book = ?2 OR book IN
-                    (SELECT book FROM forward WHERE document IN (?3, ?4, ?5))))
+                "WITH wrote (book) AS (SELECT book FROM once_wrote WHERE device = ?1
+                    UNION ALL SELECT key FROM book WHERE id = ?6)
+                 SELECT EXISTS (SELECT 1 FROM wrote WHERE book = ?2 OR book IN
+                    (SELECT book FROM forward WHERE document IN (?3, ?4, ?5)))
                  OR EXISTS (SELECT 1 FROM verdict WHERE device = ?1 AND document = ?3 AND accepted = 1)",
             )
             .and_then(|mut s| {
-                s.query_row(params![self.device, book, document, hangs[0], hangs[1]], |row| row.get(0))
+                let params = params![self.device, book, document, hangs[0], hangs[1], self.came_with()];
+                s.query_row(params, |row| row.get(0))
             })
             .map_err(Into::into)
     }
