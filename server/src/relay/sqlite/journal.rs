@@ -241,6 +241,53 @@ mod tests {
         assert!(Journal::open(&path).unwrap_err().to_string().contains("line 2"));
     }
 
+    /// What a relay has written a later one must read: the form is for ever.
+    #[test]
+    fn what_is_decided_is_written_as_it_always_was() {
+        let uuid = uuid::Uuid::from_u128;
+        let (member, device, book) = (MemberId(uuid(1)), DeviceId(uuid(2)), BookId(uuid(3)));
+        let (code, token) = (TokenHash([4; 32]), TokenHash([5; 32]));
+        let new = NewMember {
+            workspace: WorkspaceId(uuid(6)),
+            name: "周".into(),
+            role: Role::Rep,
+            reports_to: None,
+            id: Some(member),
+            book: Some(book),
+        };
+        let id = |n: u128| uuid(n).to_string();
+        let (code_text, token_text) = ("04".repeat(32), "05".repeat(32));
+        for (what, text) in [
+            (
+                Decided::Call(AdminCall::NewMember(new)),
+                format!(
+                    r#"{{"call":{{"new_member":{{"workspace":"{}","name":"周","role":"rep","id":"{}","book":"{}"}}}}}}"#,
+                    id(6),
+                    id(1),
+                    id(3)
+                ),
+            ),
+            (Decided::Obeyed(device), format!(r#"{{"obeyed":"{}"}}"#, id(2))),
+            (
+                Decided::Invited(Invited { code, member, expires_at: 7 }),
+                format!(r#"{{"invited":{{"code":"{code_text}","member":"{}","expires_at":7}}}}"#, id(1)),
+            ),
+            (
+                Decided::Enrolled(Enrolled { code, device, member, name: "phone".into(), token }),
+                format!(
+                    r#"{{"enrolled":{{"code":"{code_text}","device":"{}","member":"{}","name":"phone","token":"{token_text}"}}}}"#,
+                    id(2),
+                    id(1)
+                ),
+            ),
+            (Decided::Announced(device, token), format!(r#"{{"announced":["{}","{token_text}"]}}"#, id(2))),
+            (Decided::Promoted(token), format!(r#"{{"promoted":"{token_text}"}}"#)),
+        ] {
+            assert_eq!(serde_json::to_string(&what).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Decided>(&text).unwrap(), what);
+        }
+    }
+
     struct Still;
 
     impl Clock for Still {
