@@ -123,7 +123,7 @@ fn taken(error: rusqlite::Error, detail: &str) -> StorageError {
     }
 }
 
-/// Whether it is a new device, and what it is now.
+/// Turns an invitation into a device. Nothing is to be journalled of one that asks again.
 pub(super) fn enrol(
     db: &Connection,
     code: TokenHash,

@@ -163,12 +163,12 @@ impl Sqlite {
     async fn decide<T: Send + 'static>(
         &self,
         now: i64,
-        work: impl FnOnce(&Connection) -> Result<(T, Option<Decided>)> + Send + 'static,
+        work: impl FnOnce(&Connection, &mut Known) -> Result<(T, Option<Decided>)> + Send + 'static,
     ) -> Result<T> {
         let (done, is_decided) = self
             .connections
-            .write(move |db, _| {
-                let (done, what) = work(db)?;
+            .write(move |db, known| {
+                let (done, what) = work(db, known)?;
                 let is_decided = what.is_some();
                 what.map_or(Ok(()), |what| journalled(db, what, now))?;
                 Ok((done, is_decided))
@@ -278,7 +278,7 @@ impl Storage for Sqlite {
         let found = self.connections.read_here(|db| devices::session(db, token))?;
         let Some((session, next)) = found else { return Ok(None) };
         if next {
-            self.decide(now, move |db| Ok((devices::promote(db, token)?, Some(Decided::Promoted(token)))))
+            self.decide(now, move |db, _| Ok((devices::promote(db, token)?, Some(Decided::Promoted(token)))))
                 .await?;
         }
         lock(&self.seen).insert(session.device, now - now.rem_euclid(60_000));
@@ -286,7 +286,7 @@ impl Storage for Sqlite {
     }
 
     async fn invite(&self, invitation: NewInvitation, code: TokenHash, now: i64) -> Result<i64> {
-        self.decide(now, move |db| {
+        self.decide(now, move |db, _| {
             let (workspace, details) = (devices::workspace_of(db, invitation.member)?, invitation.clone());
             let member = invitation.member;
             let expires_at = devices::invite(db, invitation, code, now)?;
@@ -305,7 +305,7 @@ impl Storage for Sqlite {
         now: i64,
     ) -> Result<Session> {
         let (fresh, name) = (DeviceId(self.environment.uuid()), name.to_owned());
-        self.decide(now, move |db| {
+        self.decide(now, move |db, _| {
             let (session, new) = devices::enrol(db, code, token, &name, (known, fresh), now)?;
             Ok((session, new.map(Decided::Enrolled)))
         })
@@ -313,7 +313,7 @@ impl Storage for Sqlite {
     }
 
     async fn rotate(&self, device: DeviceId, token: TokenHash, now: i64) -> Result<()> {
-        self.decide(now, move |db| {
+        self.decide(now, move |db, _| {
             Ok((devices::rotate(db, device, token)?, Some(Decided::Announced(device, token))))
         })
         .await
@@ -336,21 +336,11 @@ impl Storage for Sqlite {
     }
 
     async fn write(&self, session: Session, write: Write, now: i64) -> Result<Written> {
-        let obeyed = write.obeyed;
-        let written = self
-            .connections
-            .write(move |db, known| {
-                let written = intake::write(db, known, session, &write, now)?;
-                if obeyed {
-                    journalled(db, Decided::Obeyed(session.device), now)?;
-                }
-                Ok(written)
-            })
-            .await?;
-        if obeyed {
-            self.write_journal().await?;
-        }
-        Ok(written)
+        self.decide(now, move |db, known| {
+            let written = intake::write(db, known, session, &write, now)?;
+            Ok((written, write.obeyed.then_some(Decided::Obeyed(session.device))))
+        })
+        .await
     }
 
     async fn pull(&self, session: Session, pull: Pull) -> Result<Pulled> {
@@ -366,19 +356,14 @@ impl Storage for Sqlite {
             return self.connections.read(move |db| admin::call(db, &environment, &mut call)).await;
         }
         let done = self
-            .connections
-            .write(move |db, known| {
+            .decide(now, move |db, known| {
                 let (done, wakes) = admin::call(db, &environment, &mut call)?;
                 admin::record(db, &call, &wakes, now)?;
                 *known = Known::default();
-                journalled(db, Decided::Call(call), now)?;
-                Ok((done, wakes))
+                Ok(((done, wakes), Some(Decided::Call(call))))
             })
             .await;
         self.org_changed();
-        if done.is_ok() {
-            self.write_journal().await?;
-        }
         done
     }
 
