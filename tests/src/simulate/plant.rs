@@ -45,11 +45,13 @@ pub enum Plant {
     DeviceIgnoresWipe,
     /// A book comes to another company.
     CompaniesMix,
+    /// The relay forgets the tokens of its devices.
+    RelayForgetsTokens,
 }
 
 impl Plant {
     /// Every bug, and what the checks say of it.
-    pub const ALL: [(Self, &str); 17] = [
+    pub const ALL: [(Self, &str); 18] = [
         (Self::RelayForgets, "claims"),
         (Self::DeviceBelievesSent, "claims"),
         (Self::SaveIsNotDurable, "is lost"),
@@ -67,6 +69,7 @@ impl Plant {
         (Self::RestoreForgetsRevocations, "a revoked right is back"),
         (Self::DeviceIgnoresWipe, "was not wiped"),
         (Self::CompaniesMix, "of another company"),
+        (Self::RelayForgetsTokens, "stops, though the relay has its journal"),
     ];
 }
 
@@ -94,6 +97,10 @@ impl World {
             Some(Plant::CompaniesMix) => self.spoil_relay(
                 "UPDATE book SET workspace = (SELECT max(key) FROM workspace) WHERE key = (SELECT min(at >> 40) FROM entry)",
             ),
+            Some(Plant::RelayForgetsTokens) => {
+                self.heal();
+                self.spoil_relay("UPDATE device SET token = NULL, next_token = NULL WHERE ended = 0")
+            }
             Some(Plant::SaveIsNotDurable) => self.spoil_phones("DELETE FROM change WHERE state = 0"),
             Some(Plant::CursorRunsAhead) => {
                 let relay = Connection::open(self.relay_file()).unwrap();
