@@ -14,7 +14,7 @@ const SIGNING_OFF: Duration = Duration::from_secs(3);
 impl Engine {
     /// What to send to `POST /v1/enrol` of which relay, to turn a one-time invitation into this device's enrolment. The
     /// token is made and kept before it is sent, so a cut answer can be asked for again with the same invitation. A device
-    /// whose token is lost or refused (a backup of it, or of the relay, is older than the token) is enrolled again with another
+    /// whose token is lost or refused (it began again with an older backup, or the relay lost its journal) is enrolled again with another
     /// invitation of the same member: it keeps its unsent work.
     pub fn enrol(&self, invitation: &str, device_name: &str) -> Result<(String, Enrol)> {
         let invitation: Invitation = invitation.parse().map_err(|e: InvalidInvitation| Error::Refused {
