@@ -126,12 +126,17 @@ impl Office {
         backup
     }
 
-    /// Stops the relay, and starts it with a backup.
-    pub async fn restore(&mut self, backup: PathBuf) {
+    /// Stops the relay, and takes its database away: the journal stays.
+    pub async fn lose_the_database(&mut self) {
         self.stop().await;
         for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
             let _ = std::fs::remove_file(self.folder().join(file));
         }
+    }
+
+    /// Stops the relay, and starts it with a backup.
+    pub async fn restore(&mut self, backup: PathBuf) {
+        self.lose_the_database().await;
         std::fs::rename(backup, self.folder().join("relay.sqlite")).unwrap();
         self.start().await;
     }

@@ -89,10 +89,7 @@ async fn a_relay_that_lost_its_database_is_made_again_from_its_journal_and_the_p
     team.li.sync().await;
     team.li.edit(account, "region", "绍兴");
     team.li.sync().await;
-    team.office.stop().await;
-    for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
-        let _ = std::fs::remove_file(team.office.folder().join(file));
-    }
+    team.office.lose_the_database().await;
     team.office.start().await;
     for phone in [&team.li, &team.wang, &team.manager] {
         assert!(phone.sync().await.finished);
@@ -289,10 +286,7 @@ async fn a_relay_restored_from_a_backup_gets_back_what_it_lost() {
         .admin("DELETE", &format!("books/{}/grants/{}", team.ids[1].book, team.ids[2].id), &())
         .await;
     team.wang.sync().await;
-    team.office.stop().await;
-    for file in ["relay.sqlite", "relay.sqlite-wal", "relay.sqlite-shm"] {
-        let _ = std::fs::remove_file(team.office.folder().join(file));
-    }
+    team.office.lose_the_database().await;
     std::fs::copy(&backup, team.office.folder().join("relay.sqlite")).unwrap();
     team.office.start().await;
     // Wang holds Li's change too and gives both back.

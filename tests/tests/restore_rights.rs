@@ -1,13 +1,13 @@
 //! A relay that begins again with a backup, and rights that were given or taken since, or are then.
 #![allow(clippy::unwrap_used)]
 
-use roadbook_core::model::Fields;
+use roadbook_core::model::{Fields, RecordId};
 use roadbook_core::sync::StopReason;
 use roadbook_core::wire::{
     BookPatch, Device as DeviceInfo, Grant, MemberPatch, NewOrder, Order, Right, Role,
 };
 use roadbook_core::{LedgerState, New};
-use roadbook_tests::{Office, Team, assert_equal};
+use roadbook_tests::{Device, Office, Team, assert_equal};
 
 /// At the same contact its author hears that the book it was accepted in is not theirs to read any more.
 #[tokio::test(flavor = "multi_thread")]
@@ -120,8 +120,7 @@ async fn who_did_not_hear_that_it_is_to_begin_anew_does_not_hear_of_rights_befor
     team.li.ask_in_vain().await;
     team.li.sync().await;
     team.wang.sync().await;
-    let proposals = team.wang.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+    assert_eq!(proposed(&team.wang), [account]);
 }
 
 /// Whom it names came after the backup: they are there again.
@@ -157,8 +156,7 @@ async fn who_left_hands_in_what_only_they_hold() {
     team.office.restore(backup).await;
     assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
     team.manager.sync().await;
-    let proposals = team.manager.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+    assert_eq!(proposed(&team.manager), [account]);
 }
 
 /// Wang may read nothing any more and has read nothing, and is the only one to hold what was handed in after the backup.
@@ -174,8 +172,7 @@ async fn who_left_hands_in_again_what_the_relay_lost() {
     team.office.restore(backup).await;
     assert_eq!(team.wang.sync().await.stopped, Some(StopReason::Retired));
     team.manager.sync().await;
-    let proposals = team.manager.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+    assert_eq!(proposed(&team.manager), [account]);
 }
 
 /// Neither a book of their own, nor one that they may write: what they log is for the reviewer of the book they came with.
@@ -193,11 +190,16 @@ async fn what_a_member_without_a_book_logs_is_reviewed() {
     assert_eq!(phone.store.ledger(account).unwrap()[0].state, LedgerState::InReview);
     let manager = office.device(zhao.id).await;
     let proposals = manager.store.proposals().unwrap();
-    assert_eq!(proposals.iter().map(|proposal| proposal.record).collect::<Vec<_>>(), [account]);
+    assert_eq!(proposed(&manager), [account]);
     manager.store.decide(&proposals[0], true, None).unwrap();
     manager.sync().await;
     assert_eq!(manager.get(account).book, wang.book);
     // Where they may read nothing of it, it goes.
     phone.sync().await;
     assert_eq!((phone.store.find(account).unwrap(), phone.store.quarantined().unwrap()), (None, vec![]));
+}
+
+/// The records that somebody is to decide on.
+fn proposed(device: &Device) -> Vec<RecordId> {
+    device.store.proposals().unwrap().into_iter().map(|proposal| proposal.record).collect()
 }

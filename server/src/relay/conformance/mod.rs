@@ -19,8 +19,8 @@ use std::sync::Arc;
 use roadbook_core::model::{BookId, DeviceId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::wire::{
     Ack, BookPatch, Chunk, Cursor, Decided, Decision, Digest, FailureCode, Grant, Log, Member, MemberPatch,
-    Moved, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Notice, Order, Push, Rehung, Right,
-    Role, Secret, SyncAnswer, SyncRequest, VERSION, limits,
+    Moved, NewBook, NewInvitation, NewMember, NewMove, NewOrder, NewWorkspace, Notice, Order, Push, Rehung,
+    Right, Role, Secret, SyncAnswer, SyncRequest, VERSION, limits,
 };
 
 pub(super) use devices::*;
@@ -78,6 +78,7 @@ macro_rules! conformance {
             a_wiped_device_hands_in_nothing
             a_member_who_left_has_no_rights_and_is_still_named
             what_a_member_without_a_book_writes_is_reviewed_in_the_one_they_came_with
+            what_is_made_has_the_id_it_is_given_and_nothing_else_has
             everything_is_there_after_it_is_opened_again
             a_snapshot_stands_for_what_it_replaces
             a_bad_snapshot_goes_and_the_changes_come_again

@@ -112,3 +112,22 @@ pub(in super::super) async fn what_a_member_without_a_book_writes_is_reviewed_in
     assert_eq!(laptop.decide(&case, decision(wang.book, 1, &phone, 1, true)).await, Decided::Done);
     assert_eq!(entries(&laptop.start_over(&case).await), ["1 a"]);
 }
+
+pub(in super::super) async fn what_is_made_has_the_id_it_is_given_and_nothing_else_has(
+    open: impl AsyncFn() -> Arc<dyn Storage>,
+) {
+    let case = Case::new(open).await;
+    let wang = case.member(Role::Rep, None).await;
+    let made = async |id| {
+        let new =
+            NewBook { workspace: case.workspace, name: "大客户".into(), owner: wang.id, id: Some(id) };
+        case.admin(AdminCall::NewBook(new)).await
+    };
+    let id = BookId(uuid::Uuid::from_u128(7));
+    assert!(matches!(made(id).await, Ok(AdminDone::Book(book)) if book.id == id));
+    assert_eq!(refusal(made(id).await), FailureCode::Conflict);
+    assert_eq!(refusal(made(wang.book).await), FailureCode::Conflict);
+    assert_eq!(refusal(made(BookId::NIL).await), FailureCode::Malformed);
+    let org = case.storage.org(case.workspace).await.unwrap();
+    assert_eq!(org.books.len(), 3);
+}

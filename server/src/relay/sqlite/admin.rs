@@ -111,6 +111,10 @@ impl Admin<'_> {
     }
 
     fn insert_book(&self, id: BookId, workspace: i64, name: &str, owner: Option<MemberId>) -> Result<()> {
+        // To devices that is no book.
+        if id == BookId::NIL {
+            return Err(StorageError::refused(FailureCode::Malformed, "no book has the nil id"));
+        }
         let sql = "INSERT INTO book (id, workspace, name, owner) VALUES (?1, ?2, ?3, ?4)";
         self.insert(sql, params![id, workspace, name, owner])
     }
