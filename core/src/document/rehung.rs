@@ -19,7 +19,10 @@ pub(crate) struct Rehung {
 /// What a change says of the account its record hangs on. Nothing where it created the record as it hangs now: that goes without
 /// saying.
 pub(crate) fn rehung(change: &[u8], link: &Field, now: Option<RecordId>) -> Option<Rehung> {
-    if bounds::creates(change) && now.is_some_and(|root| names(change, root)) {
+    // Most edits are of other fields, and reading one takes as long as all the rest of preparing it.
+    let says_nothing = !contains(change, link.name)
+        || bounds::creates(change) && now.is_some_and(|root| contains(change, &root.to_string()));
+    if says_nothing {
         return None;
     }
     let expanded = guarded(|| Ok(decode_change(change)?.decode())).ok()?;
@@ -38,8 +41,7 @@ pub(crate) fn rehung(change: &[u8], link: &Field, now: Option<RecordId>) -> Opti
     Some(Rehung { root, order })
 }
 
-/// Whether an id stands in a change, which it does as text.
-fn names(change: &[u8], id: RecordId) -> bool {
-    let text = id.to_string();
+/// Whether a key or an id stands in a change, which both do as text.
+fn contains(change: &[u8], text: &str) -> bool {
     change.windows(text.len()).any(|part| part == text.as_bytes())
 }

@@ -256,10 +256,13 @@ fn connect(path: &Path) -> Result<Connection> {
     // Or every statement on a table with a partial index is planned anew whenever a parameter is bound: a fifth of a
     // page's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    // FULL: a save that returned survives the loss of power. secure_delete: what is erased is overwritten.
+    // FULL: a save that returned survives the loss of power; fullfsync: on Apple's systems too, where a drive may else keep it in its
+    // cache. secure_delete: what is erased is overwritten.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
          PRAGMA foreign_keys = OFF;
          PRAGMA secure_delete = ON;
          PRAGMA temp_store = MEMORY;

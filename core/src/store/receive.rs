@@ -101,26 +101,14 @@ impl Store {
             && upload.snapshots.is_empty()
             && upload.unfit.is_empty()
             && upload.found.is_empty();
-        let (known_offset, going_on, refused): (i32, bool, bool) = self.inner.read(|db| {
-            let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)
-                OR EXISTS (SELECT 1 FROM book WHERE leaving = 1)
-                OR EXISTS (SELECT 1 FROM document d WHERE leaving = 1
-                    AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.doc = d.doc))";
-            let going_on = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
-            let refused = meta::get(db, name::REFUSED)?.unwrap_or_default();
-            Ok((meta::get(db, name::OFFSET)?.unwrap_or_default(), going_on, refused))
-        })?;
-        // A second is the measure of an offset; below that it is the network.
-        let offset = offset.filter(|offset| offset.abs_diff(known_offset) > 1);
-        // Of a log that is being read again, nothing is news; and what is to go was waiting for the relay to say that it has it.
-        if nothing && offset.is_none() && !going_on && !refused {
+        if nothing && !self.inner.read(|db| is_news(db, offset))? {
             return Ok(Received::default());
         }
         if answer.acks.len() > upload.changes.len() || answer.decided.len() > upload.decisions.len() {
             return Err(Error::BadAnswer { detail: "more answers than questions".to_owned() });
         }
         let (received, erased) = self.inner.write(|w| {
-            if let Some(offset) = offset {
+            if let Some(offset) = differing(w.tx, offset)? {
                 meta::set(w.tx, name::OFFSET, offset)?;
                 w.clock_offset = Some(offset);
             }
@@ -210,6 +198,26 @@ impl Store {
         }
         Ok(received)
     }
+}
+
+/// Whether an answer that brings nothing says something all the same: what the clock shows, that a token works again, of a log that
+/// is being read again that it has ended, and of what is to go that the relay has it.
+fn is_news(db: &Connection, offset: Option<i32>) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM book WHERE rereading = 1)
+        OR EXISTS (SELECT 1 FROM book WHERE leaving = 1)
+        OR EXISTS (SELECT 1 FROM document d WHERE leaving = 1
+            AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.doc = d.doc))";
+    let going_on: bool = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    let refused: bool = meta::get(db, name::REFUSED)?.unwrap_or_default();
+    Ok(going_on || refused || differing(db, offset)?.is_some())
+}
+
+/// How far behind the relay's this clock is, if that is not what was known: a second is the measure of it, below that it is the
+/// network.
+fn differing(db: &Connection, offset: Option<i32>) -> Result<Option<i32>> {
+    let Some(offset) = offset else { return Ok(None) };
+    let known: i32 = meta::get(db, name::OFFSET)?.unwrap_or_default();
+    Ok((offset.abs_diff(known) > 1).then_some(offset))
 }
 
 /// Documents with a change that waits for one it builds on.

@@ -46,6 +46,12 @@ pub struct SyncReport {
     pub stopped: Option<StopReason>,
 }
 
+/// A relay's address, and this device's token there.
+type Relay = (String, Secret);
+
+/// A request, and its answer on its way.
+type Asked = (Ask, AbortOnDropHandle<Result<SyncAnswer>>);
+
 /// Syncs one store with its relay. Clones share it.
 #[derive(Clone)]
 pub struct Client {
@@ -132,31 +138,16 @@ impl Client {
     pub(super) async fn exchange(&self, until: Instant) -> Result<SyncReport> {
         let _turn = self.turn().await;
         let mut report = SyncReport::default();
-        // One step: a live edit waits for it.
-        let ((relay, token), first) = self
-            .step(|engine| {
-                let credentials = engine.store().credentials()?;
+        let this = self.clone();
+        let (relay, mut asked) = self
+            .step(move |engine| {
+                let relay = Arc::new(engine.store().credentials()?);
                 engine.begin()?;
-                Ok((credentials, (engine.ask()?, engine.state())))
+                let asked = this.ask(engine, &relay, until)?;
+                Ok((relay, asked))
             })
             .await?;
-        let (mut first, mut ahead) = (Some(first), None);
-        loop {
-            let (ask, sent) = match ahead.take() {
-                Some(ahead) => ahead,
-                None => {
-                    let (ask, state) = match first.take() {
-                        Some(first) => first,
-                        None => self.step(|engine| Ok((engine.ask()?, engine.state()))).await?,
-                    };
-                    self.set_state(state);
-                    if Instant::now() >= until {
-                        return Ok(report);
-                    }
-                    let sent = self.send(&relay, &token, &ask)?;
-                    (ask, sent)
-                }
-            };
+        while let Some((ask, sent)) = asked {
             report.requests += 1;
             // What the next request carries is made ready while this one travels.
             let prepared = async {
@@ -179,52 +170,51 @@ impl Client {
                 .await?;
                 return Ok(report);
             };
-            let next = match answered.map_err(|e| Error::internal(e.to_string()))? {
+            let (this, to) = (self.clone(), relay.clone());
+            let (next, ahead) = match answered.map_err(|e| Error::internal(e.to_string()))? {
                 Ok(answer) => {
-                    let (ask, answer, next) = match answer.more {
-                        true => {
-                            self.step(move |engine| {
-                                let next = engine.ask_ahead(&ask, &answer)?;
-                                Ok((ask, answer, next))
-                            })
-                            .await?
-                        }
-                        false => (ask, answer, None),
-                    };
-                    // The next page travels while this one is committed.
-                    if let Some(next) = next {
-                        let sent = self.send(&relay, &token, &next)?;
-                        ahead = Some((next, sent));
-                    }
-                    let (next, state) =
-                        self.step(move |engine| Ok((engine.answer(ask, &answer)?, engine.state()))).await?;
+                    let (next, ahead, state) = self
+                        .step(move |engine| {
+                            // The next page travels while this one is committed.
+                            let ahead = match engine.ask_ahead(&ask, &answer)? {
+                                Some(ahead) => Some(this.send(&to, ahead)?),
+                                None => None,
+                            };
+                            Ok((engine.answer(ask, &answer)?, ahead, engine.state()))
+                        })
+                        .await?;
                     if let SyncState::Syncing(progress) = state {
                         (report.sent, report.received) = (progress.sent, progress.received);
                     }
                     self.set_state(state);
-                    next
+                    (next, ahead)
                 }
                 Err(error) => {
                     match self.step(move |engine| Ok((engine.failed(ask, &error)?, error))).await? {
                         (Next::Wait(_), error) => return Err(error),
-                        (next, _) => next,
+                        (next, _) => (next, None),
                     }
                 }
             };
-            match next {
-                Next::Ask => {}
-                Next::Done => {
+            asked = match (next, ahead) {
+                (Next::Ask, Some(ahead)) => Some(ahead),
+                (Next::Ask, None) => {
+                    let (this, to) = (self.clone(), relay.clone());
+                    self.step(move |engine| this.ask(engine, &to, until)).await?
+                }
+                (Next::Done, _) => {
                     report.finished = true;
                     self.finished();
                     return Ok(report);
                 }
-                Next::Wait(_) => return Ok(report),
-                Next::Stop(reason) => {
+                (Next::Wait(_), _) => return Ok(report),
+                (Next::Stop(reason), _) => {
                     report.stopped = Some(reason);
                     return Ok(report);
                 }
-            }
+            };
         }
+        Ok(report)
     }
 
     /// Takes in an answer that the relay sent before it was asked, unless it no longer fits.
@@ -258,10 +248,20 @@ impl Client {
         spawned(Box::new(work));
     }
 
+    /// Makes the next request and sends it, in one step: a live edit waits for it. `None`: the time is up.
+    fn ask(&self, engine: &mut Engine, relay: &Relay, until: Instant) -> Result<Option<Asked>> {
+        let ask = engine.ask()?;
+        self.set_state(engine.state());
+        if Instant::now() >= until {
+            return Ok(None);
+        }
+        self.send(relay, ask).map(Some)
+    }
+
     /// Sends a request. Dropped, it is not waited for any more.
-    fn send(&self, relay: &str, token: &Secret, ask: &Ask) -> Result<AbortOnDropHandle<Result<SyncAnswer>>> {
+    fn send(&self, (relay, token): &Relay, ask: Ask) -> Result<Asked> {
         let request = self.inner.http.request(relay, "/v1/sync", Some(token), ask.body()?)?;
-        Ok(AbortOnDropHandle::new(tokio::spawn(http::answer(request))))
+        Ok((ask, AbortOnDropHandle::new(tokio::spawn(http::answer(request)))))
     }
 
     /// One step of the engine, where blocking is allowed. A step once begun ends on its own thread even if the caller's

@@ -13,8 +13,8 @@ pub const JSON: &str = "application/json";
 /// The one content encoding.
 pub const ENCODING: &str = "zstd";
 
-/// Below this many bytes a frame header costs more than it saves.
-const WORTH_COMPRESSING: usize = 220;
+/// Below this many bytes a body and its headers travel in one packet in any case, and pressing it only takes time.
+const WORTH_COMPRESSING: usize = 1_000;
 /// What zstd does with a body that is not [`LARGE`]. `.cargo/config.toml` leaves out what other levels take: with those zstd would
 /// silently do less.
 const LEVEL: i32 = 10;

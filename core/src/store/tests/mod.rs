@@ -61,6 +61,17 @@ fn visit(store: &Store, account: RecordId, at: i64, outcome: &str) -> Saved {
     store.create(New::new("visit", fields)).unwrap()
 }
 
+/// SQLite ignores a pragma it does not know, and ignores these two where they mean nothing.
+#[test]
+fn a_commit_is_written_out_by_the_drive_itself() {
+    let (_folder, store) = store();
+    for (pragma, is) in [("synchronous", 2), ("fullfsync", 1), ("checkpoint_fullfsync", 1)] {
+        let set =
+            store.inner.write(|w| Ok(w.tx.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))?));
+        assert_eq!(set.unwrap(), is, "{pragma}");
+    }
+}
+
 #[test]
 fn a_record_comes_back_as_it_was_saved_in_every_type_of_field() {
     let (_folder, store) = store();

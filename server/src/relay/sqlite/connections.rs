@@ -160,6 +160,9 @@ impl Drop for Connections {
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
+    // On Apple's systems a drive may else keep in its cache what was synced.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     // What is purged is overwritten.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.busy_timeout(BUSY)?;
