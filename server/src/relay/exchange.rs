@@ -46,8 +46,8 @@ async fn answer_from(
         return Ok(answer);
     }
     let org = storage.org(session.workspace).await?;
-    let access = org.access(session.member, now);
-    let books = access.books.clone();
+    let standing = org.standing(session.member, now);
+    let books = &standing.books;
     let pushed = request
         .pushes
         .iter()
@@ -78,7 +78,7 @@ async fn answer_from(
     } else {
         answer.cursors_wanted = true;
     }
-    let to_reread = to_reread(&books, &cursors, org.common);
+    let to_reread = to_reread(books, &cursors, org.common);
     // With what a device is to begin anew, and whether it has.
     let (anew, has_begun) = match session.reread {
         Reread::No => (None, true),
@@ -90,9 +90,9 @@ async fn answer_from(
     };
     let starts_again = anew.is_some();
     // Who is to begin anew hears of its rights together with that: told alone, it would erase what it is to give back.
-    if access.digest != request.access && (has_begun || starts_again) {
+    if standing.digest != request.access && (has_begun || starts_again) {
         write.may_write = books.iter().filter(|book| book.right.writes()).map(|book| book.id).collect();
-        answer.access = Some(access);
+        answer.access = Some(org.access(session.member, now));
     }
     if !has_begun {
         // An edit must not come before what it builds on, which the device may be the one to give back.
@@ -125,9 +125,10 @@ async fn answer_from(
     }
     let only: Option<HashSet<BookId>> = request.only.map(|only| only.into_iter().collect());
     let readable = books
-        .into_iter()
+        .iter()
         .filter(|book| only.as_ref().is_none_or(|only| only.contains(&book.id)))
         .filter(|book| !answer.diverged.contains(&(book.id, Log::Entries)))
+        .cloned()
         .collect();
     let diverged_trays: Vec<BookId> =
         answer.diverged.iter().filter(|(_, log)| *log == Log::Tray).map(|(book, _)| *book).collect();
@@ -204,7 +205,7 @@ pub async fn answer_ahead(
     if session.order.is_some() || session.reread != Reread::No || told == Some(all_cursors) {
         return Ok(None);
     }
-    let access = storage.org(session.workspace).await?.access(session.member, now).digest;
+    let access = storage.org(session.workspace).await?.standing(session.member, now).digest;
     let budget = limits::LIVE as u32;
     let request = SyncRequest { version, access, all_cursors, budget, ..SyncRequest::new(now) };
     let mut answer = answer_from(storage, session, remembered, request, now, |_, _| {}).await?;

@@ -18,7 +18,7 @@ mod storage;
 
 pub use exchange::{Ahead, answer_ahead, exchange};
 pub use http::{Relay, app};
-pub use org::{Org, OrgBook, OrgMember};
+pub use org::{KnownOrg, Org, OrgBook, OrgMember, Standing};
 pub use serve::{Error, Options, serve};
 pub use sqlite::{CommitHook, Sqlite};
 pub use storage::*;

@@ -1,7 +1,9 @@
-//! Who may see what. Pure functions over a workspace's members, books and grants: worked out at each request, never
-//! stored.
+//! Who may see what. Pure functions over a workspace's members, books and grants, never stored; what they come to for a member is
+//! kept in memory until anything of that changes.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use roadbook_core::model::{BookId, MemberId, WorkspaceId};
 use roadbook_core::wire::{Access, BookAccess, Digest, Grant, MemberInfo, Right, Role, encode};
@@ -133,6 +135,55 @@ impl Org {
     }
 }
 
+/// What a member may read, and the digest of all their devices may see: what every request asks for, and takes as long to work out as
+/// the company is large.
+#[derive(Debug)]
+pub struct Standing {
+    /// [`Access::digest`].
+    pub digest: Digest,
+    /// [`Access::books`].
+    pub books: Vec<BookAccess>,
+    /// From when to when it stays so by itself, milliseconds since 1970 UTC: grants end.
+    lasts: (i64, i64),
+}
+
+/// A workspace as it stands in the storage, and what its members' rights came to.
+#[derive(Debug)]
+pub struct KnownOrg {
+    org: Org,
+    standings: Mutex<HashMap<MemberId, Arc<Standing>>>,
+}
+
+impl From<Org> for KnownOrg {
+    fn from(org: Org) -> Self {
+        Self { org, standings: Mutex::default() }
+    }
+}
+
+impl Deref for KnownOrg {
+    type Target = Org;
+
+    fn deref(&self) -> &Org {
+        &self.org
+    }
+}
+
+impl KnownOrg {
+    /// How a member stands at a time (milliseconds since 1970 UTC): what [`Org::access`] says then.
+    pub fn standing(&self, member: MemberId, now: i64) -> Arc<Standing> {
+        let known = self.standings.lock().unwrap_or_else(PoisonError::into_inner).get(&member).cloned();
+        if let Some(known) = known.filter(|known| (known.lasts.0..known.lasts.1).contains(&now)) {
+            return known;
+        }
+        let grants = self.books.values().flat_map(|book| &book.grants).filter(|grant| grant.member == member);
+        let ends = grants.filter_map(|grant| grant.expires_at).filter(|at| now < *at).min();
+        let Access { digest, books, .. } = self.access(member, now);
+        let standing = Arc::new(Standing { digest, books, lasts: (now, ends.unwrap_or(i64::MAX)) });
+        self.standings.lock().unwrap_or_else(PoisonError::into_inner).insert(member, standing.clone());
+        standing
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,6 +253,27 @@ mod tests {
         assert_eq!(org.right(id(6), book(3), 9), Some((Right::Editor, false)));
         assert_eq!(org.right(id(6), book(3), 10), None);
         assert_ne!(org.access(id(6), 9).digest, org.access(id(6), 10).digest);
+    }
+
+    #[test]
+    fn what_a_member_may_see_is_known_until_a_grant_ends_or_the_clock_goes_back() {
+        let mut org = org();
+        for (member, at) in [(3, 20), (6, 10), (6, 30)] {
+            let grant = Grant { member: id(member), right: Right::Editor, expires_at: Some(at) };
+            org.books.get_mut(&book(at as u128 / 10)).unwrap().grants.push(grant);
+        }
+        let known = KnownOrg::from(org);
+        for now in [5, 9, 10, 29, 30, 31, 9, 15, 4] {
+            for member in 1..=7 {
+                let (standing, access) = (known.standing(id(member), now), known.access(id(member), now));
+                assert_eq!(
+                    (standing.digest, &standing.books),
+                    (access.digest, &access.books),
+                    "{member} at {now}"
+                );
+            }
+        }
+        assert!(Arc::ptr_eq(&known.standing(id(3), 15), &known.standing(id(3), 19)));
     }
 
     #[test]

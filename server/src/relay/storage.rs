@@ -16,7 +16,7 @@ use roadbook_core::wire::{
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::org::Org;
+use super::org::KnownOrg;
 
 /// Why a backend did not do what it was asked. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -301,7 +301,7 @@ pub trait Storage: fmt::Debug + Send + Sync + 'static {
     async fn rotate(&self, device: DeviceId, token: TokenHash, now: i64) -> Result<()>;
 
     /// A workspace's members, books and grants, as of now.
-    async fn org(&self, workspace: WorkspaceId) -> Result<Arc<Org>>;
+    async fn org(&self, workspace: WorkspaceId) -> Result<Arc<KnownOrg>>;
 
     /// The cursors a device was last known to hold.
     async fn cursors(&self, device: DeviceId) -> Result<Vec<Cursor>>;

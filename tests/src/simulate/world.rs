@@ -12,7 +12,7 @@ use roadbook_core::model::{BookId, ChangeId, MemberId, RecordId, WorkspaceId};
 use roadbook_core::simulate::SimClock;
 use roadbook_core::wire::{Member, NewInvitation, NewMember, NewWorkspace, Role, Secret};
 use roadbook_faulty_disk::Disk;
-use roadbook_server::relay::{AdminCall, AdminDone, Org, Relay, Sqlite, StorageError};
+use roadbook_server::relay::{AdminCall, AdminDone, KnownOrg, Relay, Sqlite, StorageError};
 use tempfile::TempDir;
 
 use super::Game;
@@ -231,7 +231,7 @@ impl World {
     }
 
     /// What the relay knows of the company of a phone.
-    pub(super) async fn org(&self, phone: usize) -> Arc<Org> {
+    pub(super) async fn org(&self, phone: usize) -> Arc<KnownOrg> {
         let storage = self.relay.as_ref().unwrap().storage();
         storage.org(self.phones[phone].member.workspace).await.unwrap()
     }

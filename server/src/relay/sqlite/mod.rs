@@ -26,7 +26,7 @@ use rusqlite::{Connection, params};
 pub use self::connections::CommitHook;
 use self::connections::{Connections, Known, migrate};
 use self::journal::{Decided, Invited, Journal, Line};
-use super::org::Org;
+use super::org::KnownOrg;
 use super::storage::{
     AdminCall, AdminDone, Pull, Pulled, Reread, Result, Session, Storage, StorageError, Wakes, Write, Written,
 };
@@ -40,7 +40,7 @@ pub struct Sqlite {
     environment: Environment,
     journal: Arc<Mutex<Journal>>,
     /// Organisations as read at a generation; every administrator's change makes the next one.
-    orgs: Mutex<HashMap<WorkspaceId, (u64, Arc<Org>)>>,
+    orgs: Mutex<HashMap<WorkspaceId, (u64, Arc<KnownOrg>)>>,
     generation: AtomicU64,
     /// Last contacts, written at the next keeping house: a sync that brings nothing writes nothing.
     seen: Mutex<HashMap<DeviceId, i64>>,
@@ -319,14 +319,15 @@ impl Storage for Sqlite {
         .await
     }
 
-    async fn org(&self, workspace: WorkspaceId) -> Result<Arc<Org>> {
+    async fn org(&self, workspace: WorkspaceId) -> Result<Arc<KnownOrg>> {
         let generation = self.generation.load(Ordering::Acquire);
         if let Some((at, org)) = lock(&self.orgs).get(&workspace)
             && *at == generation
         {
             return Ok(org.clone());
         }
-        let org = Arc::new(self.connections.read(move |db| Ok(orgs::load(db, workspace)?.1)).await?);
+        let org = self.connections.read(move |db| Ok(orgs::load(db, workspace)?.1)).await?;
+        let org = Arc::new(KnownOrg::from(org));
         lock(&self.orgs).insert(workspace, (generation, org.clone()));
         Ok(org)
     }
