@@ -377,7 +377,7 @@ impl Writing<'_> {
         let derived = self.inner.derive.iter().flat_map(|derive| derive.tables());
         let others = [
             "change", "lane", "snapshot", "document", "member", "book", "cursor", "aside", "receipt", "tray",
-            "decision", "verdict", "kept",
+            "decision", "verdict", "kept", "stale",
         ];
         for table in records.iter().map(String::as_str).chain(derived.copied()).chain(others) {
             self.tx.execute(&format!("DELETE FROM {table}"), [])?;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::table::{self, Table};
-use super::{DocumentRow, Touched, Writing};
+use super::{DocumentRow, Touched, Writing, stale};
 use crate::document::{Creation, Document, Projection, decode_change};
 use crate::model::{BookId, ChangeId, Kind, MemberId, Record, RecordId};
 use crate::wire::Notice;
@@ -156,22 +156,28 @@ impl Writing<'_> {
         let table = self.inner.table(kind.name)?;
         table.put(self.tx, row.doc, row.id, row.book, &projection, before.is_some())?;
         let after = projection.deleted.is_none().then_some(projection.fields);
+        let replaces = before.is_some();
         let before = before.filter(|b| b.deleted.is_none()).map(|b| b.fields);
         let same = match (&before, &after) {
             (Some(before), Some(after)) => table::searched(kind, before) == table::searched(kind, after),
             _ => false,
         };
-        if !same {
-            self.put_search(row.doc, search, before.is_some())?;
+        // The entry of a record that was deleted says nothing, as does that of one that is.
+        let same = same || replaces && before.is_none() && after.is_none();
+        match same {
+            true => {}
+            false if replaces && self.touched.len() < stale::FEW => self.put_search_later(row.doc)?,
+            false => self.put_search(row.doc, search, replaces)?,
         }
         self.touch(Touched { id: row.id, kind, before, after });
         Ok(())
     }
 
-    /// Puts a search entry in the place of the one there may be, if it `replaces` one.
+    /// Puts a search entry in the place of the one there may be, if the record had a row.
     pub(super) fn put_search(&mut self, doc: i64, new: Option<String>, replaces: bool) -> Result<()> {
         if replaces {
             self.tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([doc])?;
+            self.tx.prepare_cached("DELETE FROM stale WHERE doc = ?1")?.execute([doc])?;
         }
         if let Some(text) = new {
             self.tx

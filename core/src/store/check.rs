@@ -50,7 +50,8 @@ impl Store {
         }
     }
 
-    /// Compares the index of search, entry by entry, with what the rows give. Both are summed up: no order, no memory.
+    /// Compares the index of search, entry by entry, with what the rows give, but for entries that are known to be stale. Both are
+    /// summed up: no order, no memory.
     fn verify_search(&self, db: &Connection) -> Result<()> {
         let sum = |sum: &mut u64, term: &str, doc: i64, offset: i64| {
             let mut hasher = DefaultHasher::new();
@@ -61,7 +62,9 @@ impl Store {
         db.execute_batch(
             "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_instance USING fts5vocab(main, search, instance)",
         )?;
-        let mut statement = db.prepare("SELECT term, doc, offset FROM temp.search_instance")?;
+        let mut statement = db.prepare(
+            "SELECT term, doc, offset FROM temp.search_instance WHERE doc NOT IN (SELECT doc FROM stale)",
+        )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             sum(&mut indexed, row.get_ref(0)?.as_str().unwrap_or_default(), row.get(1)?, row.get(2)?);
@@ -69,7 +72,8 @@ impl Store {
         for kind in self.schema().kinds() {
             let table = self.inner.table(kind.name)?;
             let docs: Vec<i64> = {
-                let mut statement = db.prepare(&format!("SELECT doc FROM {}", table.name))?;
+                let sql = format!("SELECT doc FROM {} WHERE doc NOT IN (SELECT doc FROM stale)", table.name);
+                let mut statement = db.prepare(&sql)?;
                 statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
             };
             for doc in docs {

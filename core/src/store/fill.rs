@@ -66,10 +66,10 @@ impl Inner {
                 return Ok(());
             }
             table.create(w.tx)?;
-            w.tx.execute(
-                "DELETE FROM search WHERE rowid IN (SELECT doc FROM document WHERE kind = ?1)",
-                [table.kind.name],
-            )?;
+            for entries in ["search WHERE rowid", "stale WHERE doc"] {
+                let sql = format!("DELETE FROM {entries} IN (SELECT doc FROM document WHERE kind = ?1)");
+                w.tx.execute(&sql, [table.kind.name])?;
+            }
             w.tx.execute(
                 "INSERT OR REPLACE INTO kind (name, fingerprint, filled_to) VALUES (?1, ?2, 0)",
                 params![table.kind.name, table.fingerprint],

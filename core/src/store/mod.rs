@@ -34,6 +34,7 @@ mod save;
 pub(crate) mod search;
 mod snapshot;
 mod sql;
+mod stale;
 pub(crate) mod table;
 mod tidy;
 mod unsent;

@@ -2,7 +2,7 @@
 //! loaded for history and clashes of one record.
 
 use rusqlite::types::ToSqlOutput as Sql;
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 use serde::Serialize;
 
 use super::table::{comparable, currency_column, searched, sort_column};
@@ -149,16 +149,16 @@ impl Store {
 
     /// The records a query asks for.
     pub fn list(&self, query: &Query) -> Result<Vec<Record>> {
-        let (condition, mut values) = self.inner.condition(query)?;
         let table = self.inner.table(&query.kind)?;
         let direction = if query.descending { "DESC" } else { "ASC" };
         let order = match &query.sort {
             Some(field) => format!("{} {direction}, doc {direction}", self.inner.column(table.kind, field)?),
             None => "doc DESC".to_owned(),
         };
-        let sql = format!("{} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?", table.select);
-        values.extend([i64::from(query.limit).into(), i64::from(query.offset).into()]);
         self.inner.read(|db| {
+            let (condition, mut values) = self.inner.condition(db, query)?;
+            let sql = format!("{} WHERE {condition} ORDER BY {order} LIMIT ? OFFSET ?", table.select);
+            values.extend([i64::from(query.limit).into(), i64::from(query.offset).into()]);
             let mut statement = db.prepare_cached(&sql)?;
             let mut rows = statement.query(params_from_iter(values))?;
             let mut records = Vec::new();
@@ -171,28 +171,37 @@ impl Store {
 
     /// How many records a query has, whatever its page.
     pub fn count(&self, query: &Query) -> Result<u64> {
-        let (condition, values) = self.inner.condition(query)?;
         let table = self.inner.table(&query.kind)?;
-        let sql = format!("SELECT count(*) FROM {} WHERE {condition}", table.name);
-        self.inner
-            .read(|db| Ok(db.prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?))
+        self.inner.read(|db| {
+            let (condition, values) = self.inner.condition(db, query)?;
+            let sql = format!("SELECT count(*) FROM {} WHERE {condition}", table.name);
+            Ok(db.prepare_cached(&sql)?.query_row(params_from_iter(values), |row| row.get(0))?)
+        })
     }
 
     /// Records of every kind in which every word of `text` is found, newest on this device first.
     pub fn search(&self, text: &str, limit: u32, offset: u32) -> Result<Vec<Hit>> {
         let Some(query) = search::query(text) else { return Ok(Vec::new()) };
         self.inner.read(|db| {
+            let mut found = self.inner.found_stale(db, text)?;
+            // Between which of them these stand, only the rows before them say.
+            let (skipped, read) = match found.is_empty() {
+                true => (0, (i64::from(limit), i64::from(offset))),
+                false => (offset as usize, (i64::from(limit) + i64::from(offset), 0)),
+            };
             let mut statement = db.prepare_cached(
                 "SELECT d.doc, d.kind FROM search s JOIN document d ON d.doc = s.rowid
-                 WHERE s.search MATCH ?1 ORDER BY s.rowid DESC LIMIT ?2 OFFSET ?3",
+                 WHERE s.search MATCH ?1 AND s.rowid NOT IN (SELECT doc FROM stale)
+                 ORDER BY s.rowid DESC LIMIT ?2 OFFSET ?3",
             )?;
-            let mut rows = statement.query(rusqlite::params![query, limit, offset])?;
+            let rows =
+                statement.query_map(params![query, read.0, read.1], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            found.extend(rows.collect::<rusqlite::Result<Vec<(i64, String)>>>()?);
+            found.sort_unstable_by_key(|(doc, _)| std::cmp::Reverse(*doc));
             let mut hits = Vec::new();
-            while let Some(row) = rows.next()? {
-                let Ok(table) = self.inner.table(row.get_ref(1)?.as_str().unwrap_or_default()) else {
-                    continue;
-                };
-                let Some((id, fields)) = table.found(db, row.get(0)?)? else { continue };
+            for (doc, kind) in found.into_iter().skip(skipped).take(limit as usize) {
+                let Ok(table) = self.inner.table(&kind) else { continue };
+                let Some((id, fields)) = table.found(db, doc)? else { continue };
                 let texts = searched(table.kind, &fields);
                 let excerpt = texts.iter().find_map(|t| search::excerpt(t, text, 16)).unwrap_or_default();
                 hits.push(Hit { id, kind: table.kind.name, title: fields.title(table.kind), excerpt });
@@ -236,7 +245,7 @@ impl Store {
                 db.prepare_cached("SELECT member, \"offset\" FROM change WHERE doc = ?1 AND hash = ?2")?;
             for entry in &mut entries {
                 let stored: Option<(Option<MemberId>, i32)> = pushed
-                    .query_row(rusqlite::params![row.doc, entry.change], |r| Ok((r.get(0)?, r.get(1)?)))
+                    .query_row(params![row.doc, entry.change], |r| Ok((r.get(0)?, r.get(1)?)))
                     .optional()?;
                 if let Some((member, offset)) = stored {
                     entry.pushed_by = member.filter(|m| Some(*m) != entry.by);
@@ -260,7 +269,7 @@ impl Store {
 }
 
 impl Inner {
-    fn condition<'q>(&self, query: &'q Query) -> Result<(String, Vec<Sql<'q>>)> {
+    fn condition<'q>(&self, db: &Connection, query: &'q Query) -> Result<(String, Vec<Sql<'q>>)> {
         let table = self.table(&query.kind)?;
         let mut condition = match query.show {
             Show::Live => "deleted IS NULL".to_owned(),
@@ -274,8 +283,16 @@ impl Inner {
         if let Some(text) = &query.matching {
             match search::query(text) {
                 Some(query) => {
-                    condition.push_str(" AND doc IN (SELECT rowid FROM search WHERE search MATCH ?)");
+                    condition.push_str(
+                        " AND (doc IN (SELECT rowid FROM search WHERE search MATCH ?)
+                           AND doc NOT IN (SELECT doc FROM stale)",
+                    );
                     values.push(query.into());
+                    for (doc, _) in self.found_stale(db, text)? {
+                        condition.push_str(" OR doc = ?");
+                        values.push(doc.into());
+                    }
+                    condition.push(')');
                 }
                 None => condition.push_str(" AND 0"),
             }

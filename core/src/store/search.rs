@@ -61,12 +61,23 @@ fn simple(c: char) -> Option<char> {
 
 /// The index entry of a record's texts, or `None` if there is nothing to find.
 pub(super) fn index<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let all = folded(texts);
+    (all.len() > GAP.len_utf8()).then(|| pairs(&all))
+}
+
+/// Whether [`query`] would find a record by the index entry of its texts.
+pub(super) fn finds<'a>(text: &str, texts: impl IntoIterator<Item = &'a str>) -> bool {
+    let all = folded(texts);
+    text.split_whitespace().filter_map(word).all(|word| all.contains(&word))
+}
+
+fn folded<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut all = String::from(GAP);
     for text in texts {
         fold(text, &mut all);
         push(GAP, &mut all);
     }
-    (all.len() > GAP.len_utf8()).then(|| pairs(&all))
+    all
 }
 
 /// A word of a query as search compares it; none if search sees nothing in it.

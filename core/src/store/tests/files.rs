@@ -92,7 +92,7 @@ fn files_that_are_newer_foreign_damaged_or_paused_are_typed_errors_and_stay_as_t
     drop(db);
     let salvaged = crate::salvage(folder.path(), options(9), &mut |_, _| {});
     assert!(matches!(salvaged, Err(Error::NewerDatabase { .. })), "{salvaged:?}");
-    assert!(matches!(open(folder.path()), Err(Error::NewerDatabase { found: 99, known: 4 })));
+    assert!(matches!(open(folder.path()), Err(Error::NewerDatabase { found: 99, known: 5 })));
     let db = rusqlite::Connection::open(&file).unwrap();
     db.execute_batch("DROP TABLE of_later").unwrap();
     db.pragma_update(None, "user_version", 1).unwrap();

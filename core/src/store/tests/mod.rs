@@ -6,6 +6,7 @@ mod hostile;
 mod offered;
 mod practice;
 mod receive;
+mod stale;
 mod tidy;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
