@@ -416,13 +416,28 @@ impl Writing<'_> {
 
     /// Takes a document out of lists, search and findings; its changes stay.
     pub(super) fn hide(&mut self, row: &DocumentRow) -> Result<()> {
-        let Ok(table) = self.inner.table(&row.kind) else { return Ok(()) };
+        let Ok(table) = self.inner.table(&row.kind) else { return self.hide_unknown(row) };
         let Some(before) = table.get(self.tx, row.doc)? else { return Ok(()) };
-        let sql = format!("DELETE FROM {} WHERE doc = ?1", table.name);
-        self.tx.prepare_cached(&sql)?.execute([row.doc])?;
-        self.put_search(row.doc, None, true)?;
-        self.erased = true;
+        self.delete_row(row.doc, &table.name)?;
         self.touch(Touched { id: row.id, kind: table.kind, before: Some(before.fields), after: None });
+        Ok(())
+    }
+
+    /// The same of a kind that this build does not know: one that did may have left a row.
+    fn hide_unknown(&mut self, row: &DocumentRow) -> Result<()> {
+        let table = format!("record_{}", row.kind);
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+        match self.tx.prepare_cached(sql)?.query_row([&table], |row| row.get(0))? {
+            true => self.delete_row(row.doc, &table),
+            false => Ok(()),
+        }
+    }
+
+    fn delete_row(&mut self, doc: i64, table: &str) -> Result<()> {
+        let sql = format!("DELETE FROM \"{table}\" WHERE doc = ?1");
+        self.tx.prepare_cached(&sql)?.execute([doc])?;
+        self.put_search(doc, None, true)?;
+        self.erased = true;
         Ok(())
     }
 }

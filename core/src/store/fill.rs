@@ -14,6 +14,7 @@ const BATCH: u32 = 500;
 impl Store {
     /// Brings every query table up to its declaration.
     pub(super) fn fill(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+        self.leave_unknown()?;
         let mut stale = Vec::new();
         for kind in self.schema().kinds() {
             let table = self.inner.table(kind.name)?;
@@ -54,6 +55,27 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl Store {
+    /// Of kinds this build does not know, rows fall behind what comes meanwhile: a build that knows them fills their tables anew.
+    fn leave_unknown(&self) -> Result<()> {
+        let filled: Vec<String> = self.inner.read(|db| {
+            let mut statement = db.prepare_cached("SELECT name FROM kind WHERE length(fingerprint) > 0")?;
+            let names = statement.query_map([], |row| row.get(0))?;
+            Ok(names.collect::<rusqlite::Result<_>>()?)
+        })?;
+        let unknown: Vec<String> =
+            filled.into_iter().filter(|name| self.schema().kind(name).is_none()).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        self.inner.write(|w| {
+            let mut leave = w.tx.prepare_cached("UPDATE kind SET fingerprint = x'' WHERE name = ?1")?;
+            unknown.iter().try_for_each(|name| leave.execute([name]).map(|_| ()))?;
+            Ok(())
+        })
     }
 }
 

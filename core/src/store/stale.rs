@@ -6,7 +6,7 @@
 
 use rusqlite::Connection;
 
-use super::table::searched;
+use super::table::{Table, searched};
 use super::{Inner, Writing, search};
 use crate::Result;
 
@@ -20,10 +20,9 @@ impl Writing<'_> {
     /// Leaves the search entry of a record to a later edit.
     pub(super) fn put_search_later(&mut self, doc: i64) -> Result<()> {
         self.tx.prepare_cached("INSERT OR IGNORE INTO stale (doc) VALUES (?1)")?.execute([doc])?;
-        let waiting = stale(self.tx)?;
+        let waiting = self.inner.stale(self.tx)?;
         if waiting.len() > MOST {
-            for (doc, kind) in waiting {
-                let table = self.inner.table(&kind)?;
+            for (doc, table) in waiting {
                 let record = table.get(self.tx, doc)?;
                 let entry = record.and_then(|r| table.search_entry(&r.fields, r.deleted.is_some()));
                 self.put_search(doc, entry, true)?;
@@ -37,22 +36,28 @@ impl Inner {
     /// Records of which the index says nothing, and that a text finds as they are: with their kinds, newest on this device first.
     pub(super) fn found_stale(&self, db: &Connection, text: &str) -> Result<Vec<(i64, String)>> {
         let mut found = Vec::new();
-        for (doc, kind) in stale(db)? {
-            let Ok(table) = self.table(&kind) else { continue };
+        for (doc, table) in self.stale(db)? {
             let record = table.get(db, doc)?.filter(|record| record.deleted.is_none());
             if record.is_some_and(|record| search::finds(text, searched(table.kind, &record.fields))) {
-                found.push((doc, kind));
+                found.push((doc, table.kind.name.to_owned()));
             }
         }
         Ok(found)
     }
-}
 
-/// The records whose entries wait, newest on this device first.
-fn stale(db: &Connection) -> Result<Vec<(i64, String)>> {
-    let mut statement = db.prepare_cached(
-        "SELECT s.doc, d.kind FROM stale s JOIN document d ON d.doc = s.doc ORDER BY s.doc DESC",
-    )?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    /// The records whose entries wait, newest on this device first. Those of a kind that this build does not know wait for one that
+    /// does.
+    fn stale(&self, db: &Connection) -> Result<Vec<(i64, &Table)>> {
+        let mut statement = db.prepare_cached(
+            "SELECT s.doc, d.kind FROM stale s JOIN document d ON d.doc = s.doc ORDER BY s.doc DESC",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut stale = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Ok(table) = self.table(row.get_ref(1)?.as_str().unwrap_or_default()) {
+                stale.push((row.get(0)?, table));
+            }
+        }
+        Ok(stale)
+    }
 }

@@ -45,6 +45,57 @@ fn query_tables_are_filled_again_when_a_declaration_changes_and_go_on_after_a_ki
     assert_eq!(store.count(&Query::new("note")).unwrap(), 1200);
 }
 
+/// A rollout is taken back: the app of before does not know a kind, syncs all the same, and the app of after comes again.
+#[test]
+fn what_comes_and_goes_while_a_kind_is_unknown_is_right_once_it_is_known_again() {
+    static NOTE: Kind =
+        Kind::new("note", "Note", "便条", &[crate::model::Field::line("title", "Title", "标题").searched()]);
+    let with = |seed| Options { schema: Schema::standard().with(&NOTE), ..options(seed) };
+    let open = |folder: &Path, options| crate::open(folder, options, &mut |_, _| {}).unwrap();
+    let note = |store: &Store, title: &str| {
+        store.create(New::new("note", Fields::new().with("title", title))).unwrap().id
+    };
+    let change_to = |store: &Store, id, title: &str| {
+        store.edit(Edit::of(&store.get(id).unwrap()).set("title", title)).unwrap();
+        store.export_changes(id).unwrap().pop().unwrap().1
+    };
+    let (folder, colleague) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, colleague) = (open(folder.path(), with(1)), open(colleague.path(), with(2)));
+    store.receive(&receive::told(true), &upload::Upload::default(), None).unwrap();
+    let [kept, gone] = ["留下的便条", "交出的便条"].map(|title| note(&store, title));
+    change_to(&store, gone, "交出的便条，改过");
+    let comes = note(&colleague, "同事的便条");
+    let created = colleague.export_changes(comes).unwrap().pop().unwrap().1;
+    drop(store);
+
+    let store = open(folder.path(), options(3));
+    let comes = |number, bytes: &[u8]| {
+        let chunk = crate::wire::Chunk::plain(bytes);
+        let entry =
+            crate::wire::ChangeEntry { number, document: comes, member: 0, offset: 0, change: None, chunk };
+        let page = crate::wire::BookPage { changes: vec![entry], ..receive::page(number) };
+        store.receive(&receive::answer(page), &upload::Upload::default(), None).unwrap();
+    };
+    comes(1, &created);
+    let row = store.inner.read(|db| find(db, gone)).unwrap().unwrap();
+    store.inner.write(|w| w.erase(&row)).unwrap();
+    let left = store.inner.read(|db| {
+        let sql = "SELECT (SELECT count(*) FROM record_note WHERE doc = ?1) + (SELECT count(*) FROM stale)
+            + (SELECT count(*) FROM search WHERE search MATCH '\"交出\"')";
+        Ok(db.query_row(sql, [row.doc], |row| row.get::<_, i64>(0))?)
+    });
+    assert_eq!(left.unwrap(), 0, "nothing of what is erased is left");
+    drop(store);
+
+    let store = open(folder.path(), with(4));
+    let titles = |text: &str| -> Vec<RecordId> {
+        store.search(text, 9, 0).unwrap().into_iter().map(|hit| hit.id).collect()
+    };
+    assert_eq!(store.count(&Query::new("note")).unwrap(), 2);
+    assert_eq!((titles("同事").len(), titles("留下"), titles("交出")), (1, vec![kept], vec![]));
+    store.verify().unwrap();
+}
+
 #[test]
 fn a_kill_before_a_commit_loses_that_save_and_a_kill_after_it_loses_nothing() {
     struct Die(AtomicBool, CommitPoint);
