@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use roadbook_core::LedgerState;
 use roadbook_core::model::{BookId, ChangeId, MemberId, RecordId};
 use roadbook_core::wire::Secret;
+use roadbook_core::{LedgerState, Query};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::newer;
@@ -103,7 +103,7 @@ impl World {
             if !knows(&relay, &left) {
                 continue;
             }
-            for table in ["document", "change", "kept", "record_account", "search"] {
+            for table in ["document", "change", "kept", "record_account", "search", "stale"] {
                 assert!(!exists(&left, &format!("SELECT 1 FROM {table}"), []), "{}: {table}", phone.name);
             }
         }
@@ -138,6 +138,11 @@ impl World {
                 assert!(forgotten || lane.code == "purged", "{name}: {lane:?}");
             }
             assert_eq!(store.check().unwrap(), [], "{name}: query rows are not what documents say");
+            store.verify().unwrap_or_else(|error| panic!("{name}: {error}"));
+            for account in store.list(&Query::new("account").page(20, 0)).unwrap() {
+                let found = store.search(account.fields.text("name").unwrap(), u32::MAX, 0).unwrap();
+                assert!(found.iter().any(|hit| hit.id == account.id), "{name}: search misses {}", account.id);
+            }
             // Access is what the organisation says, no more and no less.
             let held: BTreeSet<_> = store.books().unwrap().into_iter().map(|book| book.id).collect();
             let access = self.org(index).await.books_of(phone.member.id, self.time());
