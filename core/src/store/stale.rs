@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::table::{Table, searched};
 use super::{Inner, Writing, search};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Records of a transaction whose entries wait: of more it writes them itself, as it is long anyway.
 pub(super) const FEW: usize = 4;
@@ -23,7 +23,14 @@ impl Writing<'_> {
         let waiting = self.inner.stale(self.tx)?;
         if waiting.len() > MOST {
             for (doc, table) in waiting {
-                let record = table.get(self.tx, doc)?;
+                let record = match table.get(self.tx, doc) {
+                    // The damage of one record is no reason not to save another: its entry waits on.
+                    Err(Error::Corrupt { detail }) => {
+                        tracing::warn!(detail, "a search entry is not written");
+                        continue;
+                    }
+                    record => record?,
+                };
                 let entry = record.and_then(|r| table.search_entry(&r.fields, r.deleted.is_some()));
                 self.put_search(doc, entry, true)?;
             }

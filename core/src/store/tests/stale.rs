@@ -93,3 +93,22 @@ fn nothing_of_an_erased_record_waits_for_the_index() {
     assert_eq!((waiting(&store), store.search("百草堂", 9, 0).unwrap().len()), (0, 1));
     store.verify().unwrap();
 }
+
+#[test]
+fn the_damage_of_a_record_whose_entry_waits_keeps_no_other_from_being_saved() {
+    let (_folder, store) = store();
+    let acme = account(&store, "Acme");
+    let amount = Money::new(100, "CNY".parse::<Currency>().unwrap());
+    let fields = Fields::new().with("account", acme).with("name", "新店").with("amount", amount);
+    let spoilt = store.create(New::new("opportunity", fields)).unwrap().id;
+    store.edit(Edit::of(&store.get(spoilt).unwrap()).set("name", "老店")).unwrap();
+    let spoil =
+        |w: &mut Writing<'_>| Ok(w.tx.execute("UPDATE record_opportunity SET amount_currency = '?'", [])?);
+    assert_eq!(store.inner.write(spoil).unwrap(), 1);
+    assert!(matches!(store.get(spoilt), Err(Error::Corrupt { .. })));
+    for n in 0..20 {
+        let id = visit(&store, acme, MONDAY, "planned").id;
+        store.edit(Edit::of(&store.get(id).unwrap()).set("outcome", format!("复诊 {n}"))).unwrap();
+    }
+    assert!(waiting(&store) < 16, "the others are written");
+}
