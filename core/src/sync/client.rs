@@ -322,7 +322,8 @@ impl Client {
         ended.cancel();
     }
 
-    /// Opens the store again. Live sync goes on by itself.
+    /// Opens the store again. Live sync goes on by itself. Await a [`Self::pause`] first: of two under way at once either
+    /// may be the last to act.
     pub async fn resume(&self) -> Result<()> {
         self.blocking(Store::resume).await
     }

@@ -30,11 +30,13 @@ extension Roadbook {
             report.sync = .failure(error)
         }
         report.next = (try? await nextSync()) ?? nil
-        if await keepOpen() { return report }
         do throws(RoadbookError) {
-            try await pause()
-            // It came to the front while the file was being let go of.
-            if await keepOpen() { try await resume() }
+            while !(await keepOpen()) {
+                try await pause()
+                if !(await keepOpen()) { break }
+                // It came to the front while the file was being let go of, and may leave while it is being opened.
+                try await resume()
+            }
         } catch {
             report.sync = .failure(error)
         }

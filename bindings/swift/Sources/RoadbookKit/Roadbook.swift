@@ -248,7 +248,8 @@ public final class Roadbook: Sendable {
         try await bridged { try await self.core.pause() }
     }
 
-    /// Opens the file again. Live sync and observations go on by themselves.
+    /// Opens the file again. Live sync and observations go on by themselves. Await a ``pause()`` first: of two under way at
+    /// once either may be the last to act.
     public func resume() async throws(RoadbookError) {
         try await bridged { try await self.core.resume() }
         resumes.raise()

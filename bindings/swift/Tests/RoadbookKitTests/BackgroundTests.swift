@@ -92,6 +92,14 @@ private final class FakeKeychain: KeychainCalls {
         #expect(!team.rep.isPaused && moment.completed.withLock { $0.map(\.holdsFiles) } == [true])
     }
 
+    @Test func anAppThatComesAndLeavesWhileTheFileIsLetGoOfHoldsNone() async throws {
+        let team = try await Team()
+        let inFront = Mutex([false, true, false, false])
+        let moment = Granted(team.rep)
+        await team.rep.syncInBackground(in: moment, keepOpen: { inFront.withLock { $0.removeFirst() } })
+        #expect(team.rep.isPaused && moment.completed.withLock { $0.map(\.holdsFiles) } == [false])
+    }
+
     @Test func withoutAConnectionTheMomentIsOverSoonAndTheWishStays() async throws {
         let team = try await Team()
         try await team.rep.log(AccountDraft(name: "百草堂"))

@@ -28,6 +28,7 @@ public final class Session {
 
     @ObservationIgnored private var opening: Task<Void, Never>?
     @ObservationIgnored private var closing: Task<Void, Never>?
+    @ObservationIgnored private var settling: Task<Void, Never>?
     private let folder: URL
     private let locator: any Locator
     private let secrets: (any SecretStore)?
@@ -78,7 +79,7 @@ public final class Session {
             await desk.reload()
             note(try await roadbook.endedBecause(), on: desk)
             state = .open(desk)
-            if isInFront { await startLive(desk) } else { await letGo(of: desk) }
+            if isInFront { await startLive(desk) } else { await settle(desk) }
         } catch {
             state = Problem(error).map { .failed($0) } ?? .opening
         }
@@ -178,7 +179,7 @@ public final class Session {
         desk.shelf.flush()
         // Let go of already: the wish stands as it was.
         do { nextRefresh = try await desk.roadbook.nextSync() } catch {}
-        await letGo(of: desk)
+        await settle(desk)
     }
 
     /// The app is in front, or back there.
@@ -186,7 +187,7 @@ public final class Session {
         isInFront = true
         if desk == nil || opening != nil { await open() }
         guard let desk, isInFront else { return }
-        await desk.attempt { try await desk.roadbook.resume() }
+        await settle(desk)
         await startLive(desk)
         desk.roadbook.nudge()
     }
@@ -200,12 +201,18 @@ public final class Session {
         nextRefresh = await desk.roadbook.syncInBackground { await self.isInFront }.next
     }
 
-    private func letGo(of desk: Desk) async {
-        await desk.attempt {
-            try await desk.roadbook.pause()
-            // The person came back while the store was being let go of.
-            if isInFront { try await desk.roadbook.resume() }
+    /// Opens the store or lets go of it, as the app is in front or not when its turn comes. One at a time: of two calls
+    /// under way at once either may be the last to act.
+    private func settle(_ desk: Desk) async {
+        let before = settling
+        let task = Task {
+            await before?.value
+            await desk.attempt {
+                if isInFront { try await desk.roadbook.resume() } else { try await desk.roadbook.pause() }
+            }
         }
+        settling = task
+        await task.value
     }
 
     private func startLive(_ desk: Desk) async {

@@ -106,6 +106,22 @@ import Testing
         }
     }
 
+    @Test func comingBackAndLeavingAtOnceLetsGoOfTheStore() async throws {
+        let phone = Phone()
+        await phone.start()
+        let session = phone.session
+        for round in 0..<200 {
+            let coming = (0..<8).map { _ in Task { await session.enterForeground() } }
+            for _ in 0..<round % 20 + 1 { await Task.yield() }
+            await session.enterBackground()
+            #expect(phone.roadbook.isPaused, "\(round)")
+            for each in coming { await each.value }
+            #expect(phone.roadbook.isPaused, "\(round), once its coming back is over")
+        }
+        await session.enterForeground()
+        #expect(!phone.roadbook.isPaused)
+    }
+
     @Test func theStoreIsOpenedOnceHoweverManyAsk() async throws {
         let phone = Phone()
         let session = phone.session

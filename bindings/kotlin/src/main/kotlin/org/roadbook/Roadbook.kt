@@ -362,7 +362,10 @@ public class Roadbook private constructor(private val core: RoadbookCore) : Auto
      */
     public suspend fun pause(): Unit = call { pause() }
 
-    /** Opens the file again. Live sync and flows go on by themselves. */
+    /**
+     * Opens the file again. Live sync and flows go on by themselves. Wait for a [pause] first: of two under way at once
+     * either may be the last to act.
+     */
     public suspend fun resume() {
         currentCoroutineContext().ensureActive()
         // The core opens the file even if nobody waits for it any more: the flows have to hear of it.
