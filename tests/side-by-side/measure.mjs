@@ -31,7 +31,7 @@ export async function measure(name, system, { workload, roadbook, dir, strace, e
   const n = all.length;
   const visits = all.filter(({ kind }) => kind === 'visit');
   const silence = system.silence?.(n) ?? 800;
-  const command = name === 'roadbook' ? [roadbook, 'adapter'] : [process.execPath, path.join(PEERS, `${name}.mjs`)];
+  const command = system.ours ? [roadbook, ...system.ours] : [process.execPath, path.join(PEERS, `${name}.mjs`)];
   const log = fs.openSync(path.join(dir, 'log'), 'a');
   const processes = [];
   const proxies = [];
@@ -85,7 +85,49 @@ export async function measure(name, system, { workload, roadbook, dir, strace, e
     });
   }
 
+  // Edits on A until B shows them: each of another visit.
+  async function live(a, toA, b, toB) {
+    return phase('live', async () => {
+      await a.call('live_start', { port: toA.port, n });
+      await b.call('live_start', { port: toB.port, n });
+      await silent([toA, toB], 1_200);
+      const [seen, edit, bytes] = [[], [], []];
+      for (let i = 0; i < 10; i++) {
+        const { id } = visits[i * 3];
+        const before = [toA, toB].map((via) => via.count());
+        const arrived = b.call('wait', { until: { id, field: 'outcome', value: `edit ${i}` } }, 60_000);
+        await sleep(50);
+        const edited = await a.call('edit', { rec: id, set: { outcome: `edit ${i}` }, append: NOTE });
+        seen.push(Number(BigInt((await arrived).t) - BigInt(edited.t)) / 1e6);
+        edit.push(edited.ms);
+        await silent([toA, toB], 300);
+        bytes.push([toA, toB].map((via, at) => via.since(before[at])).reduce((sum, { up, down }) => sum + up + down, 0));
+      }
+      for (const client of [a, b]) {
+        await client.call('live_stop');
+        await client.call('flush');
+      }
+      return { ms: median(seen), most: Math.max(...seen), edit: median(edit), bytes: median(bytes) };
+    });
+  }
+
+  async function serve() {
+    const port = await freePort();
+    const server = start(['server', '--dir', at('server'), '--port', String(port)]);
+    const { caps } = await server.ready;
+    const [toA, toB] = [await proxy(port), await proxy(port)];
+    proxies.push(toA, toB);
+    return { server, caps, toA, toB };
+  }
+
   try {
+    if (system.floor) {
+      const { toA, toB } = await serve();
+      const [a, b] = [await client('A'), await client('B')];
+      for (const each of [a, b]) await each.call('insert_bulk', insert);
+      await live(a, toA, b, toB);
+      return;
+    }
     if (strace) await phase('fsyncs', async () => {
       const trace = path.join(dir, 'trace');
       const calls = () => fs.readFileSync(trace, 'utf8').match(/\b(fsync|fdatasync|msync)\(/g)?.length ?? 0;
@@ -117,12 +159,7 @@ export async function measure(name, system, { workload, roadbook, dir, strace, e
       return;
     }
 
-    const port = await freePort();
-    const server = start(['server', '--dir', at('server'), '--port', String(port)]);
-    const { caps } = await server.ready;
-    const toA = await proxy(port);
-    const toB = await proxy(port);
-    proxies.push(toA, toB);
+    const { server, caps, toA, toB } = await serve();
     // Brings a client and the server to the same state. A system without a call for that is connected until `until` holds,
     // or until it is silent.
     async function sync(client, via, until, where = client) {
@@ -169,28 +206,7 @@ export async function measure(name, system, { workload, roadbook, dir, strace, e
       return { ...figures, peak, first, equal: mine.digest === theirs.digest && theirs.digest === digest(all) };
     })) return;
 
-    await phase('live', async () => {
-      await a.call('live_start', { port: toA.port, n });
-      await b.call('live_start', { port: toB.port, n });
-      await silent([toA, toB], 1_200);
-      const [seen, edit, bytes] = [[], [], []];
-      for (let i = 0; i < 10; i++) {
-        const { id } = visits[i * 3];
-        const before = [toA, toB].map((via) => via.count());
-        const arrived = b.call('wait', { until: { id, field: 'outcome', value: `edit ${i}` } }, 60_000);
-        await sleep(50);
-        const edited = await a.call('edit', { rec: id, set: { outcome: `edit ${i}` }, append: NOTE });
-        seen.push(Number(BigInt((await arrived).t) - BigInt(edited.t)) / 1e6);
-        edit.push(edited.ms);
-        await silent([toA, toB], 300);
-        bytes.push([toA, toB].map((via, at) => via.since(before[at])).reduce((sum, { up, down }) => sum + up + down, 0));
-      }
-      for (const client of [a, b]) {
-        await client.call('live_stop');
-        await client.call('flush');
-      }
-      return { ms: median(seen), most: Math.max(...seen), edit: median(edit), bytes: median(bytes) };
-    });
+    await live(a, toA, b, toB);
     await phase('nothing new', async () => {
       await sync(b, toB); // what the live edits left to tell
       toB.kept = new Map();

@@ -37,7 +37,7 @@ function panel({ title, phase, field = 'ms', form }, rows, names, durable, left,
 export function plot(rows, { n, names }) {
   const { get } = reader(rows);
   const durable = (name) => (get(name, 'fsyncs', 'each') ?? 1) > 0;
-  const synced = names.filter((name) => !systems[name].local);
+  const synced = names.filter((name) => !systems[name].local && !systems[name].floor);
   const panels = [
     { title: `Upload of ${n.toLocaleString('en')} records`, phase: 'upload', form: time },
     { title: `Bootstrap of ${n.toLocaleString('en')} records`, phase: 'bootstrap', form: time },

@@ -17,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::founding::Founding;
 use crate::workload;
 
-type Answer = Result<Json, String>;
+pub(crate) type Answer = Result<Json, String>;
 
 /// Answers commands on standard input until it ends.
-fn answer(ready: &Json, mut command: impl FnMut(&str, &Map<String, Json>) -> Answer) {
+pub(crate) fn answer(ready: &Json, mut command: impl FnMut(&str, &Map<String, Json>) -> Answer) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{ready}").unwrap();
     out.flush().unwrap();
@@ -43,7 +43,7 @@ fn answer(ready: &Json, mut command: impl FnMut(&str, &Map<String, Json>) -> Ans
     }
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(crate) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -115,7 +115,7 @@ fn milliseconds(since: Instant) -> f64 {
 }
 
 /// CLOCK_MONOTONIC in nanoseconds, which the harness compares between processes.
-fn monotonic() -> String {
+pub(crate) fn monotonic() -> String {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     (i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)).to_string()
 }
@@ -323,6 +323,6 @@ impl Phone {
     }
 }
 
-fn port(args: &Map<String, Json>) -> u16 {
+pub(crate) fn port(args: &Map<String, Json>) -> u16 {
     args["port"].as_u64().unwrap() as u16
 }

@@ -10,6 +10,7 @@ mod founding;
 pub mod load;
 pub mod network;
 mod office;
+pub mod parts;
 mod replica;
 pub mod salvage;
 pub mod side_by_side;

@@ -8,7 +8,9 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, Command, value_parser};
-use roadbook_tests::{adapter, bench, crash, fixtures, load, network, salvage, side_by_side, simulate};
+use roadbook_tests::{
+    adapter, bench, crash, fixtures, load, network, parts, salvage, side_by_side, simulate,
+};
 
 fn main() -> ExitCode {
     let number = |name: &'static str, default: &'static str, help: &'static str| {
@@ -141,6 +143,12 @@ fn main() -> ExitCode {
         .subcommand(
             Command::new("adapter")
                 .about("Speaks the protocol of the side-by-side benchmark on standard input and output")
+                .arg(
+                    Arg::new("parts")
+                        .long("parts")
+                        .action(ArgAction::SetTrue)
+                        .help("Only what a live edit cannot do without"),
+                )
                 .subcommand_required(true)
                 .subcommand(Command::new("client"))
                 .subcommand(Command::new("server").arg(dir()).arg(port())),
@@ -235,11 +243,13 @@ fn main() -> ExitCode {
             if done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Some(("adapter", args)) => {
+            let only_parts = args.get_flag("parts");
             match args.subcommand() {
                 Some(("server", args)) => {
-                    let folder = args.get_one::<PathBuf>("dir").unwrap();
-                    adapter::server(folder, *args.get_one::<u16>("port").unwrap());
+                    let server = if only_parts { parts::server } else { adapter::server };
+                    server(args.get_one::<PathBuf>("dir").unwrap(), *args.get_one::<u16>("port").unwrap());
                 }
+                _ if only_parts => parts::client(),
                 _ => adapter::client(),
             }
             ExitCode::SUCCESS
