@@ -16,6 +16,7 @@ use axum::body::Bytes;
 use axum::extract::Path as UrlPath;
 use axum::routing::{get, post};
 use axum::serve::ListenerExt as _;
+use roadbook_core::model::RecordId;
 use roadbook_core::sync::Trust;
 use rusqlite::{Connection, params};
 use serde_json::{Map, Value as Json, json};
@@ -40,7 +41,7 @@ fn database(folder: &Path, schema: &str) -> Connection {
 /// A phone's records, and the documents it edited or merged last.
 pub struct Phone {
     db: Connection,
-    documents: HashMap<Uuid, AutoCommit>,
+    documents: HashMap<RecordId, AutoCommit>,
     changed: watch::Sender<()>,
 }
 
@@ -73,7 +74,7 @@ impl Phone {
         Self { db, documents: HashMap::new(), changed: watch::Sender::new(()) }
     }
 
-    fn document(&mut self, id: Uuid) -> &mut AutoCommit {
+    fn document(&mut self, id: RecordId) -> &mut AutoCommit {
         self.documents.entry(id).or_insert_with(|| {
             let mut of =
                 self.db.prepare_cached("SELECT bytes FROM change WHERE record = ?1 ORDER BY seq").unwrap();
@@ -85,14 +86,14 @@ impl Phone {
         })
     }
 
-    fn body(&self, id: Uuid) -> Map<String, Json> {
+    fn body(&self, id: RecordId) -> Map<String, Json> {
         let mut of = self.db.prepare_cached("SELECT body FROM record WHERE id = ?1").unwrap();
         let body: String = of.query_row([id.as_bytes()], |row| row.get(0)).unwrap();
         serde_json::from_str(&body).unwrap()
     }
 
     /// Sets the outcome and adds to the notes, durably. Returns the change.
-    pub fn edit(&mut self, id: Uuid, outcome: &str, more: &str) -> Vec<u8> {
+    pub fn edit(&mut self, id: RecordId, outcome: &str, more: &str) -> Vec<u8> {
         let mut body = self.body(id);
         let document = self.document(id);
         let (kept, mut notes) = document.get(ROOT, "notes").unwrap().unwrap();
@@ -112,7 +113,7 @@ impl Phone {
     }
 
     /// Takes in a change of a colleague's, durably.
-    fn merge(&mut self, id: Uuid, change: &[u8]) {
+    fn merge(&mut self, id: RecordId, change: &[u8]) {
         let mut body = self.body(id);
         let document = self.document(id);
         document.apply_changes([Change::from_bytes(change.to_vec()).unwrap()]).unwrap();
@@ -123,7 +124,7 @@ impl Phone {
         self.changed.send_replace(());
     }
 
-    fn commit(&self, id: Uuid, body: &Map<String, Json>, change: &[u8]) {
+    fn commit(&self, id: RecordId, body: &Map<String, Json>, change: &[u8]) {
         self.db.execute_batch("BEGIN IMMEDIATE").unwrap();
         let mut update = self.db.prepare_cached("UPDATE record SET body = ?2 WHERE id = ?1").unwrap();
         update.execute(params![id.as_bytes(), serde_json::to_string(body).unwrap()]).unwrap();
@@ -131,22 +132,22 @@ impl Phone {
         self.db.execute_batch("COMMIT").unwrap();
     }
 
-    fn shows(&self, id: Uuid, outcome: &str) -> bool {
+    fn shows(&self, id: RecordId, outcome: &str) -> bool {
         self.body(id)["outcome"] == outcome
     }
 }
 
-fn id_of(json: &Json) -> Uuid {
+fn id_of(json: &Json) -> RecordId {
     json.as_str().unwrap().parse().unwrap()
 }
 
-fn insert(db: &Connection, id: Uuid, change: &[u8]) {
+fn insert(db: &Connection, id: RecordId, change: &[u8]) {
     let mut insert = db.prepare_cached("INSERT INTO change (record, bytes) VALUES (?1, ?2)").unwrap();
     insert.execute((id.as_bytes(), change)).unwrap();
 }
 
 /// The change that creates a record: its plain values, the same on every phone.
-fn created(id: Uuid, record: &Map<String, Json>) -> Vec<u8> {
+fn created(id: RecordId, record: &Map<String, Json>) -> Vec<u8> {
     let mut document = AutoCommit::new().with_actor(ActorId::from(id.as_bytes()));
     for (name, value) in record {
         match value {
@@ -161,26 +162,29 @@ fn created(id: Uuid, record: &Map<String, Json>) -> Vec<u8> {
     document.get_last_local_change().unwrap().raw_bytes().to_vec()
 }
 
-/// The server: what is posted is durable before it is answered, or told.
-pub async fn serve(folder: PathBuf, port: u16) -> (u16, AbortOnDropHandle<()>) {
-    let db = database(&folder, "CREATE TABLE log (number INTEGER PRIMARY KEY, record TEXT, bytes BLOB)");
-    let log = Arc::new((Mutex::new((db, Vec::<Bytes>::new())), watch::Sender::new(0)));
-    let telling = log.clone();
-    let posted = async move |UrlPath(record): UrlPath<String>, change: Bytes| {
+/// The server: what is posted is durable before it is told to the other phone, or answered.
+pub async fn serve(folder: &Path, port: u16) -> (u16, AbortOnDropHandle<()>) {
+    let db = database(folder, "CREATE TABLE log (number INTEGER PRIMARY KEY, record TEXT, bytes BLOB)");
+    let (db, log) = (Arc::new(Mutex::new(db)), watch::Sender::new(Vec::<(Uuid, Bytes)>::new()));
+    let following = log.clone();
+    let posted = async move |UrlPath((from, record)): UrlPath<(Uuid, String)>, change: Bytes| {
         block_in_place(|| {
-            let (db, entries) = &mut *log.0.lock().unwrap();
+            let db = db.lock().unwrap();
             let mut insert = db.prepare_cached("INSERT INTO log (record, bytes) VALUES (?1, ?2)").unwrap();
             insert.execute((&record, &change[..])).unwrap();
-            entries.push([record.as_bytes(), &change].concat().into());
-            log.1.send_replace(entries.len());
         });
+        log.send_modify(|log| log.push((from, [record.as_bytes(), &change].concat().into())));
     };
-    let next = async move |UrlPath(after): UrlPath<usize>| {
-        telling.1.subscribe().wait_for(|entries| *entries > after).await.unwrap();
-        let (_, entries) = &*telling.0.lock().unwrap();
-        entries[after].clone()
+    let next = async move |UrlPath((to, number)): UrlPath<(Uuid, usize)>| {
+        let of_others = |log: &Vec<(Uuid, Bytes)>| {
+            log.iter().filter(|(from, _)| *from != to).nth(number).map(|(_, entry)| entry.clone())
+        };
+        let mut log = following.subscribe();
+        let found = log.wait_for(|log| of_others(log).is_some()).await.unwrap();
+        of_others(&found).unwrap()
     };
-    let router = Router::new().route("/change/{record}", post(posted)).route("/after/{number}", get(next));
+    let router =
+        Router::new().route("/{phone}/{record}", post(posted)).route("/{phone}/after/{number}", get(next));
     let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let listener = listener.tap_io(|stream| stream.set_nodelay(true).unwrap());
@@ -192,34 +196,40 @@ pub async fn serve(folder: PathBuf, port: u16) -> (u16, AbortOnDropHandle<()>) {
 #[derive(Clone)]
 pub struct Way {
     http: reqwest::Client,
+    /// The server's, and the phone's name there.
     address: String,
 }
 
 impl Way {
     /// To a port of this machine.
     pub fn to(port: u16) -> Self {
-        Self { http: Trust::default().client().unwrap(), address: format!("http://127.0.0.1:{port}") }
+        Self {
+            http: Trust::default().client().unwrap(),
+            address: format!("http://127.0.0.1:{port}/{}", Uuid::new_v4()),
+        }
     }
 
     /// Hands a change in.
-    pub async fn send(&self, id: Uuid, change: Vec<u8>) {
-        let sent = self.http.post(format!("{}/change/{id}", self.address)).body(change).send().await.unwrap();
+    pub async fn send(&self, id: RecordId, change: Vec<u8>) {
+        let sent = self.http.post(format!("{}/{id}", self.address)).body(change).send().await.unwrap();
         assert!(sent.status().is_success());
     }
 
-    /// Takes in what comes, for ever.
+    /// Takes in what the other phone hands in, for ever.
     pub async fn follow(self, phone: Arc<Mutex<Phone>>) {
         for number in 0.. {
             let asked = self.http.get(format!("{}/after/{number}", self.address)).send().await.unwrap();
             let body = asked.bytes().await.unwrap();
-            let (id, change) = body.split_at(Uuid::nil().to_string().len());
-            block_in_place(|| phone.lock().unwrap().merge(Uuid::try_parse_ascii(id).unwrap(), change));
+            let (id, change) = body.split_at(RecordId::NIL.to_string().len());
+            block_in_place(|| {
+                phone.lock().unwrap().merge(std::str::from_utf8(id).unwrap().parse().unwrap(), change)
+            });
         }
     }
 }
 
 /// Waits until a phone shows an outcome.
-pub async fn shown(phone: Arc<Mutex<Phone>>, id: Uuid, outcome: String) -> Instant {
+pub async fn shown(phone: Arc<Mutex<Phone>>, id: RecordId, outcome: String) -> Instant {
     let mut changed = phone.lock().unwrap().changed.subscribe();
     while !block_in_place(|| phone.lock().unwrap().shows(id, &outcome)) {
         changed.changed().await.unwrap();
@@ -277,6 +287,6 @@ pub fn client() {
 /// The server, for the same.
 pub fn server(folder: &Path, port: u16) {
     let runtime = runtime();
-    let _serving = runtime.block_on(serve(folder.to_owned(), port));
+    let _serving = runtime.block_on(serve(folder, port));
     answer(&json!({"ready": true, "caps": {}}), |_, _| Ok(Json::Null));
 }
