@@ -116,6 +116,8 @@ async fn answer_from(
             answer.diverged = to_reread;
         }
         wake(&written.wakes, &org);
+        // Whoever is woken waits on this thread, which makes the answer next: nobody waits for that as for the change.
+        tokio::task::yield_now().await;
     }
     // A device that is to end gets nothing more; nor does one that is to begin anew, before it has.
     let hands_in = session.order.is_some() && has_begun && !request.fetch.is_empty();
