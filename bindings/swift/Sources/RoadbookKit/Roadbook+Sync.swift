@@ -36,8 +36,8 @@ extension Roadbook {
 
     /// Keeps the store in sync until ``stopLive()``: after each save, and as soon as the relay tells of something new. On a
     /// device that is not enrolled it waits until it is.
-    public func startLive() async throws(RoadbookError) {
-        try await bridged { try self.core.startLive() }
+    public func startLive() throws(RoadbookError) {
+        do { try core.startLive() } catch { throw RoadbookError(error) }
     }
 
     /// Ends live sync.

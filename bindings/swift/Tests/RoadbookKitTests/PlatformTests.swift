@@ -141,7 +141,7 @@ private final class Keys: SecretStore {
         #expect(try await roadbook.sync().sent == 1)
         hangs.signal()
         office.kill()
-        try await roadbook.startLive()
+        try roadbook.startLive()
         for await line in lines {
             #expect(!line.contains("百草堂"))
             if line.contains("sync waits") { break }

@@ -92,7 +92,7 @@ struct Succeeded: Error {}
         let account = try await rep.log(AccountDraft(name: "百草堂"))
         try await rep.edit(try await rep.get(Account.self, account)) { $0.region = "宁波" }
         let visit = try await rep.log(VisitDraft(account: account))
-        try await rep.startLive()
+        try rep.startLive()
         var offline: [Unsent] = []
         for try await unsent in rep.observeUnsent() where unsent.allSatisfy({ $0.because == .offline }) {
             offline = unsent
@@ -135,7 +135,7 @@ struct Succeeded: Error {}
     @Test func aWipeGivesUpNothingUnawaresAndLeavesAnEmptyStore() async throws {
         let team = try await Team()
         let rep = team.rep
-        try await rep.startLive()
+        try rep.startLive()
         try await rep.sync()
         team.office.kill()
         try await rep.log(AccountDraft(name: "百草堂"))
@@ -253,8 +253,8 @@ struct Succeeded: Error {}
         let (rep, manager) = (team.rep, team.manager)
         let account = try await rep.log(AccountDraft(name: "百草堂"))
         try await team.everyoneSyncs()
-        try await rep.startLive()
-        try await manager.startLive()
+        try rep.startLive()
+        try manager.startLive()
         let query = Query<Visit>().where(Visit.Fields.account, .equals, account)
         var visits = manager.observe(query).makeAsyncIterator()
         #expect(try await visits.next() == [])
@@ -276,7 +276,7 @@ struct Succeeded: Error {}
         let (rep, manager) = (team.rep, team.manager)
         let account = try await rep.log(AccountDraft(name: "百草堂"))
         try await team.everyoneSyncs()
-        try await rep.startLive()
+        try rep.startLive()
         var seen = rep.observe(Account.self, account).makeAsyncIterator()
         #expect(try await seen.next()??.name == "百草堂")
         try await rep.pause()

@@ -138,7 +138,7 @@ public final class Session {
         guard let desk else { return }
         syncPaused = paused
         await desk.attempt { try desk.shelf.put(paused, "sync-paused") }
-        if paused { desk.roadbook.stopLive() } else { await startLive(desk) }
+        if syncPaused { desk.roadbook.stopLive() } else { await startLive(desk) }
     }
 
     /// Erases everything on this device and begins anew. What is unsent is lost with it only if it is given up; if not, the
@@ -217,7 +217,7 @@ public final class Session {
 
     private func startLive(_ desk: Desk) async {
         if isSyncPaused || desk.identity == nil { return }
-        await desk.attempt { try await desk.roadbook.startLive() }
+        await desk.attempt { try desk.roadbook.startLive() }
     }
 
     private func watchForTheEnd(of desk: Desk) async {
