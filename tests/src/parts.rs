@@ -46,7 +46,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// With these records, as both phones and the server have them before one is edited.
+    /// With these records, as both phones have them before one is edited.
     pub fn with(folder: &Path, records: &[Map<String, Json>]) -> Self {
         let db = database(
             folder,
