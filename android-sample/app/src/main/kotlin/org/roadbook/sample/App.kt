@@ -129,10 +129,10 @@ class Phone(
         scope.launch(Dispatchers.IO) { mark() } // there may be room for it by now
         scope.launch {
             val roadbook = opened() ?: return@launch
-            if (inFront) return@launch // it came back at once
+            live(roadbook)
             attempt {
-                roadbook.stopLive()
-                if (!paused.value && roadbook.hasUnsentWork()) SyncWorker.enqueue(context)
+                // Unless it came back at once.
+                if (!inFront && !paused.value && roadbook.hasUnsentWork()) SyncWorker.enqueue(context)
             }
         }
     }
@@ -141,10 +141,7 @@ class Phone(
         pausedState.value = paused
         if (paused) SyncWorker.cancel(context) else SyncWorker.enqueueRegularly(context)
         scope.launch(Dispatchers.IO) { mark() }
-        scope.launch {
-            val roadbook = opened() ?: return@launch
-            attempt { if (paused) roadbook.stopLive() else live(roadbook) }
-        }
+        scope.launch { opened()?.let(::live) }
     }
 
     /** For the next process. On a full disk the switch holds for this one, until there is room. */
@@ -154,9 +151,13 @@ class Phone(
         } catch (_: IOException) {}
     }
 
-    /** Live sync, if it may. Before enrolment there is nobody to talk to: it waits. */
-    fun live(roadbook: Roadbook) {
-        if (inFront && !paused.value) attempt { roadbook.startLive() }
+    /**
+     * Live sync while it may be, decided and done in one: of two threads either may be the last to act. Before enrolment
+     * there is nobody to talk to: it waits.
+     */
+    @Synchronized
+    fun live(roadbook: Roadbook) = attempt {
+        if (inFront && !paused.value) roadbook.startLive() else roadbook.stopLive()
     }
 
     /**
