@@ -89,8 +89,7 @@ public final class Session {
     private func found(_ damage: Problem, on desk: Desk) {
         guard desk === self.desk else { return }
         state = .failed(damage)
-        // A damaged store is let go of all the same.
-        closing = Task { try? await desk.roadbook.pause() }
+        closing = Task { await settle(desk) }
     }
 
     /// Neither the store nor what is half-written is for a backup: restored, the one would be a device that is another's,
@@ -201,14 +200,15 @@ public final class Session {
         nextRefresh = await desk.roadbook.syncInBackground { await self.isInFront }.next
     }
 
-    /// Opens the store or lets go of it, as the app is in front or not when its turn comes. One at a time: of two calls
-    /// under way at once either may be the last to act.
+    /// Opens the store or lets go of it, as the app is in front with it or not when its turn comes. One at a time: of two
+    /// calls under way at once either may be the last to act.
     private func settle(_ desk: Desk) async {
         let before = settling
         let task = Task {
             await before?.value
             await desk.attempt {
-                if isInFront { try await desk.roadbook.resume() } else { try await desk.roadbook.pause() }
+                let opens = isInFront && desk === self.desk
+                if opens { try await desk.roadbook.resume() } else { try await desk.roadbook.pause() }
             }
         }
         settling = task
