@@ -114,6 +114,11 @@ fn gone_with_its_record(store: &Store, answer: &SyncAnswer) -> HashSet<ChangeId>
         let changes = crate::document::changes_of_snapshot(snapshot.chunk.content()).unwrap_or_default();
         logged.extend(changes.iter().map(|change| (snapshot.document, ChangeId(change.hash().0))));
     }
+    // What a reviewer accepted is in a log, too.
+    let accepted = answer.verdicts.iter().filter(|verdict| verdict.accepted);
+    logged.extend(
+        accepted.flat_map(|verdict| verdict.changes.iter().map(|change| (verdict.document, *change))),
+    );
     logged.retain(|(record, _)| store.inner.read(|db| find(db, *record)).unwrap().is_none());
     logged.into_iter().map(|(_, change)| change).collect()
 }
