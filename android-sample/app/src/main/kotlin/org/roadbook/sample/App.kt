@@ -152,8 +152,8 @@ class Phone(
     }
 
     /**
-     * Live sync while it may be, decided and done in one: of two threads either may be the last to act. Before enrolment
-     * there is nobody to talk to: it waits.
+     * Live sync while it may be, decided and done in one: of two threads either may be the last to act. Before
+     * enrolment there is nobody to talk to: it waits.
      */
     @Synchronized
     fun live(roadbook: Roadbook) = attempt {
