@@ -200,6 +200,8 @@ impl Writing<'_> {
 
     fn name_kind(&mut self, row: DocumentRow, whole: &Document) -> Result<DocumentRow> {
         let Some(kind) = whole.kind().filter(|kind| *kind != row.kind) else { return Ok(row) };
+        // Nobody honest creates a record twice, as two kinds; one of them counts then, and may be the later to come.
+        self.hide(&row)?;
         self.tx
             .prepare_cached("UPDATE document SET kind = ?2 WHERE doc = ?1")?
             .execute(params![row.doc, kind])?;

@@ -429,6 +429,33 @@ fn a_change_that_nobody_could_apply_keeps_none_beside_it_out() {
     assert_eq!(store.check().unwrap(), []);
 }
 
+/// Nobody honest creates a record twice, as two kinds: the later to come may be the one that counts.
+#[test]
+fn a_record_whose_kind_changes_is_listed_and_found_as_that_alone() {
+    let (id, mut entries) = written_elsewhere(&[]);
+    let mut twin = decode_change(&entries[0].chunk.change().unwrap()).unwrap().decode();
+    twin.actor_id = automerge::ActorId::from([0xff; 16]);
+    for operation in &mut twin.operations {
+        if operation.key == automerge::legacy::Key::Map("kind".into()) {
+            operation.action = automerge::legacy::OpType::Put("opportunity".into());
+        }
+    }
+    let chunk = Chunk::plain(Change::from(twin).raw_bytes());
+    entries.push(ChangeEntry { number: 2, chunk, ..entries[0].clone() });
+    let (_folder, store) = editor();
+    for entry in entries {
+        let number = entry.number;
+        let comes = answer(BookPage { changes: vec![entry], ..page(number) });
+        store.receive(&comes, &Upload::default(), None).unwrap();
+    }
+    let listed = |kind| store.list(&Query::new(kind)).unwrap().into_iter().map(|record| record.id);
+    assert_eq!(listed("account").chain(listed("opportunity")).collect::<Vec<_>>(), [id]);
+    assert_eq!(listed("opportunity").count(), 1);
+    assert_eq!(store.search("百草堂", 10, 0).unwrap().len(), 1);
+    store.verify().unwrap();
+    assert_eq!(store.check().unwrap(), []);
+}
+
 /// Chunks of the next version, to this one; then the app is updated.
 #[test]
 fn what_an_earlier_version_put_aside_is_asked_for_again() {
