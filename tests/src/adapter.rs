@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::founding::Founding;
 use crate::workload;
 
-pub(crate) type Answer = Result<Json, String>;
+type Answer = Result<Json, String>;
 
 /// Answers commands on standard input until it ends.
 pub(crate) fn answer(ready: &Json, mut command: impl FnMut(&str, &Map<String, Json>) -> Answer) {

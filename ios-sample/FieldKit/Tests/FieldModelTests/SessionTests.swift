@@ -111,8 +111,16 @@ import Testing
         await phone.start()
         let session = phone.session
         for round in 0..<200 {
-            let coming = (0..<8).map { _ in Task { await session.enterForeground() } }
-            for _ in 0..<round % 20 + 1 { await Task.yield() }
+            let begun = Mutex(0)
+            let coming = (0..<8).map { _ in
+                Task {
+                    begun.withLock { $0 += 1 }
+                    await session.enterForeground()
+                }
+            }
+            // One that began after the leaving would be a coming back.
+            while begun.withLock({ $0 < 8 }) { await Task.yield() }
+            for _ in 0..<round % 20 { await Task.yield() }
             await session.enterBackground()
             #expect(phone.roadbook.isPaused, "\(round)")
             for each in coming { await each.value }
