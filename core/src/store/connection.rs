@@ -17,6 +17,10 @@ use crate::{Environment, Error, Result};
 /// How long a call waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// Bytes of the write-ahead log that are kept to be written anew: what it has when SQLite folds it into the file by itself, at a
+/// thousand pages. After a larger transaction it is cut down to that.
+const LOG: i64 = 4 << 20;
+
 /// Readers kept open between calls.
 const READERS: usize = 4;
 
@@ -253,6 +257,7 @@ fn connect(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
+    connection.pragma_update(None, "journal_size_limit", LOG)?;
     // Or every statement on a table with a partial index is planned anew whenever a parameter is bound: a fifth of a
     // page's time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

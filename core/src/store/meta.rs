@@ -45,6 +45,8 @@ pub(crate) mod name {
     pub(in crate::store) const READ_BY: &str = "read_by";
     /// Whether the index of search is tidy: absent if not, 0 while it is being tidied, 1 once it is.
     pub(in crate::store) const TIDY: &str = "tidy";
+    /// 1 while nothing that was erased stands in the write-ahead log.
+    pub(in crate::store) const CUT: &str = "cut";
     /// The account up to which the practice has caught up with a changed playbook; absent when it has.
     pub(crate) const CATCHING_UP: &str = "catching_up";
     /// By what everything derived was derived: a digest of this build's rules.

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::meta;
 use crate::{Error, Result};
 
 /// Marks the file as ours (`PRAGMA application_id`): "Road".
@@ -43,6 +44,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
         // Another process may have taken this step between the two transactions.
         if reached <= step as i64 {
             tx.execute_batch(sql).map_err(of_migration)?;
+            if step == 0 {
+                // Nothing was erased yet.
+                meta::set(&tx, meta::name::CUT, true)?;
+            }
             tx.pragma_update(None, "user_version", step as i64 + 1)?;
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         }

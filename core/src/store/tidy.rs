@@ -39,26 +39,34 @@ impl Store {
     /// merge the index of search, or something was erased, of which nothing is to stay there. Says whether there is more to do. A
     /// [`Client`](crate::sync::Client) does it all after each sync.
     pub fn tidy(&self) -> Result<bool> {
-        if self.inner.read(tidy)? == Some(true) {
-            return Ok(false);
-        }
-        let more = self.inner.connections.write(|tx, _| {
-            if tidy(tx)?.is_none() {
-                tx.execute_batch(PAIRS)?;
-                (0..LIFTS).try_for_each(|_| tx.execute_batch(LIFT))?;
-                meta::set(tx, name::TIDY, false)?;
+        let (done, cut) = self.inner.read(|db| Ok((tidy(db)?, meta::get(db, name::CUT)? == Some(true))))?;
+        if done != Some(true) {
+            let more = self.inner.connections.write(|tx, _| {
+                if tidy(tx)?.is_none() {
+                    tx.execute_batch(PAIRS)?;
+                    (0..LIFTS).try_for_each(|_| tx.execute_batch(LIFT))?;
+                    meta::set(tx, name::TIDY, false)?;
+                }
+                let more = merge(tx)?;
+                if !more {
+                    meta::set(tx, name::TIDY, true)?;
+                }
+                Ok(more)
+            })?;
+            if more {
+                return Ok(true);
             }
-            merge(tx)
-        })?;
-        // What was erased stands in the log until it is cut: after a later sync, if somebody reads now.
-        if !more && self.inner.connections.truncate_log(PATIENCE)? {
+        }
+        // What was erased stands in the log until it is cut: after a later sync, if somebody reads now. Else it keeps its length,
+        // which each commit that makes it longer has to write as well.
+        if !cut && self.inner.connections.truncate_log(PATIENCE)? {
             self.inner.connections.write(|tx, _| match tidy(tx)? {
-                Some(false) => meta::set(tx, name::TIDY, true),
+                Some(true) => meta::set(tx, name::CUT, true),
                 // There is something new to tidy.
                 _ => Ok(()),
             })?;
         }
-        Ok(more)
+        Ok(false)
     }
 
     /// Leaves nothing of what was erased. That is committed whatever comes of this, which is gone on with after the next sync.
@@ -75,10 +83,13 @@ impl Store {
 
 impl Writing<'_> {
     pub(super) fn note_untidy(&self) -> Result<()> {
-        match self.erased || self.indexed >= MANY {
-            true => meta::clear(self.tx, name::TIDY),
-            false => Ok(()),
+        if self.erased {
+            meta::clear(self.tx, name::CUT)?;
         }
+        if self.erased || self.indexed >= MANY {
+            meta::clear(self.tx, name::TIDY)?;
+        }
+        Ok(())
     }
 }
 

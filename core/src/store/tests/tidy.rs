@@ -80,20 +80,42 @@ fn nothing_of_what_is_erased_stays_in_the_index_of_search() {
 #[test]
 fn who_reads_puts_the_end_of_tidying_off() {
     let (folder, store) = store();
-    account(&store, "百草堂");
+    store.receive(&told(true), &Upload::default(), None).unwrap();
+    let gone = account(&store, "百草堂");
+    let upload = store.upload(usize::MAX, 10).unwrap();
+    let accepted = SyncAnswer { acks: vec![Ack::Accepted(BOOK, 1)], ..answer(page(1)) };
+    store.receive(&accepted, &upload, None).unwrap();
     let db = file(&folder);
     let reading = db.unchecked_transaction().unwrap();
     let accounts = |db: &Connection| {
         db.query_row("SELECT count(*) FROM record_account", [], |row| row.get::<_, u32>(0)).unwrap()
     };
     assert_eq!(accounts(&reading), 1);
-    account(&store, "德仁堂");
-    let is_tidy = || store.inner.read(|db| meta::get(db, meta::name::TIDY)).unwrap() == Some(true);
+    store.receive(&told(false), &Upload::default(), None).unwrap();
+    assert!(store.find(gone).unwrap().is_none());
     while store.tidy().unwrap() {}
-    assert!(!is_tidy());
+    let log = folder.path().join(format!("{FILE}-wal"));
+    let erased = || !std::fs::read(&log).unwrap().windows(9).any(|bytes| bytes == "百草堂".as_bytes());
+    assert!(!erased());
     account(&store, "回春堂");
     assert_eq!(accounts(&reading), 1);
     drop(reading);
     while store.tidy().unwrap() {}
-    assert!(is_tidy());
+    assert!(erased());
+}
+
+/// A commit that makes the log longer writes its length as well: it keeps what it has, unless something was erased.
+#[test]
+fn the_log_keeps_its_length_to_be_written_anew() {
+    let (folder, store) = store();
+    let new = |n: u32| New::new("account", Fields::new().with("name", format!("Pharmacy {n}")));
+    store.batch(|batch| batch.create_all((0..8_000).map(new).collect())).unwrap();
+    let log = folder.path().join(format!("{FILE}-wal"));
+    let length = || std::fs::metadata(&log).unwrap().len();
+    assert!(length() > 4 << 20);
+    while store.tidy().unwrap() {}
+    account(&store, "百草堂");
+    assert_eq!(length(), 4 << 20);
+    account(&store, "德仁堂");
+    assert_eq!(length(), 4 << 20);
 }
