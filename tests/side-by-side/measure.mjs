@@ -191,8 +191,11 @@ export async function measure(name, system, { workload, roadbook, dir, strace, e
     }
 
     a = await client('A');
+    // Memory of a process so far, and by how much it grew meanwhile.
+    const memory = (process, before) => ({ peak: process.peak(), grown: process.peak() - before });
     if (!await phase('upload', async () => {
-      const figures = await sync(a, toA, { count: n }, server);
+      const before = a.peak();
+      const figures = { ...await sync(a, toA, { count: n }, server), ...memory(a, before) };
       const { count } = await server.call('count');
       if (count !== n) throw new Error(`the server has ${count} records`);
       return figures;
@@ -200,13 +203,12 @@ export async function measure(name, system, { workload, roadbook, dir, strace, e
     const b = await client('B');
     if (!await phase('bootstrap', async () => {
       const before = b.peak();
-      const figures = await sync(b, toB, { count: n });
-      const peak = b.peak();
+      const figures = { ...await sync(b, toB, { count: n }), ...memory(b, before) };
       const started = now();
       await b.call('page', { account: all[0].id, limit: 50 });
       const first = since(started);
       const [mine, theirs] = [await a.call('digest'), await b.call('digest')];
-      return { ...figures, peak, grown: peak - before, first, equal: mine.digest === theirs.digest && theirs.digest === digest(all) };
+      return { ...figures, first, equal: mine.digest === theirs.digest && theirs.digest === digest(all) };
     })) return;
 
     await live(a, toA, b, toB);

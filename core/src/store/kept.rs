@@ -66,18 +66,18 @@ pub(super) fn states(db: &Connection, record: RecordId) -> Result<Vec<(ChangeId,
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What is kept and goes out again, with its id, until it is told to stop: a relay that was restored may lack it.
+/// What is kept and goes out again, until it is told to stop: a relay that was restored may lack it.
 pub(super) fn outgoing(
     db: &Connection,
     schema: &Schema,
-    mut take: impl FnMut(Outgoing, ChangeId) -> Result<bool>,
+    mut take: impl FnMut(Outgoing) -> Result<bool>,
 ) -> Result<()> {
     let mut statement = db.prepare_cached(
         "SELECT seq, document, book, root, \"offset\", notice, bytes, kind, hash FROM kept WHERE state = ?1 ORDER BY seq",
     )?;
     let mut rows = statement.query([State::Outbox as i64])?;
     while let Some(row) = rows.next()? {
-        if !take(Outgoing::of_row(Origin::Kept, row, schema)?, row.get(8)?)? {
+        if !take(Outgoing::of_row(Origin::Kept, row, schema)?)? {
             break;
         }
     }

@@ -7,7 +7,7 @@ use rusqlite::Row;
 use super::changes;
 use crate::Result;
 use crate::document::{Rehung, rehung};
-use crate::model::{BookId, Kind, RecordId, Schema};
+use crate::model::{BookId, ChangeId, Kind, RecordId, Schema};
 use crate::wire::{Chunk, Notice};
 
 /// The row an outgoing change is in.
@@ -24,6 +24,8 @@ pub(crate) enum Origin {
 pub(crate) struct Outgoing {
     pub(crate) origin: Origin,
     pub(crate) document: RecordId,
+    /// The change's id.
+    pub(crate) id: ChangeId,
     /// The kind's name, if this app knows it.
     pub(super) kind: &'static str,
     pub(crate) book: BookId,
@@ -32,11 +34,12 @@ pub(crate) struct Outgoing {
     pub(crate) notice: Option<Notice>,
     /// It hangs its record elsewhere.
     pub(crate) rehung: Option<Rehung>,
+    /// Empty once a request carries it: a phone has no memory for it twice.
     pub(crate) chunk: Chunk,
 }
 
 impl Outgoing {
-    /// From columns: its own number, document, book, root, offset, notice, bytes, kind.
+    /// From columns: its own number, document, book, root, offset, notice, bytes, kind, id.
     pub(super) fn of_row(origin: fn(i64) -> Origin, row: &Row<'_>, schema: &Schema) -> Result<Self> {
         let bytes = row.get_ref(6)?.as_blob().unwrap_or_default();
         let kind = schema.kind(row.get_ref(7)?.as_str().unwrap_or_default());
@@ -45,6 +48,7 @@ impl Outgoing {
         Ok(Self {
             origin: origin(row.get(0)?),
             document: row.get(1)?,
+            id: row.get(8)?,
             kind: kind.map_or("", |kind| kind.name),
             book: row.get(2)?,
             root,

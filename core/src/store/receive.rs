@@ -263,8 +263,8 @@ impl Writing<'_> {
                         true => received.settled += 1,
                         false => received.transient += 1,
                     }
-                    if let (Ack::Accepted(book, _), Ok(change)) = (ack, sent.chunk.plain_id()) {
-                        taken.push(Taken { document: sent.document, book: *book, kept: Some(change) });
+                    if let Ack::Accepted(book, _) = ack {
+                        taken.push(Taken { document: sent.document, book: *book, kept: Some(sent.id) });
                     }
                     continue;
                 }

@@ -9,7 +9,7 @@ use super::changes::State;
 use super::outgoing::{Origin, Outgoing, gather};
 use super::snapshot::{Found, Made};
 use super::{Store, kept, meta, snapshot};
-use crate::model::{BookId, ChangeId, DeviceId, Schema};
+use crate::model::{BookId, DeviceId, Schema};
 use crate::wire::{Chunk, Cursor, Decision, Digest, SyncRequest};
 use crate::{Error, Result};
 
@@ -87,7 +87,7 @@ struct Room {
 
 impl Upload {
     /// Takes a change along, unless there is no room; the first always fits. `found`: its record is found by its id.
-    fn add(&mut self, outgoing: Outgoing, hash: ChangeId, found: bool, room: &mut Room) -> Result<bool> {
+    fn add(&mut self, outgoing: Outgoing, found: bool, room: &mut Room) -> Result<bool> {
         let size = outgoing.chunk.0.len();
         if !self.changes.is_empty() && (size > room.bytes || room.items == 0) {
             self.more = true;
@@ -95,7 +95,7 @@ impl Upload {
         }
         // A device never sends bytes other than those it signed, nor to another record: what leaves it cannot be taken
         // back.
-        if outgoing.chunk.plain_id().ok() != Some(hash) || !found {
+        if outgoing.chunk.plain_id().ok() != Some(outgoing.id) || !found {
             return Err(Error::Corrupt {
                 detail: format!("an unsent change of record {}", outgoing.document),
             });
@@ -126,7 +126,7 @@ impl Upload {
             && let Some(row) = rows.next()?
         {
             let outgoing = Outgoing::of_row(Origin::Change, row, schema)?;
-            if self.add(outgoing, row.get(8)?, row.get(9)?, room)? {
+            if self.add(outgoing, row.get(9)?, room)? {
                 self.last = row.get(0)?;
             }
         }
@@ -146,7 +146,7 @@ impl Store {
                 return Ok(upload);
             }
             let mut room = Room { bytes, items };
-            kept::outgoing(db, schema, |outgoing, hash| upload.add(outgoing, hash, true, &mut room))?;
+            kept::outgoing(db, schema, |outgoing| upload.add(outgoing, true, &mut room))?;
             upload.add_changes(db, schema, 0, &mut room)?;
             let mut statement = db.prepare_cached(
                 "SELECT seq, book, document, device, up_to, accept, reason FROM decision
@@ -214,13 +214,14 @@ impl Store {
                 upload.changes.push(Outgoing {
                     origin,
                     document: push.document,
+                    id,
                     kind: "",
                     book: *book,
                     root: None,
                     offset: push.offset,
                     notice: push.notice,
                     rehung: None,
-                    chunk: push.chunk.clone(),
+                    chunk: Chunk::default(),
                 });
             }
             for made in &request.decisions {

@@ -149,20 +149,7 @@ impl Client {
             .await?;
         while let Some((ask, sent)) = asked {
             report.requests += 1;
-            // What the next request carries is made ready while this one travels.
-            let prepared = async {
-                if !ask.has_more() {
-                    return Ok(ask);
-                }
-                self.step(move |engine| {
-                    engine.prepare(&ask);
-                    Ok(ask)
-                })
-                .await
-            };
-            let (answered, ask) = tokio::join!(tokio::time::timeout_at(until.into(), sent), prepared);
-            let ask = ask?;
-            let Ok(answered) = answered else {
+            let Ok(answered) = tokio::time::timeout_at(until.into(), sent).await else {
                 self.step(|engine| {
                     engine.cut_off();
                     Ok(())
@@ -171,48 +158,45 @@ impl Client {
                 return Ok(report);
             };
             let (this, to) = (self.clone(), relay.clone());
-            let (next, ahead) = match answered.map_err(|e| Error::internal(e.to_string()))? {
-                Ok(answer) => {
-                    let (next, ahead, state) = self
-                        .step(move |engine| {
+            let answered = answered.map_err(|e| Error::internal(e.to_string()))?;
+            // One step: of several in a row each may come to another thread, and some allocators keep what each thread used.
+            let (next, following, state, error) = self
+                .step(move |engine| {
+                    let (next, ahead, error) = match answered {
+                        Ok(answer) => {
                             // The next page travels while this one is committed.
-                            let ahead = match engine.ask_ahead(&ask, &answer)? {
-                                Some(ahead) => Some(this.send(&to, ahead)?),
-                                None => None,
-                            };
-                            Ok((engine.answer(ask, &answer)?, ahead, engine.state()))
-                        })
-                        .await?;
-                    if let SyncState::Syncing(progress) = state {
-                        (report.sent, report.received) = (progress.sent, progress.received);
-                    }
-                    self.set_state(state);
-                    (next, ahead)
-                }
-                Err(error) => {
-                    match self.step(move |engine| Ok((engine.failed(ask, &error)?, error))).await? {
-                        (Next::Wait(_), error) => return Err(error),
-                        (next, _) => (next, None),
-                    }
-                }
-            };
-            asked = match (next, ahead) {
-                (Next::Ask, Some(ahead)) => Some(ahead),
-                (Next::Ask, None) => {
-                    let (this, to) = (self.clone(), relay.clone());
-                    self.step(move |engine| this.ask(engine, &to, until)).await?
-                }
+                            let ahead = engine.ask_ahead(&ask, &answer)?;
+                            let ahead = ahead.map(|ahead| this.send(&to, ahead)).transpose()?;
+                            (engine.answer(ask, &answer)?, ahead, None)
+                        }
+                        Err(error) => (engine.failed(ask, &error)?, None, Some(error)),
+                    };
+                    let state = engine.state();
+                    this.set_state(state.clone());
+                    let following = match (next, ahead) {
+                        (Next::Ask, None) => this.ask(engine, &to, until)?,
+                        (_, ahead) => ahead,
+                    };
+                    Ok((next, following, state, error))
+                })
+                .await?;
+            if let SyncState::Syncing(progress) = state {
+                (report.sent, report.received) = (progress.sent, progress.received);
+            }
+            match (next, error) {
+                (Next::Ask, _) => asked = following,
                 (Next::Done, _) => {
                     report.finished = true;
                     self.finished();
                     return Ok(report);
                 }
-                (Next::Wait(_), _) => return Ok(report),
+                (Next::Wait(_), Some(error)) => return Err(error),
+                (Next::Wait(_), None) => return Ok(report),
                 (Next::Stop(reason), _) => {
                     report.stopped = Some(reason);
                     return Ok(report);
                 }
-            };
+            }
         }
         Ok(report)
     }
@@ -248,14 +232,19 @@ impl Client {
         spawned(Box::new(work));
     }
 
-    /// Makes the next request and sends it, in one step: a live edit waits for it. `None`: the time is up.
+    /// Makes the next request and sends it, in one step: a live edit waits for it. What the request after it carries is made ready
+    /// while it travels. `None`: the time is up.
     fn ask(&self, engine: &mut Engine, relay: &Relay, until: Instant) -> Result<Option<Asked>> {
         let ask = engine.ask()?;
         self.set_state(engine.state());
         if Instant::now() >= until {
             return Ok(None);
         }
-        self.send(relay, ask).map(Some)
+        let (ask, sent) = self.send(relay, ask)?;
+        if ask.has_more() {
+            engine.prepare(&ask);
+        }
+        Ok(Some((ask, sent)))
     }
 
     /// Sends a request. Dropped, it is not waited for any more.

@@ -61,6 +61,8 @@ impl Ask {
 #[derive(Debug)]
 struct Prepared {
     upload: Upload,
+    /// Bytes of its chunks.
+    bytes: usize,
     packed: Packed,
 }
 
@@ -144,7 +146,7 @@ impl Engine {
     /// The next request.
     pub fn ask(&mut self) -> Result<Ask> {
         let mut request = SyncRequest::new(self.store.inner.environment.now());
-        if let Some(Prepared { upload, packed }) = self.prepared.take() {
+        if let Some(Prepared { upload, packed, .. }) = self.prepared.take() {
             self.fill_in(&mut request)?;
             return Ok(Ask { request, packed: Some(packed), upload, timed: true });
         }
@@ -169,7 +171,7 @@ impl Engine {
                 accounts: request.accounts,
                 pushes: request.pushes,
                 rehung: request.rehung,
-            } = self.pushed(&upload);
+            } = self.pushed(&mut upload);
         }
         Ok(Ask { request, packed: None, upload, timed: true })
     }
@@ -179,9 +181,10 @@ impl Engine {
     pub fn prepare(&mut self, ask: &Ask) {
         let most = (self.most * 2).min(self.ceiling);
         let prepared = || {
-            let upload = self.store.upload_behind(&ask.upload, most, limits::ITEMS).ok()?;
-            let packed = wire::pack(&self.pushed(&upload)).ok()?;
-            (!upload.changes.is_empty()).then_some(Prepared { upload, packed })
+            let mut upload = self.store.upload_behind(&ask.upload, most, limits::ITEMS).ok()?;
+            let bytes = upload.changes.iter().map(|change| change.chunk.0.len()).sum();
+            let packed = wire::pack(self.pushed(&mut upload)).ok()?;
+            (!upload.changes.is_empty()).then_some(Prepared { upload, bytes, packed })
         };
         // Whatever stands in the way, the next request will tell: this one's answer is to be taken in first.
         self.prepared = if ask.has_more() { prepared() } else { None };
@@ -195,11 +198,7 @@ impl Engine {
 
     /// Whether what was prepared behind so many changes is what would be sent now.
     fn still_prepared(&self, sent: usize, answer: &SyncAnswer) -> bool {
-        let fits = |prepared: &Prepared| {
-            let changes = &prepared.upload.changes;
-            changes.len() == 1
-                || changes.iter().map(|change| change.chunk.0.len()).sum::<usize>() <= self.most
-        };
+        let fits = |prepared: &Prepared| prepared.upload.changes.len() == 1 || prepared.bytes <= self.most;
         answer.only_accepts(sent) && self.prepared.as_ref().is_some_and(fits)
     }
 
@@ -419,8 +418,8 @@ impl Engine {
         self.most = self.smaller();
     }
 
-    /// What an upload pushes, as this relay reads it.
-    fn pushed(&self, upload: &Upload) -> Pushed {
+    /// What an upload pushes, as this relay reads it: its chunks are taken out of it.
+    fn pushed(&self, upload: &mut Upload) -> Pushed {
         let mut pushed = pushed(upload);
         if self.spoken >= ACCOUNTS_SINCE {
             std::mem::swap(&mut pushed.roots, &mut pushed.accounts);
@@ -453,11 +452,11 @@ impl Engine {
 }
 
 /// What an upload pushes, books and roots through tables.
-fn pushed(upload: &Upload) -> Pushed {
+fn pushed(upload: &mut Upload) -> Pushed {
     let mut request = Pushed::default();
     let mut books: HashMap<BookId, u16> = HashMap::new();
     let mut roots: HashMap<RecordId, u32> = HashMap::new();
-    for change in &upload.changes {
+    for change in &mut upload.changes {
         let book = *books.entry(change.book).or_insert_with(|| {
             request.books.push(change.book);
             (request.books.len() - 1) as u16
@@ -483,7 +482,7 @@ fn pushed(upload: &Upload) -> Pushed {
             offset: change.offset,
             notice: change.notice,
             change: None,
-            chunk: change.chunk.clone(),
+            chunk: std::mem::take(&mut change.chunk),
         });
     }
     request

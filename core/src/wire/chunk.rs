@@ -30,7 +30,7 @@ pub enum ChunkError {
 }
 
 /// One scheme byte and the bytes it wraps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Chunk(#[serde(with = "serde_bytes")] pub Vec<u8>);
 

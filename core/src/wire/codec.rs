@@ -101,8 +101,10 @@ pub(crate) struct Packed {
 }
 
 /// The entries of a struct, for a body whose others come later.
-pub(crate) fn pack<T: Serialize>(part: &T) -> Result<Packed, CodecError> {
-    let plain = encode(part)?;
+pub(crate) fn pack<T: Serialize>(part: T) -> Result<Packed, CodecError> {
+    let plain = encode(&part)?;
+    // A phone has no memory to spare for what is written already.
+    drop(part);
     let entries = entries_of(&plain)?;
     Ok(Packed { entries, frame: compress(&plain[1..], Effort::Thorough)? })
 }
@@ -198,12 +200,12 @@ mod tests {
             roots: vec![crate::model::RecordId::NIL; 500],
             ..crate::wire::SyncRequest::new(7)
         };
-        let packed = pack(&Part { roots: whole.roots.clone() }).unwrap();
+        let packed = pack(Part { roots: whole.roots.clone() }).unwrap();
         let rest = crate::wire::SyncRequest { roots: Vec::new(), ..whole.clone() };
         let body = write_with(&rest, &packed).unwrap();
         assert_eq!(read_body::<crate::wire::SyncRequest>(&body, true).unwrap(), whole);
         assert!(matches!(read_body_within::<()>(&body, true, 5_000), Err(CodecError::TooLarge { .. })));
-        assert!(pack(&7).is_err());
+        assert!(pack(7).is_err());
     }
 
     #[test]

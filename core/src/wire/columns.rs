@@ -197,7 +197,7 @@ impl Chunks {
     fn of<'a>(chunks: impl Iterator<Item = &'a Chunk> + Clone) -> Self {
         Self {
             length: chunks.clone().map(|chunk| u32::try_from(chunk.0.len()).unwrap_or(u32::MAX)).collect(),
-            bytes: ByteBuf::from(chunks.flat_map(|chunk| &chunk.0).copied().collect::<Vec<u8>>()),
+            bytes: ByteBuf::from(chunks.map(|chunk| chunk.0.as_slice()).collect::<Vec<_>>().concat()),
         }
     }
 
