@@ -241,9 +241,7 @@ impl Client {
             return Ok(None);
         }
         let (ask, sent) = self.send(relay, ask)?;
-        if ask.has_more() {
-            engine.prepare(&ask);
-        }
+        engine.prepare(&ask);
         Ok(Some((ask, sent)))
     }
 

@@ -43,11 +43,6 @@ impl Ask {
         self.upload.changes.len()
     }
 
-    /// Whether more waits to be sent than this request carries.
-    pub fn has_more(&self) -> bool {
-        self.upload.more
-    }
-
     /// The body to send, and whether it is compressed.
     pub fn body(&self) -> Result<(Vec<u8>, bool), CodecError> {
         match &self.packed {
@@ -187,7 +182,7 @@ impl Engine {
             (!upload.changes.is_empty()).then_some(Prepared { upload, bytes, packed })
         };
         // Whatever stands in the way, the next request will tell: this one's answer is to be taken in first.
-        self.prepared = if ask.has_more() { prepared() } else { None };
+        self.prepared = if ask.upload.more { prepared() } else { None };
     }
 
     /// Requests carry, and ask for, so many bytes of chunks from now on; more while answers come promptly.
