@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::table::{self, Table};
-use super::{DocumentRow, Touched, Writing, stale};
+use super::{DocumentRow, Touched, Writing, stale, tidy};
 use crate::document::{Creation, Document, Projection, decode_change};
 use crate::model::{BookId, ChangeId, Kind, MemberId, Record, RecordId};
 use crate::wire::Notice;
@@ -184,6 +184,9 @@ impl Writing<'_> {
                 .prepare_cached("INSERT INTO search (rowid, text) VALUES (?1, ?2)")?
                 .execute(params![doc, text])?;
             self.indexed += 1;
+            if self.indexed == tidy::MANY {
+                self.merge_later()?;
+            }
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 //!
 //! FTS5 writes what a transaction indexes as a segment beside those there are, and merges sixteen of a level at once: behind many
 //! records in one transaction it is one of the next saves that waits until all of them are merged. And what is deleted from the
-//! index is only marked there, until its segment is merged. So after either the whole index is merged into one segment.
+//! index is only marked there, until its segment is merged. So after either the whole index is merged into one segment; and while
+//! many records come, which ends in that, FTS5 merges nothing by itself.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::{Store, Writing};
 use crate::Result;
 
 /// Search entries of one transaction that are worth it: fewer are merged within milliseconds by whoever saves next.
-const MANY: u32 = 500;
+pub(super) const MANY: u32 = 500;
 
 /// How often the index is lifted. Each time it takes four times as many saves until they have filled the levels below it, and FTS5
 /// merges them with it: of 3,000 edits in 50,000 records the longest took 255 ms with one, 25 with two, and 10 with three.
@@ -27,6 +28,15 @@ const LIFT: &str = "INSERT INTO search (rowid, text) VALUES (0, '_');
 
 /// Levels of two segments are merged too: one of three would keep FTS5 from going on with a merge of as many above it.
 const PAIRS: &str = "INSERT INTO search (search, rank) VALUES ('usermerge', 2)";
+
+/// Leaves merging to tidying, however many segments there come to be, each of which a search looks into: FTS5 refuses two thousand.
+const LATER: &str = "INSERT INTO search (search, rank) VALUES ('automerge', 0);
+    INSERT INTO search (search, rank) VALUES ('crisismerge', 256)";
+
+/// FTS5 merges by itself again, as it does unless it is told otherwise. Not before all that waits is lifted, or the first to write
+/// would merge it.
+const BY_ITSELF: &str = "INSERT INTO search (search, rank) VALUES ('automerge', 4);
+    INSERT INTO search (search, rank) VALUES ('crisismerge', 16)";
 
 /// How long the last step waits for whoever reads: who saves meanwhile waits as well.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -45,6 +55,7 @@ impl Store {
                 if tidy(tx)?.is_none() {
                     tx.execute_batch(PAIRS)?;
                     (0..LIFTS).try_for_each(|_| tx.execute_batch(LIFT))?;
+                    tx.execute_batch(BY_ITSELF)?;
                     meta::set(tx, name::TIDY, false)?;
                 }
                 let more = merge(tx)?;
@@ -82,6 +93,15 @@ impl Store {
 }
 
 impl Writing<'_> {
+    /// Called once a transaction has written many search entries.
+    pub(super) fn merge_later(&self) -> Result<()> {
+        let later = "SELECT EXISTS (SELECT 1 FROM search_config WHERE k = 'automerge' AND v = 0)";
+        if !self.tx.query_row(later, [], |row| row.get::<_, bool>(0))? {
+            self.tx.execute_batch(LATER)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn note_untidy(&self) -> Result<()> {
         if self.erased {
             meta::clear(self.tx, name::CUT)?;

@@ -24,13 +24,39 @@ fn is_indexed(db: &Connection, text: &str) -> bool {
     db.query_row(sql, [text], |row| row.get(0)).unwrap()
 }
 
+fn name(n: u32) -> String {
+    (0..120).filter_map(|i| char::from_u32(0x4E00 + (n * 31 + i * 7_919) % 5_000)).collect()
+}
+
+fn new(n: u32) -> New {
+    New::new("account", Fields::new().with("name", name(n)))
+}
+
+#[test]
+fn while_many_records_come_nothing_is_merged() {
+    let (folder, store) = store();
+    for n in 0..20 {
+        store.batch(|batch| batch.create_all((n * 500..n * 500 + 500).map(new).collect())).unwrap();
+    }
+    let db = file(&folder);
+    // Pages of a segment have its number above their own.
+    let segments = || {
+        let sql = "SELECT count(DISTINCT id >> 37) FROM search_data WHERE id > 10";
+        db.query_row(sql, [], |row| row.get::<_, u32>(0)).unwrap()
+    };
+    assert!(segments() >= 20, "10 without");
+    while store.tidy().unwrap() {}
+    assert_eq!(segments(), 1);
+    (0..16).for_each(|n| drop(store.create(new(n)).unwrap()));
+    assert!(segments() < 16, "from here on FTS5 merges by itself");
+    // Every five thousandth has the same name.
+    assert_eq!(store.search(&name(9_999), 9, 0).unwrap().len(), 2);
+    store.verify().unwrap();
+}
+
 #[test]
 fn no_save_waits_for_many_records_that_came_at_once() {
     let (folder, store) = store();
-    let name = |n: u32| -> String {
-        (0..120).filter_map(|i| char::from_u32(0x4E00 + (n * 31 + i * 7_919) % 5_000)).collect()
-    };
-    let new = |n: u32| New::new("account", Fields::new().with("name", name(n)));
     store.batch(|batch| batch.create_all((0..2_000).map(new).collect())).unwrap();
     let db = file(&folder);
     let mut saved = 0;
