@@ -1,8 +1,8 @@
 //! What a live edit cannot do without, put together and nothing else: automerge, SQLite and HTTP through the libraries the product
 //! uses. A phone reads the record, loads its document from its changes unless it was edited just now, makes a text of notes that
-//! were a plain value, and commits row and change; the server commits the change and answers the other phone's waiting request;
-//! that one merges it and commits it too. No rights, retries, outbox, cursors, search, clashes or typed records: the floor of
-//! what Roadbook's live edit can take.
+//! were a plain value, in one piece, and commits row and change; the server commits the change and answers the other phone's
+//! waiting request; that one merges it and commits it too. No text that can be edited within, no rights, retries, outbox, cursors,
+//! search, clashes or typed records: the floor of what Roadbook's live edit can take.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ impl Phone {
         let (kept, mut notes) = document.get(ROOT, "notes").unwrap().unwrap();
         if let Some(plain) = kept.as_str().map(str::to_owned) {
             notes = document.put_object(ROOT, "notes", ObjType::Text).unwrap();
-            document.splice_text(&notes, 0, 0, &plain).unwrap();
+            document.insert(&notes, 0, plain).unwrap();
         }
         document.splice_text(&notes, document.length(&notes), 0, more).unwrap();
         document.put(ROOT, "outcome", outcome).unwrap();
