@@ -109,7 +109,7 @@ fn main() -> ExitCode {
                 .arg(
                     Arg::new("only")
                         .long("only")
-                        .value_parser(["saves", "sync", "live", "lists", "library"])
+                        .value_parser(["saves", "sync", "live", "growth", "lists", "library"])
                         .value_delimiter(',')
                         .help("Only these rows, separated by commas"),
                 )

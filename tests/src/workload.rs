@@ -1,5 +1,6 @@
 //! Records of the side-by-side benchmark, as its specification has them, and the kinds that hold them.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use roadbook_core::model::{
 };
 use roadbook_core::{New, Options};
 use serde_json::{Map, Value as Json, json};
+use uuid::{Builder, Uuid};
 
 /// Zone of times that come without one.
 const ZONE: &str = "Asia/Shanghai";
@@ -204,7 +206,7 @@ pub fn generate(n: usize, seed: u64) -> Vec<Map<String, Json>> {
     let mut rng = StdRng::seed_from_u64(seed);
     let rng = &mut rng;
     let pick = |rng: &mut StdRng, of: &[&str]| (*of.choose(rng).unwrap()).to_owned();
-    let uuid = |rng: &mut StdRng| uuid::Builder::from_random_bytes(rng.random()).into_uuid().to_string();
+    let uuid = |rng: &mut StdRng| Builder::from_random_bytes(rng.random()).into_uuid().to_string();
     let notes = |rng: &mut StdRng| {
         let target = rng.random_range(40..401);
         let mut text = String::new();
@@ -263,4 +265,23 @@ pub fn generate(n: usize, seed: u64) -> Vec<Map<String, Json>> {
         }
     }
     records.into_iter().map(|record| record.as_object().unwrap().clone()).collect()
+}
+
+/// The same records with ids as the store makes them: each behind those before it.
+pub fn in_order(mut records: Vec<Map<String, Json>>) -> Vec<Map<String, Json>> {
+    let new = |(old, millis): (String, u64)| {
+        let random = *old.parse::<Uuid>().unwrap().as_bytes().first_chunk().unwrap();
+        let new = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        (old, json!(new))
+    };
+    let old = records.iter().map(|record| record["id"].as_str().unwrap().to_owned());
+    let ids: HashMap<String, Json> = old.zip(1_767_225_600_000..).map(new).collect();
+    for record in &mut records {
+        for id in ["id", "account_id"] {
+            if let Some(id) = record.get_mut(id) {
+                *id = ids[id.as_str().unwrap()].clone();
+            }
+        }
+    }
+    records
 }

@@ -4,6 +4,7 @@
 //! very rows that the store made, at the same durability. What it has not: documents, history, merge, outbox, ledger.
 
 mod bare;
+mod growth;
 mod live;
 
 use std::io::Write;
@@ -21,7 +22,9 @@ use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
 use serde_json::{Map, Value as Json};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
+use crate::counting::Counting;
 use crate::{Office, workload};
 use bare::Bare;
 
@@ -87,6 +90,9 @@ pub fn run(n: usize, large: usize, wanted: impl Fn(&str) -> bool) {
     if wanted("live") {
         live::run(&records);
     }
+    if wanted("growth") {
+        growth::run(n, large);
+    }
     if wanted("lists") {
         lists(large);
     }
@@ -137,8 +143,46 @@ fn saves(records: &[Map<String, Json>]) {
     row(&format!("longest of {SINGLE} durable saves after that"), ms(a), ms(b), Some(a / b), "");
 }
 
+/// A rep's phone and a manager's, both enrolled, and what counts the bytes between them and their relay.
+struct Phones {
+    _office: Office,
+    counting: Counting,
+    folders: [TempDir; 2],
+    clients: [Client; 2],
+}
+
+impl Phones {
+    async fn enrolled() -> Self {
+        let office = Office::open().await;
+        let manager = office.member("B", Role::Manager, None).await;
+        let rep = office.member("A", Role::Rep, Some(manager.id)).await;
+        let counting = crate::counting::proxy(&office.address).await;
+        let folders = [TempDir::new().unwrap(), TempDir::new().unwrap()];
+        let clients = folders
+            .each_ref()
+            .map(|folder| Client::new(open(folder.path()), &ClientOptions::default()).unwrap());
+        for (client, member) in clients.iter().zip([rep.id, manager.id]) {
+            let invitation = office.invite(member).await.replace(&office.address, &counting.address);
+            client.enrol(&invitation, "bench").await.unwrap();
+        }
+        Self { _office: office, counting, folders, clients }
+    }
+}
+
+/// Milliseconds until a phone has synced.
+async fn synced(client: &Client) -> f64 {
+    let started = Instant::now();
+    let report = client.sync_once(Duration::from_secs(600)).await.unwrap();
+    assert!(report.finished, "{report:?}");
+    started.elapsed().as_secs_f64() * 1e3
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
 fn sync(records: &[Map<String, Json>]) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = runtime();
     let json: Vec<u8> = records
         .iter()
         .flat_map(|record| [serde_json::to_vec(record).unwrap(), b"\n".to_vec()].concat())
@@ -150,45 +194,28 @@ fn sync(records: &[Map<String, Json>]) {
     let mut bytes = [0; 4];
     for _ in 0..3 {
         runtime.block_on(async {
-            let office = Office::open().await;
-            let manager = office.member("B", Role::Manager, None).await;
-            let rep = office.member("A", Role::Rep, Some(manager.id)).await;
-            let folders = [TempDir::new().unwrap(), TempDir::new().unwrap()];
-            let counting = crate::counting::proxy(&office.address).await;
-            let mut clients = Vec::new();
-            for (folder, member) in folders.iter().zip([rep.id, manager.id]) {
-                let client = Client::new(open(folder.path()), &ClientOptions::default()).unwrap();
-                let invitation = office.invite(member).await.replace(&office.address, &counting.address);
-                client.enrol(&invitation, "bench").await.unwrap();
-                clients.push(client);
-            }
+            let Phones { counting, folders, clients, .. } = &Phones::enrolled().await;
             save_all(clients[0].store(), records);
             let before = counting.bytes();
-            let once = async |client: &Client| {
-                let started = Instant::now();
-                let report = client.sync_once(Duration::from_secs(600)).await.unwrap();
-                assert!(report.finished, "{report:?}");
-                started.elapsed().as_secs_f64() * 1e3
-            };
-            uploads.push(once(&clients[0]).await);
+            uploads.push(synced(&clients[0]).await);
             bytes[0] = counting.bytes() - before;
             // On its own processor, if this phone had one.
             while clients[0].store().tidy().unwrap() {}
             let before = counting.bytes();
-            bootstraps.push(once(&clients[1]).await);
+            bootstraps.push(synced(&clients[1]).await);
             bytes[1] = counting.bytes() - before;
             // Receipts and cursors settle first.
-            once(&clients[0]).await;
-            once(&clients[1]).await;
+            synced(&clients[0]).await;
+            synced(&clients[1]).await;
             let before = counting.bytes();
-            once(&clients[1]).await;
+            synced(&clients[1]).await;
             bytes[2] = counting.bytes() - before;
             let id = records[records.len() - 1]["id"].as_str().unwrap().parse().unwrap();
             let edit = roadbook_core::Edit::of(&clients[0].store().get(id).unwrap()).set("notes", "改了一处");
             clients[0].store().edit(edit).unwrap();
-            once(&clients[0]).await;
+            synced(&clients[0]).await;
             let before = counting.bytes();
-            once(&clients[1]).await;
+            synced(&clients[1]).await;
             bytes[3] = counting.bytes() - before;
             let bare_folder = TempDir::new().unwrap();
             let bare = Bare::like(folders[0].path(), records, bare_folder.path(), &[]);
