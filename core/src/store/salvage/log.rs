@@ -78,7 +78,7 @@ impl Log {
         let on = |before: [u32; 2], head: [u8; 8], content: usize| {
             sum(big, sum(big, before, &head), &bytes[content..content + page_size])
         };
-        let damaged = damaged(header_sound, &frames) && !is_overwritten(&bytes, &frames, on);
+        let damaged = damaged(header_sound, &frames) && !is_overwritten(&bytes, page_size, &frames, on);
         let committed = frames.iter().rposition(|frame| frame.commit).map_or(0, |last| last + 1);
         frames.truncate(committed);
         Self { bytes, frames, damaged }
@@ -104,8 +104,15 @@ fn damaged(header_sound: bool, frames: &[Frame]) -> bool {
 
 /// Whether what does not add up was never committed: a failing disk left the frames of one transaction, and of the next, which is
 /// written over it, no more than the beginning of a header, before its checksum. With the page that stood there, and no end of a
-/// transaction, the first frame adds up again. `on` carries a checksum on over a frame of which these are the first bytes.
-fn is_overwritten(bytes: &[u8], frames: &[Frame], on: impl Fn([u32; 2], [u8; 8], usize) -> [u32; 2]) -> bool {
+/// transaction, the first frame adds up again; unless the disk lost that page, so that nothing was ever written in its place. What is
+/// erased leaves pages of zeros as well, but if one of those was committed and its header spoilt, it adds up with another number
+/// there. `on` carries a checksum on over a frame of which these are the first bytes.
+fn is_overwritten(
+    bytes: &[u8],
+    page_size: usize,
+    frames: &[Frame],
+    on: impl Fn([u32; 2], [u8; 8], usize) -> [u32; 2],
+) -> bool {
     let Some(at) = frames.iter().position(|frame| !frame.sound) else { return false };
     let (frame, behind) = (&frames[at], &frames[at + 1..]);
     if !frame.commit || behind.iter().any(|next| next.commit) {
@@ -116,11 +123,19 @@ fn is_overwritten(bytes: &[u8], frames: &[Frame], on: impl Fn([u32; 2], [u8; 8],
     let known = frames.iter().filter(|frame| frame.sound);
     let pages =
         known.map(|frame| frame.page.max(word(bytes, frame.content - FRAME + 4))).max().unwrap_or_default();
-    (1..=pages.saturating_add(1)).any(|page| {
+    let mut numbers = 1..=pages.saturating_add(1);
+    let adds_up = |page: u32, end: u32| {
         let mut head = [0; 8];
         head[..4].copy_from_slice(&page.to_be_bytes());
+        head[4..].copy_from_slice(&end.to_be_bytes());
         on(before, head, frame.content) == stored
-    })
+    };
+    if numbers.clone().any(|page| adds_up(page, 0)) {
+        return true;
+    }
+    let (page, end) = (frame.page, word(bytes, frame.content - FRAME + 4));
+    let never_written = bytes[frame.content..][..page_size].iter().all(|byte| *byte == 0);
+    never_written && !numbers.any(|other| adds_up(other, end) || adds_up(page, other))
 }
 
 /// Whether a log is damaged. One that another process is writing at this moment is not looked at.
@@ -220,7 +235,10 @@ mod tests {
             let (from, to) = (head + 2 * (FRAME + PAGE), head + 3 * (FRAME + PAGE));
             let mut gap = bytes.clone();
             gap[from..to].fill(0);
-            for bytes in [bytes, gap] {
+            // Or the very page.
+            let mut lost = bytes.clone();
+            lost[head + FRAME..head + FRAME + PAGE].fill(0);
+            for bytes in [bytes, gap, lost] {
                 assert!(!Log::of(bytes, PAGE).damaged, "{torn} bytes of it");
             }
         }
@@ -228,6 +246,19 @@ mod tests {
             let mut bytes = written(&failed);
             bytes[at] ^= 1;
             assert!(Log::of(bytes, PAGE).damaged, "{at}: the one before it was committed");
+        }
+    }
+
+    #[test]
+    fn a_page_of_zeros_that_was_committed_is_known_by_its_checksum() {
+        // `written` fills page 256 with zeros.
+        let begun = written(&[(1, false), (255, true), (256, true), (3, false)]);
+        let head = HEADER + 2 * (FRAME + PAGE);
+        assert!(!Log::of(begun.clone(), PAGE).damaged);
+        for at in head..head + 8 {
+            let mut bytes = begun.clone();
+            bytes[at] ^= 4;
+            assert!(Log::of(bytes, PAGE).damaged, "{at}");
         }
     }
 }
