@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::changes::State;
 use super::meta::{self, name};
-use super::{DocumentRow, Store, find, kept};
+use super::{Store, find, kept, receipts};
 use crate::model::{ChangeId, HistoryEntry, MemberId, RecordId};
 use crate::{Error, Result};
 
@@ -129,7 +129,7 @@ impl Store {
                 let state = change.get::<_, i64>(2)?;
                 let mut delivered = Vec::new();
                 if let (Some(number), true) = (number, state == State::Accepted as i64) {
-                    delivered = deliveries(db, &row, number)?;
+                    delivered = receipts::deliveries(db, row.book, number)?;
                 }
                 let state = if state == State::Accepted as i64 {
                     if delivered.is_empty() { LedgerState::Accepted } else { LedgerState::Delivered }
@@ -278,16 +278,6 @@ impl Store {
             }
         })
     }
-}
-
-/// When each colleague first had an entry of a book: their first receipt at or beyond its number.
-fn deliveries(db: &Connection, row: &DocumentRow, number: i64) -> Result<Vec<Delivery>> {
-    let mut statement = db.prepare_cached(
-        "SELECT member, min(at) FROM receipt WHERE book = ?1 AND number >= ?2 GROUP BY member ORDER BY 2",
-    )?;
-    let rows = statement
-        .query_map(params![row.book, number], |r| Ok(Delivery { member: r.get(0)?, at: r.get(1)? }))?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn unsent(db: &Connection) -> Result<u64> {

@@ -27,6 +27,8 @@ pub(crate) mod name {
     pub(in crate::store) const COMMON: &str = "common";
     pub(in crate::store) const ACCESS: &str = "access";
     pub(in crate::store) const RECEIPTS: &str = "receipts";
+    /// How many receipts there were when those were forgotten that nobody asks for; absent for none.
+    pub(in crate::store) const RECEIPTS_KEPT: &str = "receipts_kept";
     /// Seconds this device's clock is behind the relay's.
     pub(in crate::store) const OFFSET: &str = "offset";
     pub(in crate::store) const VERDICTS_SEEN: &str = "verdicts_seen";

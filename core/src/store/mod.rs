@@ -25,6 +25,7 @@ mod migrate;
 mod observe;
 mod outgoing;
 mod query;
+mod receipts;
 mod receive;
 mod recent;
 mod reread;

@@ -12,8 +12,7 @@ use super::upload::Upload;
 use super::{DocumentRow, Store, Writing, books, device, find};
 use crate::model::{BookId, ChangeId, MemberId, RecordId};
 use crate::wire::{
-    Ack, BookPage, Cursor, Decided, Digest, Log, Order, Receipts, RejectionClass, RejectionCode, SyncAnswer,
-    limits,
+    Ack, BookPage, Cursor, Decided, Digest, Log, Order, RejectionClass, RejectionCode, SyncAnswer, limits,
 };
 use crate::{Error, Result};
 
@@ -475,17 +474,6 @@ impl Writing<'_> {
         self.tx
             .prepare_cached("INSERT OR REPLACE INTO lane (doc, code, since) VALUES (?1, 'purged', ?2)")?
             .execute(params![row.doc, self.inner.environment.now()])?;
-        Ok(())
-    }
-
-    fn apply_receipts(&mut self, receipts: &Receipts) -> Result<()> {
-        meta::set(self.tx, name::RECEIPTS, receipts.digest)?;
-        let mut insert = self.tx.prepare_cached(
-            "INSERT OR IGNORE INTO receipt (book, member, number, at) VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        for receipt in &receipts.list {
-            insert.execute(params![receipt.book, receipt.member, receipt.number, receipt.at])?;
-        }
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod files;
 mod hostile;
 mod offered;
 mod practice;
+mod receipts;
 mod receive;
 mod stale;
 mod tidy;
