@@ -33,8 +33,8 @@ const PAIRS: &str = "INSERT INTO search (search, rank) VALUES ('usermerge', 2)";
 const LATER: &str = "INSERT INTO search (search, rank) VALUES ('automerge', 0);
     INSERT INTO search (search, rank) VALUES ('crisismerge', 256)";
 
-/// FTS5 merges by itself again, as it does unless it is told otherwise. Not before all that waits is lifted, or the first to write
-/// would merge it.
+/// FTS5 merges by itself again, as it does unless it is told otherwise. Not before all that waited is merged, or somebody's save would
+/// go on with it.
 const BY_ITSELF: &str = "INSERT INTO search (search, rank) VALUES ('automerge', 4);
     INSERT INTO search (search, rank) VALUES ('crisismerge', 16)";
 
@@ -54,12 +54,13 @@ impl Store {
             let more = self.inner.connections.write(|tx, _| {
                 if tidy(tx)?.is_none() {
                     tx.execute_batch(PAIRS)?;
+                    tx.execute_batch(LATER)?;
                     (0..LIFTS).try_for_each(|_| tx.execute_batch(LIFT))?;
-                    tx.execute_batch(BY_ITSELF)?;
                     meta::set(tx, name::TIDY, false)?;
                 }
                 let more = merge(tx)?;
                 if !more {
+                    tx.execute_batch(BY_ITSELF)?;
                     meta::set(tx, name::TIDY, true)?;
                 }
                 Ok(more)
